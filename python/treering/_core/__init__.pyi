@@ -1,0 +1,10 @@
+"""The native module: kernels without ceremony. Use the public rooms instead."""
+
+from typing import Final
+
+class TreeringError(Exception): ...
+class ModelFileError(TreeringError): ...
+class InternalError(TreeringError): ...
+
+__version__: Final[str]
+DEVELOPMENT_BUILD: Final[bool]

@@ -1,0 +1,49 @@
+//! treering: the whole life of a tabular model. This is the Rust core.
+//!
+//! # The rooms, in the order in which data travels
+//!
+//! A room uses only rooms above it in this list; `tests/test_architecture.py` holds it.
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | [`error`] | the one error type: what was given, what was expected, what to do |
+//! | [`data`] | borrowed matrices of any strides, the coded matrix, class labels |
+//! | [`runtime`] | threads, keyed random streams, the cancel flag |
+//! | [`stats`] | two-sample tests, moments, multiple testing |
+//! | [`metrics`] | how good predictions are, with intervals |
+//! | [`preprocessing`] | scalers |
+//! | [`tree`] | criteria, split search, growing, pruning, prediction with one tree |
+//! | [`ensemble`] | bootstrap, forests, out-of-bag estimates |
+//! | [`model_selection`] | folds and cross-validation on one coded matrix |
+//! | [`drift`] | a reference sorted once, compared with many windows |
+//! | [`persistence`] | the model file: magic, revision, checksum |
+//! | `python` | the only room that knows Python (feature `python`) |
+//!
+//! # Where to start
+//!
+//! * to train a forest: [`ensemble`];
+//! * to compare two samples: [`stats`];
+//! * to add a kernel: the room it belongs to, then its file under `src/python`, its stub under
+//!   `python/treering/_core`, its face under `python/treering`.
+//!
+//! # Promises
+//!
+//! A result is a function of the data, the parameters and the seed: never of the number of
+//! threads or of the machine. No input panics.
+
+pub mod data;
+pub mod drift;
+pub mod ensemble;
+pub mod error;
+pub mod metrics;
+pub mod model_selection;
+pub mod persistence;
+pub mod preprocessing;
+pub mod runtime;
+pub mod stats;
+pub mod tree;
+
+#[cfg(feature = "python")]
+mod python;
+
+pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,58 @@
+//! The only room that knows Python: one file per room of the core, and the border itself.
+//!
+//! # The border
+//!
+//! * [`detached`]: the one doorway for work that takes long: it releases the GIL, honours Ctrl-C
+//!   within 0.2 s, and turns a panic into an exception;
+//! * [`convert`]: numpy arrays in, without a copy, whatever their strides; owned arrays out, moved;
+//! * [`errors`]: the one mapping from the core's error to Python's exceptions.
+//!
+//! | Python | Rust |
+//! |---|---|
+//! | `numpy.ndarray` of float32 or float64, two dimensions, any strides | `convert::FloatMatrix` |
+//! | `numpy.ndarray` of float32 or float64, one dimension, any strides | `convert::FloatVector` |
+//! | `numpy.ndarray` of int64, one dimension | `PyReadonlyArray1<i64>` |
+//!
+//! Arrays are read where they lie while the GIL is released. Another Python thread that writes
+//! into an array during the call makes the result meaningless, as it does for numpy itself.
+
+mod convert;
+mod detached;
+mod errors;
+
+use pyo3::prelude::*;
+
+#[pymodule(name = "_core")]
+mod core_module {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::errors::{InternalError, ModelFileError, TreeringError};
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    /// Whether this is a development build, which is not for timing.
+    #[pymodule_export]
+    const DEVELOPMENT_BUILD: bool = cfg!(debug_assertions);
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::register_submodules(module)
+    }
+}
+
+/// Makes `treering._core.stats` and its like importable, as their stubs say they are.
+fn register_submodules(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    let loaded = py.import("sys")?.getattr("modules")?;
+    for (name, value) in module.dict() {
+        if let Ok(submodule) = value.cast::<PyModule>() {
+            let full_name = format!("treering._core.{name}");
+            submodule.setattr("__name__", &full_name)?;
+            loaded.set_item(full_name, submodule)?;
+        }
+    }
+    Ok(())
+}

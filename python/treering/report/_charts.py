@@ -64,7 +64,7 @@ class _Canvas:
         longest = max((len(text) for text in texts), default=1)
         room = (self.width - self.left - self.right) / (6.6 * longest + 16)
         for index in thinned(len(texts), max(2, min(8, int(room)))):
-            anchor = "end" if index == len(texts) - 1 and longest > 5 else "middle"
+            anchor = "end" if index == len(texts) - 1 and longest > 3 else "middle"
             self.text(
                 self.x(places[index]), floor + 16, texts[index], anchor=anchor, more=' opacity=".75"'
             )

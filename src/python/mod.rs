@@ -18,7 +18,9 @@
 
 mod convert;
 mod detached;
+mod drift;
 mod errors;
+mod stats;
 
 use pyo3::prelude::*;
 
@@ -28,6 +30,12 @@ mod core_module {
 
     #[pymodule_export]
     use super::errors::{InternalError, ModelFileError, TreeringError};
+
+    #[pymodule_export]
+    use super::drift::drift;
+
+    #[pymodule_export]
+    use super::stats::stats;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

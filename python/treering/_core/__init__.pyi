@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from treering._core import drift as drift
+from treering._core import stats as stats
+
 class TreeringError(Exception): ...
 class ModelFileError(TreeringError): ...
 class InternalError(TreeringError): ...

@@ -19,6 +19,7 @@
 mod convert;
 mod detached;
 mod errors;
+mod metrics;
 
 use pyo3::prelude::*;
 
@@ -28,6 +29,9 @@ mod core_module {
 
     #[pymodule_export]
     use super::errors::{InternalError, ModelFileError, TreeringError};
+
+    #[pymodule_export]
+    use super::metrics::metrics_module;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

@@ -21,6 +21,7 @@ mod detached;
 mod drift;
 mod errors;
 mod stats;
+mod metrics;
 
 use pyo3::prelude::*;
 
@@ -36,6 +37,9 @@ mod core_module {
 
     #[pymodule_export]
     use super::stats::stats;
+
+    #[pymodule_export]
+    use super::metrics::metrics_module;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

@@ -4,6 +4,7 @@ from typing import Final
 
 from treering._core import drift as drift
 from treering._core import stats as stats
+from treering._core import metrics as metrics
 
 class TreeringError(Exception): ...
 class ModelFileError(TreeringError): ...

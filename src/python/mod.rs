@@ -22,6 +22,9 @@ mod drift;
 mod errors;
 mod stats;
 mod metrics;
+mod ensemble;
+mod errors;
+mod tree;
 
 use pyo3::prelude::*;
 
@@ -40,6 +43,12 @@ mod core_module {
 
     #[pymodule_export]
     use super::metrics::metrics_module;
+
+    #[pymodule_export]
+    use super::ensemble::ensemble_module;
+
+    #[pymodule_export]
+    use super::tree::tree_module;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

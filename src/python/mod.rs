@@ -19,11 +19,10 @@
 mod convert;
 mod detached;
 mod drift;
-mod errors;
-mod stats;
-mod metrics;
 mod ensemble;
 mod errors;
+mod metrics;
+mod stats;
 mod tree;
 
 use pyo3::prelude::*;

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _LONGEST = 28
 
 
-def label_array(labels: Sequence[Any]) -> NDArray[Any]:
+def label_array(labels: Sequence[Any] | NDArray[Any]) -> NDArray[Any]:
     """Return labels as one array: numeric, dates, or objects where kinds are mixed."""
     array = np.asarray(labels) if len(labels) else np.empty(0, dtype=object)
     if array.ndim != 1 or array.dtype.kind not in "iufMU":
@@ -63,7 +63,7 @@ def label_text(label: Any, *, longest: int = _LONGEST) -> str:
 
 
 def thinned(count: int, most: int) -> NDArray[np.intp]:
-    """Indices of at most `most` of `count` points, evenly spread, first and last among them."""
+    """Pick indices of at most `most` of `count` points, evenly spread, first and last among them."""
     if count <= most:
         return np.arange(count)
     return np.unique(np.round(np.linspace(0, count - 1, most)).astype(np.intp))

@@ -200,12 +200,11 @@ def build_frame(columns: Mapping[str, Any], backend: str | None) -> Any:
         }
     else:
         data = {
-            name: _plain(values)
-            if name in floats or not isinstance(values, np.ndarray)
-            else values
+            name: _plain(values) if name in floats or not isinstance(values, np.ndarray) else values
             for name, values in columns.items()
         }
-    frame = nw.from_dict(data, backend=backend)
+    library: Any = backend
+    frame = nw.from_dict(data, backend=library)
     if floats:
         frame = frame.with_columns(nw.col(*floats).cast(nw.Float64))
     return frame.to_native()

@@ -2,7 +2,7 @@
 
 >>> import numpy as np
 >>> from treering.drift import detect_drift
->>> rng = np.random.default_rng(0)
+>>> rng = np.random.default_rng(1)
 >>> reference = rng.normal(size=(500, 2))
 >>> current = rng.normal(size=(400, 2)) + [0.0, 0.5]
 >>> report = detect_drift(reference, current, columns=["age", "income"])

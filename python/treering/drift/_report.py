@@ -88,7 +88,7 @@ class ColumnDrift:
 
     @property
     def direction(self) -> str | None:
-        """"higher" or "lower": where the current values moved, where the difference is largest."""
+        """Where the values moved at `location`: "higher", "lower", or None."""
         return None if self.sign is None else _SIGNS.get(self.sign)
 
     def __getitem__(self, name: str) -> Any:
@@ -361,9 +361,11 @@ class DriftReport(Mapping[str, ColumnDrift]):
         if len(names) > _MOST_PRINTED:
             names = self._ordered()[:_MOST_PRINTED]
         lines = [
-            f"DriftReport: {len(self.drifted)} of {len(self.columns)} columns drifted "
-            f"(alpha {self.alpha:g}, {self.correction or 'no correction'}; "
-            f"{self.reference_rows:,} reference rows, {self.current_rows:,} current rows)",
+            (
+                f"DriftReport: {len(self.drifted)} of {len(self.columns)} columns drifted "
+                f"(alpha {self.alpha:g}, {self.correction or 'no correction'}; "
+                f"{self.reference_rows:,} reference rows, {self.current_rows:,} current rows)"
+            ),
             text_table(_HEADERS, [_cells(self.columns[name]) for name in names], align="<<>>><>>"),
         ]
         if len(names) < len(self.columns):

@@ -109,9 +109,7 @@ class PredictionShareDisplay:
                 label=name,
             )
             if reference is not None:
-                ax.axhline(
-                    100 * reference[index], color=colour, linewidth=1, linestyle=(0, (5, 3))
-                )
+                ax.axhline(100 * reference[index], color=colour, linewidth=1, linestyle=(0, (5, 3)))
         ax.set_ylim(bottom=0)
         quiet(ax, title="predicted classes", xlabel="window", ylabel="share, %")
         ax.legend(
@@ -138,6 +136,8 @@ class PredictionShareDisplay:
             )
 
         reference = None if self.reference is None else gather(self.reference)
-        return [*(names[index] for index in kept), f"other ({len(rest)})"], gather(
-            self.shares
-        ), reference
+        return (
+            [*(names[index] for index in kept), f"other ({len(rest)})"],
+            gather(self.shares),
+            reference,
+        )

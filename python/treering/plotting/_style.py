@@ -66,12 +66,13 @@ def label_windows(ax: Any, labels: Sequence[Any], *, most: int = 8) -> Any:
     array = label_array(labels)
     places = positions(labels)
     if array.dtype.kind == "M" and not np.array_equal(places, np.arange(len(array))):
-        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+        from matplotlib import dates
 
-        locator = AutoDateLocator(minticks=3, maxticks=most)
+        untyped: Any = dates
+        locator = untyped.AutoDateLocator(minticks=3, maxticks=most)
         ax.xaxis.set_major_locator(locator)
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-        return date2num(array)
+        ax.xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator))
+        return untyped.date2num(array)
     if array.dtype.kind in "iuf" and np.array_equal(places, array):
         from matplotlib.ticker import MaxNLocator
 

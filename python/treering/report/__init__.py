@@ -8,6 +8,7 @@ fragment reads well in a notebook, in an e-mail, in light and in dark.
 
 from treering.report._blocks import (
     Html,
+    Tone,
     cards,
     columns,
     escape,
@@ -24,6 +25,7 @@ from treering.report._page import Page
 __all__ = [
     "Html",
     "Page",
+    "Tone",
     "cards",
     "columns",
     "escape",

@@ -48,7 +48,14 @@ class _Canvas:
         self.elements.append(element)
 
     def text(
-        self, x: float, y: float, text: Any, *, anchor: str = "start", more: str = "", size: int = 11
+        self,
+        x: float,
+        y: float,
+        text: Any,
+        *,
+        anchor: str = "start",
+        more: str = "",
+        size: int = 11,
     ) -> None:
         self.add(
             f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" '
@@ -66,7 +73,11 @@ class _Canvas:
         for index in thinned(len(texts), max(2, min(8, int(room)))):
             anchor = "end" if index == len(texts) - 1 and longest > 3 else "middle"
             self.text(
-                self.x(places[index]), floor + 16, texts[index], anchor=anchor, more=' opacity=".75"'
+                self.x(places[index]),
+                floor + 16,
+                texts[index],
+                anchor=anchor,
+                more=' opacity=".75"',
             )
 
     def vertical_axis(self, ticks: Sequence[float], write: Callable[[float], str]) -> None:
@@ -76,9 +87,7 @@ class _Canvas:
                 f'<line x1="{self.left}" y1="{height:.1f}" x2="{self.width - self.right}" '
                 f'y2="{height:.1f}" stroke="currentColor" stroke-opacity=".13"/>'
             )
-            self.text(
-                self.left - 6, height + 4, write(tick), anchor="end", more=' opacity=".75"'
-            )
+            self.text(self.left - 6, height + 4, write(tick), anchor="end", more=' opacity=".75"')
 
     def line(
         self,
@@ -347,9 +356,7 @@ def share_chart(
         canvas.legend([(text, colour, dash)], x=width - canvas.right + 8, y=44 + 18 * index)
     canvas.text(canvas.left, 16, name, more=' font-weight="600"', size=13)
     if expected is not None:
-        canvas.text(
-            width - 6, 16, "thin lines: reference", anchor="end", more=' opacity=".75"'
-        )
+        canvas.text(width - 6, 16, "thin lines: reference", anchor="end", more=' opacity=".75"')
     told = f"shares of {', '.join(names)} over {len(windows)} windows"
     return canvas.svg(name, told + (f"; each point stands for {stride}" if stride > 1 else ""))
 
@@ -398,7 +405,7 @@ def _scale(arrays: Sequence[NDArray[np.float64]]) -> tuple[tuple[float, float], 
 
 
 def _ticks(low: float, high: float, count: int) -> list[float]:
-    """Round numbers that cover low..high in about `count` steps of 1, 2 or 5 times a power of 10."""
+    """Cover low..high by about `count` steps of 1, 2 or 5 times a power of ten."""
     raw = (high - low) / count
     power = 10.0 ** math.floor(math.log10(raw)) if raw > 0 and math.isfinite(raw) else 0.0
     if not power or not math.isfinite(low + high):

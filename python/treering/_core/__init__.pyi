@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from treering._core import ensemble as ensemble
+from treering._core import tree as tree
+
 class TreeringError(Exception): ...
 class ModelFileError(TreeringError): ...
 class InternalError(TreeringError): ...

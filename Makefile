@@ -22,12 +22,14 @@ PY := $(BIN)/python
 CARGO := cargo
 CORE := Cargo.toml Cargo.lock pyproject.toml $(shell find src -name '*.rs')
 
-# maturin and cargo agree on one interpreter and one way of linking, so that they share one
-# target directory without rebuilding the bindings for one another.
+# maturin and cargo agree on one interpreter and one way of linking (and on the file that maturin
+# writes about them: see lint), so that they need not rebuild the bindings for one another.
 export VIRTUAL_ENV := $(abspath $(VENV))
 export PYO3_PYTHON := $(abspath $(PY))
 export PYO3_BUILD_EXTENSION_MODULE := 1
 export MYPYPATH := python
+export PIP_QUIET := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport CONDA_PREFIX PYTHONHOME PYTHONPATH
 
 .PHONY: help
@@ -58,7 +60,8 @@ test-slow: $(VENV)/.group-test $(VENV)/.core-release ## Long statistical, fault 
 lint: style $(VENV)/.core-dev ## Style, types and warnings; cheap checks first
 	$(PY) -m mypy
 	$(CARGO) check --locked --quiet --no-default-features
-	$(CARGO) clippy --locked --quiet --all-targets --features abi3 -- -D warnings
+	PYO3_CONFIG_FILE="$$(echo "$(CURDIR)"/target/maturin/pyo3-config-*-abi3.txt)" \
+		$(CARGO) clippy --locked --quiet --all-targets --features abi3 -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --quiet --no-deps
 
 .PHONY: style
@@ -95,20 +98,21 @@ $(VENV)/.python:
 	@command -v cargo > /dev/null || { echo "treering needs Rust 1.89 or later: https://rustup.rs"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit("treering needs Python 3.11 or later; name one with make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --upgrade 'pip>=25.1'
+	$(PY) -m pip install --upgrade 'pip>=25.1'
 	@touch $@
 
 $(VENV)/.group-%: pyproject.toml | $(VENV)/.python
-	$(PY) -m pip install --quiet --group $*
+	$(PY) -m pip install --group $*
 	@touch $@
 
 # Both profiles put their core into the same place: the stamp says which one lies there.
+# maturin would add the whole group `dev` on its own if no group were named.
 $(VENV)/.core-dev: $(CORE) | $(VENV)/.group-build
 	@rm -f $(VENV)/.core-*
-	$(BIN)/maturin develop --extras plot
+	$(BIN)/maturin develop --group build --extras plot
 	@touch $@
 
 $(VENV)/.core-release: $(CORE) | $(VENV)/.group-build
 	@rm -f $(VENV)/.core-*
-	$(BIN)/maturin develop --release --extras plot
+	$(BIN)/maturin develop --release --group build --extras plot
 	@touch $@

@@ -16,7 +16,9 @@ settings.register_profile(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("full", settings.get_profile("quick"), max_examples=1000, derandomize=False)
+settings.register_profile(
+    "full", settings.get_profile("quick"), max_examples=1000, derandomize=False
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

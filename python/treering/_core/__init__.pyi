@@ -2,6 +2,14 @@
 
 from typing import Final
 
+__all__ = [
+    "DEVELOPMENT_BUILD",
+    "InternalError",
+    "ModelFileError",
+    "TreeringError",
+    "__version__",
+]
+
 class TreeringError(Exception): ...
 class ModelFileError(TreeringError): ...
 class InternalError(TreeringError): ...

@@ -18,7 +18,9 @@
 
 mod convert;
 mod detached;
+mod ensemble;
 mod errors;
+mod tree;
 
 use pyo3::prelude::*;
 
@@ -28,6 +30,12 @@ mod core_module {
 
     #[pymodule_export]
     use super::errors::{InternalError, ModelFileError, TreeringError};
+
+    #[pymodule_export]
+    use super::ensemble::ensemble_module;
+
+    #[pymodule_export]
+    use super::tree::tree_module;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

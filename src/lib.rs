@@ -7,7 +7,7 @@
 //! | room | what it is for |
 //! |---|---|
 //! | [`error`] | the one error type: what was given, what was expected, what to do |
-//! | [`runtime`] | threads, keyed random streams, the cancel flag |
+//! | [`runtime`] | threads, keyed random streams, the cancel flag, the net under panics |
 //! | [`persistence`] | the model file: magic, revision, checksum |
 //! | [`data`] | borrowed matrices of any strides, the coded matrix, class labels |
 //! | [`stats`] | two-sample tests, moments, multiple testing |

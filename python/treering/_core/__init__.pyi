@@ -2,14 +2,6 @@
 
 from typing import Final
 
-__all__ = [
-    "DEVELOPMENT_BUILD",
-    "InternalError",
-    "ModelFileError",
-    "TreeringError",
-    "__version__",
-]
-
 class TreeringError(Exception): ...
 class ModelFileError(TreeringError): ...
 class InternalError(TreeringError): ...

@@ -59,8 +59,14 @@ fn register_submodules(module: &Bound<'_, PyModule>) -> PyResult<()> {
         if let Ok(submodule) = value.cast::<PyModule>() {
             let full_name = format!("treering._core.{name}");
             submodule.setattr("__name__", &full_name)?;
+            forget_names(submodule)?;
             loaded.set_item(full_name, submodule)?;
         }
     }
-    Ok(())
+    forget_names(module)
+}
+
+/// pyo3 gives every module an `__all__`, which each stub would have to repeat.
+fn forget_names(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    if module.hasattr("__all__")? { module.delattr("__all__") } else { Ok(()) }
 }

@@ -20,6 +20,7 @@ mod convert;
 mod detached;
 mod errors;
 mod metrics;
+mod preprocessing;
 
 use pyo3::prelude::*;
 
@@ -32,6 +33,9 @@ mod core_module {
 
     #[pymodule_export]
     use super::metrics::metrics_module;
+
+    #[pymodule_export]
+    use super::preprocessing::preprocessing_module;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

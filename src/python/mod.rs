@@ -20,6 +20,7 @@ mod convert;
 mod detached;
 mod errors;
 mod metrics;
+mod model_selection;
 mod preprocessing;
 
 use pyo3::prelude::*;
@@ -33,6 +34,9 @@ mod core_module {
 
     #[pymodule_export]
     use super::metrics::metrics_module;
+
+    #[pymodule_export]
+    use super::model_selection::model_selection_module;
 
     #[pymodule_export]
     use super::preprocessing::preprocessing_module;

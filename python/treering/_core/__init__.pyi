@@ -3,6 +3,7 @@
 from typing import Final
 
 from treering._core import metrics as metrics
+from treering._core import model_selection as model_selection
 from treering._core import preprocessing as preprocessing
 
 class TreeringError(Exception): ...

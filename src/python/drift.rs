@@ -110,8 +110,8 @@ fn py_compare_columns(
     Ok(compared.into_iter().map(row).collect())
 }
 
-#[pymodule]
-pub(crate) mod drift {
+#[pymodule(name = "drift")]
+pub(crate) mod drift_module {
     #[pymodule_export]
     use super::PyReferenceColumn;
 

@@ -99,8 +99,8 @@ fn adjust_pvalues<'py>(
     Ok(adjusted.into_pyarray(py))
 }
 
-#[pymodule]
-pub(crate) mod stats {
+#[pymodule(name = "stats")]
+pub(crate) mod stats_module {
     #[pymodule_export]
     use super::{adjust_pvalues, chi2_2samp, ks_2samp, mann_kendall};
 }

@@ -115,11 +115,8 @@ impl Grid {
 
     /// Makes room for labels in `low..=high`; false if the grid would become too wide.
     fn widen(&mut self, low: i64, high: i64) -> bool {
-        let (new_low, new_high) = if self.span == 0 {
-            (low, high)
-        } else {
-            (low.min(self.low), high.max(self.low + (self.span as i64 - 1)))
-        };
+        let (new_low, new_high) =
+            if self.span == 0 { (low, high) } else { (low.min(self.low), high.max(self.low + (self.span as i64 - 1))) };
         if self.span > 0 && new_low == self.low && new_high == self.low + (self.span as i64 - 1) {
             return true;
         }

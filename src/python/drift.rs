@@ -106,13 +106,12 @@ fn py_compare_columns(
     let (alternative, method) = (alternative.parse()?, method.parse()?);
     let references: Vec<_> = references.iter().map(|reference| &reference.get().0).collect();
     let currents: Vec<_> = currents.iter().map(column).collect();
-    let compared =
-        detached(py, |cancel| compare_columns(&references, &currents, alternative, method, n_jobs, cancel))?;
+    let compared = detached(py, |cancel| compare_columns(&references, &currents, alternative, method, n_jobs, cancel))?;
     Ok(compared.into_iter().map(row).collect())
 }
 
-#[pymodule]
-pub(crate) mod drift {
+#[pymodule(name = "drift")]
+pub(crate) mod drift_module {
     #[pymodule_export]
     use super::PyReferenceColumn;
 

@@ -142,7 +142,8 @@ impl Contingency {
     ) -> PyResult<(Triple, Triple, Triple, Triple)> {
         let places = labels.map(|labels| self.table.positions(&contiguous(labels.as_array())));
         let average: Average = average.parse()?;
-        let params = IntervalParams { level, resamples: n_resamples, seed, zero_division, threads: thread_count(None)? };
+        let params =
+            IntervalParams { level, resamples: n_resamples, seed, zero_division, threads: thread_count(None)? };
         let work = |cancel: &Cancel| metrics::summarise(&self.table, places.as_deref(), average, &params, cancel);
         let summary = detached(py, work)?;
         let triple = |interval: Interval| (interval.value, interval.low, interval.high);
@@ -162,9 +163,8 @@ fn contingency(
 ) -> PyResult<Contingency> {
     let (y_true, y_pred) = (contiguous(y_true.as_array()), contiguous(y_pred.as_array()));
     let weights = weights.as_ref().map(|weights| contiguous(weights.as_array()));
-    let table = run(py, y_true.len(), |threads| {
-        metrics::Contingency::count(&y_true, &y_pred, weights.as_deref(), threads)
-    })?;
+    let table =
+        run(py, y_true.len(), |threads| metrics::Contingency::count(&y_true, &y_pred, weights.as_deref(), threads))?;
     Ok(Contingency { table })
 }
 

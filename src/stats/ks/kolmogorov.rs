@@ -181,8 +181,7 @@ fn pelz_good(n: f64, x: f64) -> f64 {
         let at_whole = (-whole / (2.0 * z2)).exp();
         sums[0] += at_half / z;
         sums[1] += at_half * (half - z2) / (6.0 * z4);
-        sums[2] += at_half
-            * (6.0 * z6 + 2.0 * z4 + half * (2.0 * z4 - 5.0 * z2) + half * half * (1.0 - 2.0 * z2))
+        sums[2] += at_half * (6.0 * z6 + 2.0 * z4 + half * (2.0 * z4 - 5.0 * z2) + half * half * (1.0 - 2.0 * z2))
             / (72.0 * z4 * z2 * z)
             - at_whole * whole / (36.0 * z2 * z);
         sums[3] += at_half

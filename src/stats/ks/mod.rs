@@ -120,9 +120,7 @@ pub fn two_sample(
     method: Method,
     cancel: &Cancel,
 ) -> Result<KsTest> {
-    for (length, name) in
-        [(first.len(), "the first sample is empty"), (second.len(), "the second sample is empty")]
-    {
+    for (length, name) in [(first.len(), "the first sample is empty"), (second.len(), "the second sample is empty")] {
         if length == 0 {
             return Err(Error::shape(name, 1, 0));
         }
@@ -213,11 +211,9 @@ fn significance(
     }
     Ok(match exact::pvalue(n_first, n_second, h as u64, alternative, cancel)? {
         Some(pvalue) => Significance { statistic, pvalue, fallback: false },
-        None => Significance {
-            statistic,
-            pvalue: asymptotic(n_first, n_second, statistic, alternative),
-            fallback: true,
-        },
+        None => {
+            Significance { statistic, pvalue: asymptotic(n_first, n_second, statistic, alternative), fallback: true }
+        }
     })
 }
 

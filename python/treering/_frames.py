@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
+from narwhals.exceptions import DuplicateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,6 +57,9 @@ class Table:
             return _as_floats(array)
         series = self._source.get_column(self._source.columns[position])
         dtype = series.dtype
+        if series.null_count() == len(series):
+            # A column without any value has no telling type: text in one library, null in another.
+            return np.full(len(series), np.nan)
         if dtype == nw.Object:
             # Pandas keeps, for example, a column of Python numbers and None as objects.
             return _from_objects(np.asarray(series.to_numpy(), dtype=object))
@@ -91,8 +95,10 @@ def read_table(data: Any, *, names: Sequence[str] | None, what: str) -> Table:
     """
     try:
         frame = nw.from_native(data, pass_through=True, allow_series=True)
-    except Exception as error:
-        raise ValueError(f"{what} cannot be read: {error}") from error
+    except DuplicateError as error:
+        raise ValueError(
+            f"{what} has columns with the same name ({error}); give each a name of its own"
+        ) from error
     if isinstance(frame, nw.LazyFrame):
         raise TypeError(f"{what} is lazy; collect it first, for example with .collect()")
     if isinstance(frame, nw.Series):
@@ -144,13 +150,31 @@ def read_vector(values: Any, *, what: str) -> NDArray[Any]:
     if isinstance(series, nw.Series):
         array = np.asarray(series.to_numpy())
     else:
-        array = np.asarray(values)
+        array = _as_array(values)
         if array.ndim == 2 and array.shape[1] == 1:
             array = array[:, 0]
     if array.ndim != 1:
         raise ValueError(
             f"{what} must be one-dimensional, one value per row; got {_describe(values, array)}"
         )
+    return array
+
+
+def _as_array(values: Any) -> NDArray[Any]:
+    """Make an array without letting numpy turn 1 and "1" into the same text."""
+    try:
+        array = np.asarray(values)
+    except ValueError:  # values of unequal shapes, such as tuples among numbers
+        return _as_objects(values)
+    if array.dtype.kind in "US" and not isinstance(values, np.ndarray):
+        kinds = {isinstance(value, str | bytes) for value in values}
+        return array if kinds == {True} else _as_objects(values)
+    return array
+
+
+def _as_objects(values: Any) -> NDArray[Any]:
+    array = np.empty(len(values), dtype=object)
+    array[:] = list(values)
     return array
 
 

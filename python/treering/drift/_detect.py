@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from treering._core.drift import ReferenceColumn
 
-_CORRECTIONS = ("bonferroni", "holm", "fdr_bh", "fdr_by")
+Correction: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
+
+_CORRECTIONS = get_args(Correction)
 _BINS = 20
 
 
@@ -30,7 +32,7 @@ def detect_drift(
     *,
     tests: str | Mapping[str, str] | None = None,
     alpha: float = 0.05,
-    correction: str | None = "fdr_bh",
+    correction: Correction | None = "fdr_bh",
     columns: Sequence[str] | None = None,
     min_size: int = 30,
 ) -> DriftReport:

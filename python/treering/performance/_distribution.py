@@ -338,7 +338,7 @@ def prediction_distribution(
     window: Any = None,
     reference: Any = None,
     alpha: float = 0.05,
-    correction: str | None = "fdr_bh",
+    correction: Literal["bonferroni", "holm", "fdr_bh", "fdr_by"] | None = "fdr_bh",
     min_size: int = 30,
     every: str | None = None,
 ) -> PredictionDistribution:

@@ -81,6 +81,12 @@ def label_windows(ax: Any, labels: Sequence[Any], *, most: int = 8) -> Any:
         return places
     texts = [label_text(label) for label in labels]
     longest = max((len(text) for text in texts), default=0)
-    shown = thinned(len(texts), most if longest <= 12 else max(2, most // 2))
+    # About twelve characters fit where eight labels stand.
+    shown = thinned(len(texts), max(2, min(most, 80 // max(longest, 1))))
     ax.set_xticks(places[shown], [texts[index] for index in shown])
+    if longest > 12:
+        # The outer labels would reach into a neighbouring picture.
+        ticks = ax.get_xticklabels()
+        ticks[0].set_horizontalalignment("left")
+        ticks[-1].set_horizontalalignment("right")
     return places

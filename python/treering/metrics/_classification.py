@@ -121,11 +121,7 @@ def balanced_accuracy_score(
     0.625
     """
     counted = count(y_true, y_pred, sample_weight)
-    if (
-        counted is None
-        or counted.table.n_labels < 2
-        or not isinstance(adjusted, (bool, np.bool_))
-    ):
+    if counted is None or counted.table.n_labels < 2 or not isinstance(adjusted, (bool, np.bool_)):
         return float(
             _sklearn.balanced_accuracy_score(
                 y_true, y_pred, sample_weight=sample_weight, adjusted=adjusted

@@ -180,9 +180,7 @@ class StratifiedShuffleSplit(_sklearn.StratifiedShuffleSplit):  # type: ignore[m
     [3 1] [0 2]
     """
 
-    def _iter_indices(
-        self, X: Any, y: Any, groups: Any = None
-    ) -> Iterator[tuple[_Rows, _Rows]]:
+    def _iter_indices(self, X: Any, y: Any, groups: Any = None) -> Iterator[tuple[_Rows, _Rows]]:
         rows = _num_samples(X)
         n_train, n_test = _validate_shuffle_split(
             rows, self.test_size, self.train_size, default_test_size=self._default_test_size

@@ -1,11 +1,11 @@
 """Every estimator keeps scikit-learn's contract."""
 
 import pytest
-from estimators import EXCUSED
+import sklearn.ensemble
 from sklearn.utils._test_common import instance_generator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-import sklearn.ensemble
+from estimators import EXCUSED
 from treering.ensemble import RandomForestClassifier
 from treering.preprocessing import MinMaxScaler, StandardScaler
 from treering.tree import DecisionTreeClassifier

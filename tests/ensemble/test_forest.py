@@ -109,7 +109,7 @@ def test_class_weights_lift_the_rare_class(class_weight, bootstrap):
     rng = np.random.RandomState(0)
     rows = rng.normal(size=(600, 3))
     labels = (rows[:, 0] + rng.normal(size=600) > 2.2).astype(int)
-    options = {"max_depth": 3, "random_state": 0, "bootstrap": bootstrap, "n_estimators": 50}
+    options = {"max_depth": 3, "random_state": 0, "bootstrap": bootstrap, "n_estimators": 300}
     plain = RandomForestClassifier(**options).fit(rows, labels)
     heavy = RandomForestClassifier(**options, class_weight=class_weight).fit(rows, labels)
     theirs = SklearnForest(**options, class_weight=class_weight).fit(rows, labels)

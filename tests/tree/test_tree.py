@@ -137,7 +137,7 @@ def test_bad_input_is_named(params, rows, labels, message):
 
 
 def test_bad_weights_are_named():
-    with pytest.raises(ValueError, match="[Nn]egative"):
+    with pytest.raises(ValueError, match=r"[Nn]egative"):
         DecisionTreeClassifier().fit(X, y, sample_weight=-np.ones(150))
     with pytest.raises(ValueError, match="zero"):
         DecisionTreeClassifier().fit(X, y, sample_weight=np.zeros(150))

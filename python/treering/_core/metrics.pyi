@@ -6,6 +6,19 @@ from typing import Any, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "Contingency",
+    "contingency",
+    "contingency_of_matrix",
+    "encode_text",
+    "encode_text_rows",
+    "log_loss",
+    "ranks",
+    "roc_auc",
+    "roc_auc_one_vs_rest",
+    "whole_numbers",
+]
+
 _Floats: TypeAlias = NDArray[np.float64]
 _Integers: TypeAlias = NDArray[np.int64]
 _Codes: TypeAlias = NDArray[np.uint32]
@@ -56,10 +69,6 @@ def log_loss(
     tolerance: float,
 ) -> tuple[float, float, bool, bool]: ...
 def ranks(labels: _Integers) -> tuple[_Integers, _Codes]: ...
-def roc_auc(
-    codes: _Codes, positive: int, scores: _Floats, weights: _Floats | None
-) -> float: ...
-def roc_auc_one_vs_rest(
-    codes: _Codes, scores: _Floats, weights: _Floats | None
-) -> _Floats: ...
+def roc_auc(codes: _Codes, positive: int, scores: _Floats, weights: _Floats | None) -> float: ...
+def roc_auc_one_vs_rest(codes: _Codes, scores: _Floats, weights: _Floats | None) -> _Floats: ...
 def whole_numbers(values: NDArray[np.floating[Any]]) -> _Integers | None: ...

@@ -121,11 +121,7 @@ def balanced_accuracy_score(
     0.625
     """
     counted = count(y_true, y_pred, sample_weight)
-    if (
-        counted is None
-        or counted.table.n_labels < 2
-        or not isinstance(adjusted, (bool, np.bool_))
-    ):
+    if counted is None or counted.table.n_labels < 2 or not isinstance(adjusted, (bool, np.bool_)):
         return float(
             _sklearn.balanced_accuracy_score(
                 y_true, y_pred, sample_weight=sample_weight, adjusted=adjusted
@@ -438,7 +434,7 @@ def _zero_division_value(zero_division: Any) -> float | None:
 
 def _selected(
     counted: Counted, labels: Any, pos_label: Any, average: Any
-) -> Integers | None | Literal[False]:
+) -> Integers | Literal[False] | None:
     """Return the labels to score, None for all, False where scikit-learn shall judge."""
     if average == "binary":
         code = counted.labels.code(pos_label)

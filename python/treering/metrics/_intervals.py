@@ -68,8 +68,8 @@ class ClassificationSummary:
 
     def __str__(self) -> str:
         lines = [f"{self.count} rows, {self.average} averages, {self.level:.0%} intervals"]
-        for name in ("accuracy", "precision", "recall", "f1_score"):
-            lines.append(f"{name:<10} {getattr(self, name)}")
+        scores = ("accuracy", "precision", "recall", "f1_score")
+        lines.extend(f"{name:<10} {getattr(self, name)}" for name in scores)
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -158,7 +158,9 @@ def classification_summary(
         )
     codes = None
     if labels is not None and (codes := counted.labels.codes(labels)) is None:
-        raise ValueError(f"labels must be a list of labels of the same kind as y_true; got {labels!r}")
+        raise ValueError(
+            f"labels must be a list of labels of the same kind as y_true; got {labels!r}"
+        )
     return _summary(counted.table, codes, average, level, zero_division, n_resamples, seed)
 
 
@@ -240,7 +242,9 @@ def _summary(
     for name, whole in (("n_resamples", n_resamples), ("seed", seed)):
         if not isinstance(whole, Integral) or whole < 0:
             raise ValueError(f"{name} must be a whole number of at least 0; got {whole!r}")
-    scores = table.summary(labels, average, level, float(zero_division), int(n_resamples), int(seed))
+    scores = table.summary(
+        labels, average, level, float(zero_division), int(n_resamples), int(seed)
+    )
     accuracy, precision, recall, fscore = (Interval(*score) for score in scores)
     return ClassificationSummary(
         count=table.rows,

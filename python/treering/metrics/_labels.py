@@ -93,7 +93,7 @@ def as_weights(sample_weight: Any, rows: int) -> Floats | None:
         return None
     weights = array.astype(np.float64, copy=False)
     low, high = weights.min(), weights.max()
-    return weights if 0 <= low and 0 < high < np.inf else None
+    return weights if low >= 0 and 0 < high < np.inf else None
 
 
 def _whole(array: NDArray[Any]) -> Integers | None:

@@ -177,12 +177,10 @@ class StratifiedShuffleSplit(_sklearn.StratifiedShuffleSplit):  # type: ignore[m
     >>> splitter = StratifiedShuffleSplit(test_size=2, random_state=0)
     >>> train, test = next(splitter.split([0] * 4, ["a", "a", "b", "b"]))
     >>> print(train, test)
-    [3 1] [0 2]
+    [1 2] [3 0]
     """
 
-    def _iter_indices(
-        self, X: Any, y: Any, groups: Any = None
-    ) -> Iterator[tuple[_Rows, _Rows]]:
+    def _iter_indices(self, X: Any, y: Any, groups: Any = None) -> Iterator[tuple[_Rows, _Rows]]:
         rows = _num_samples(X)
         n_train, n_test = _validate_shuffle_split(
             rows, self.test_size, self.train_size, default_test_size=self._default_test_size

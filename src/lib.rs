@@ -7,8 +7,9 @@
 //! | room | what it is for |
 //! |---|---|
 //! | [`error`] | the one error type: what was given, what was expected, what to do |
+//! | [`runtime`] | threads, keyed random streams, the cancel flag, the net under panics |
+//! | [`persistence`] | the model file: magic, revision, checksum |
 //! | [`data`] | borrowed matrices of any strides, the coded matrix, class labels |
-//! | [`runtime`] | threads, keyed random streams, the cancel flag |
 //! | [`stats`] | two-sample tests, moments, multiple testing |
 //! | [`metrics`] | how good predictions are, with intervals |
 //! | [`preprocessing`] | scalers |
@@ -16,7 +17,6 @@
 //! | [`ensemble`] | bootstrap, forests, out-of-bag estimates |
 //! | [`model_selection`] | folds and cross-validation on one coded matrix |
 //! | [`drift`] | a reference sorted once, compared with many windows |
-//! | [`persistence`] | the model file: magic, revision, checksum |
 //! | `python` | the only room that knows Python (feature `python`) |
 //!
 //! # Where to start

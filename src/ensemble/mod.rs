@@ -1,1 +1,32 @@
-//! ensemble
+//! Many trees that decide together.
+//!
+//! * [`bootstrap`]: which rows each tree is trained on;
+//! * [`forest`]: random forests, their predictions and out-of-bag estimates.
+//!
+//! ```
+//! use ndarray::Array2;
+//! use treering::data::MatrixView;
+//! use treering::ensemble::{Bootstrap, ForestParams, fit};
+//! use treering::runtime::Cancel;
+//! use treering::tree::TreeParams;
+//!
+//! let x = Array2::from_shape_fn((100, 2), |(row, column)| ((row * 7 + column * 3) % 100) as f64);
+//! let classes: Vec<u32> = x.column(0).iter().map(|&value| u32::from(value > 49.0)).collect();
+//! let params = ForestParams {
+//!     n_estimators: 10,
+//!     tree: TreeParams::new(2),
+//!     bootstrap: Some(Bootstrap { draws: 100, balanced: false }),
+//! };
+//! let cancel = Cancel::new();
+//! let forest = fit(MatrixView::F64(x.view()), &classes, 2, &params, 7, 2, &cancel)?;
+//! let shares = forest.predict_shares(MatrixView::F64(x.view()), 2, &cancel)?;
+//! let right = shares.chunks(2).zip(&classes).filter(|(row, class)| (row[1] > row[0]) == (**class == 1)).count();
+//! assert!(right >= 97);
+//! # Ok::<(), treering::Error>(())
+//! ```
+
+pub mod bootstrap;
+pub mod forest;
+
+pub use bootstrap::{Bootstrap, Sampler};
+pub use forest::{Forest, ForestParams, OutOfBag, fit};

@@ -1,14 +1,12 @@
 //! The doorway between Python and the core.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use pyo3::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::runtime::Cancel;
+use crate::runtime::{Cancel, guarded};
 
 /// How often Python is asked whether a signal has come. Core work polls its flag far more often,
 /// so Ctrl-C ends a call within 0.2 s.
@@ -54,13 +52,4 @@ pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce(&Cancel) -> Re
 /// Runs work that ends within some 50 microseconds, with the GIL held.
 pub(crate) fn brief<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {
     guarded(work).map_err(PyErr::from)
-}
-
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::internal(panic_message(&*panic))))
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a panic without a message").to_owned()
 }

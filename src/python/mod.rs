@@ -18,10 +18,14 @@
 
 mod convert;
 mod detached;
+mod drift;
+mod ensemble;
 mod errors;
 mod metrics;
 mod model_selection;
 mod preprocessing;
+mod stats;
+mod tree;
 
 use pyo3::prelude::*;
 
@@ -33,6 +37,12 @@ mod core_module {
     use super::errors::{InternalError, ModelFileError, TreeringError};
 
     #[pymodule_export]
+    use super::drift::drift_module;
+
+    #[pymodule_export]
+    use super::ensemble::ensemble_module;
+
+    #[pymodule_export]
     use super::metrics::metrics_module;
 
     #[pymodule_export]
@@ -40,6 +50,12 @@ mod core_module {
 
     #[pymodule_export]
     use super::preprocessing::preprocessing_module;
+
+    #[pymodule_export]
+    use super::stats::stats_module;
+
+    #[pymodule_export]
+    use super::tree::tree_module;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
@@ -63,8 +79,14 @@ fn register_submodules(module: &Bound<'_, PyModule>) -> PyResult<()> {
         if let Ok(submodule) = value.cast::<PyModule>() {
             let full_name = format!("treering._core.{name}");
             submodule.setattr("__name__", &full_name)?;
+            forget_names(submodule)?;
             loaded.set_item(full_name, submodule)?;
         }
     }
-    Ok(())
+    forget_names(module)
+}
+
+/// pyo3 gives every module an `__all__`, which each stub would have to repeat.
+fn forget_names(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    if module.hasattr("__all__")? { module.delattr("__all__") } else { Ok(()) }
 }

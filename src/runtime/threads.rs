@@ -1,7 +1,7 @@
 //! Pools by size, and how many threads a call may use.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 /// # Errors
 /// [`crate::ErrorKind::Parameter`] for 0.
 pub fn thread_count(n_jobs: Option<i64>) -> Result<usize> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = available_cores();
     match n_jobs {
         None => {
             Ok(["RAYON_NUM_THREADS", "OMP_NUM_THREADS"].iter().filter_map(|name| limit(name)).fold(cores, usize::min))
@@ -26,6 +26,12 @@ pub fn thread_count(n_jobs: Option<i64>) -> Result<usize> {
         Some(jobs) if jobs > 0 => Ok(usize::try_from(jobs).unwrap_or(cores).min(MOST_THREADS)),
         Some(jobs) => Ok((cores as i64 + 1 + jobs).max(1) as usize),
     }
+}
+
+/// How many cores this process may use; asked once, since the answer is read from files.
+fn available_cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// More threads than this never help and may exhaust the process's limits.

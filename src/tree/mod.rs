@@ -1,1 +1,44 @@
-//! tree
+//! Decision trees for classification.
+//!
+//! * [`params`]: how a tree is grown;
+//! * [`grower`]: growing one on coded rows, depth first or best first;
+//! * [`nodes`]: the grown tree;
+//! * [`pruning`]: minimal cost-complexity pruning;
+//! * [`paths`]: the nodes that rows pass on their way to a leaf;
+//! * [`walker`]: prediction with one tree or many.
+//!
+//! Splits are exact: every threshold between two neighbouring values of a node is tried. Given
+//! scikit-learn's own random choices, trees are identical to scikit-learn's, node for node.
+//!
+//! ```
+//! use ndarray::array;
+//! use treering::data::{CodedMatrix, MatrixView};
+//! use treering::runtime::Cancel;
+//! use treering::tree::{Seed, TrainingRows, TreeParams, grow};
+//!
+//! let x = array![[0.0], [1.0], [2.0], [3.0]];
+//! let matrix = CodedMatrix::encode(MatrixView::F64(x.view()), 1)?;
+//! let training = TrainingRows { matrix: &matrix, rows: &[0, 1, 2, 3], classes: &[0, 0, 1, 1], class_count: 2, weights: None };
+//! let tree = grow(&training, &TreeParams::new(1), Seed::Key(0), &Cancel::new())?;
+//! assert_eq!(tree.nodes()[0].threshold, 1.5);
+//! assert_eq!(tree.leaves(), 2);
+//! # Ok::<(), treering::Error>(())
+//! ```
+
+mod criterion;
+mod draws;
+pub mod grower;
+pub mod nodes;
+pub mod params;
+pub mod paths;
+pub mod pruning;
+mod sorting;
+mod splits;
+pub mod walker;
+
+pub use grower::{Seed, TrainingRows, grow};
+pub use nodes::{Node, Tree};
+pub use params::{Criterion, Splitter, TreeParams};
+pub use paths::Paths;
+pub use pruning::PruningPath;
+pub use walker::Walker;

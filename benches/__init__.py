@@ -1,0 +1,1 @@
+"""Timing: kernels under criterion (`benches/*.rs`), whole calls beside the peers (`peers`)."""

@@ -1,0 +1,72 @@
+"""The command line: measure workloads, or write the page from what was measured."""
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from benches.peers import driver, machine, report, worker
+from benches.peers.case import Case
+
+WORKLOADS = ("forest", "predict", "ks", "scaler", "metrics", "cv")
+
+
+def cases(workload: str) -> tuple[Case, ...]:
+    found: tuple[Case, ...] = import_module(f"benches.peers.{workload}").CASES
+    return found
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benches.peers", description=__doc__)
+    parser.add_argument("workload", choices=(*WORKLOADS, "all"))
+    parser.add_argument("--case", help="only cases whose name contains this")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, no large cases")
+    parser.add_argument("--json", type=Path, help="add to this file, replacing the same cases")
+    return parser.parse_args()
+
+
+def keep(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Add rows to a file of results; rows of the same case give way."""
+    old = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    measured = {(row["workload"], row["case"]) for row in rows}
+    rows = [row for row in old if (row["workload"], row["case"]) not in measured] + rows
+    content = {
+        "machine": machine.describe(),
+        "command": "make bench",
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "rows": sorted(rows, key=lambda row: WORKLOADS.index(row["workload"])),
+    }
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["worker"]:
+        workload, case_name, peer_name = sys.argv[2:]
+        case = next(case for case in cases(workload) if case.name == case_name)
+        worker.serve(next(peer for peer in case.peers if peer.name == peer_name))
+        return
+    if sys.argv[1:2] == ["report"]:
+        report.write_page(Path(sys.argv[2]))
+        return
+    options = parse()
+    print(machine.describe())
+    for workload in WORKLOADS if options.workload == "all" else (options.workload,):
+        for case in cases(workload):
+            if (options.quick and case.large) or (options.case and options.case not in case.name):
+                continue
+            rows = driver.as_rows(driver.measure(workload, case, quick=options.quick))
+            print(
+                report.table(rows),
+                f"other programs: {rows[0]['other_cores']} cores",
+                sep="\n",
+                flush=True,
+            )
+            if options.json:
+                keep(options.json, rows)
+
+
+if __name__ == "__main__":
+    main()

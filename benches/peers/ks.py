@@ -1,0 +1,92 @@
+"""The two-sample Kolmogorov-Smirnov test: plain calls, exact ones, and one call for each column."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benches.peers.case import OURS, SEED, Case, Peer, Task
+
+# numpy chooses another sort on processors with AVX-512, which is the slower one on some of them.
+WITHOUT_AVX512 = {"NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR"}
+
+Sample = NDArray[np.float64]
+
+
+def _samples(first: int, second: int, columns: int, shift: float) -> tuple[Sample, Sample]:
+    """Normal samples, column after column in memory, the second one moved a little."""
+    random = np.random.default_rng(SEED)
+    reference = random.standard_normal((columns, first)).T
+    current = random.standard_normal((columns, second)).T + shift
+    return reference, current
+
+
+def _plain(package: str, make: Callable[[], tuple[Sample, Sample]]) -> Callable[[], Task]:
+    def prepare() -> Task:
+        reference, current = make()
+        test = import_module(f"{package}.stats").ks_2samp
+
+        def run() -> list[Any]:
+            pairs = zip(reference.T, current.T, strict=True)
+            return [test(one, other) for one, other in pairs]
+
+        def figures(results: list[Any]) -> list[float]:
+            return [
+                float(value) for result in results for value in (result.statistic, result.pvalue)
+            ]
+
+        return Task(run, figures)
+
+    return prepare
+
+
+def _drift(make: Callable[[], tuple[Sample, Sample]]) -> Callable[[], Task]:
+    """What a user of treering writes for many columns: the reference sorted once, two threads."""
+
+    def prepare() -> Task:
+        reference, current = make()
+        drift = import_module("treering.drift")
+        sorted_once = drift.Reference(reference)
+
+        def figures(report: Any) -> list[float]:
+            return [
+                float(value)
+                for column in report.values()
+                for value in (column.statistic, column.pvalue)
+            ]
+
+        return Task(run=lambda: drift.detect_drift(sorted_once, current), figures=figures)
+
+    return prepare
+
+
+def _case(
+    name: str,
+    first: int,
+    second: int,
+    columns: int = 1,
+    *,
+    shift: float = 0.01,
+    large: bool = False,
+) -> Case:
+    def make() -> tuple[Sample, Sample]:
+        return _samples(first, second, columns, shift)
+
+    ours = _plain("treering", make) if columns == 1 else _drift(make)
+    peers = (
+        Peer(OURS, ours),
+        Peer("SciPy", _plain("scipy", make)),
+        Peer("SciPy, numpy without AVX-512", _plain("scipy", make), WITHOUT_AVX512),
+    )
+    return Case(name, peers, "difference", large)
+
+
+CASES = (
+    _case("120 and 30 rows", 120, 30, shift=0.5),
+    _case("9,000 and 8,999 rows, exact", 9_000, 8_999),
+    _case("100k and 100k rows", 100_000, 100_000),
+    _case("1M and 1M rows", 1_000_000, 1_000_000, large=True),
+    _case("50 columns of 100k and 10k rows", 100_000, 10_000, columns=50),
+)

@@ -1,0 +1,124 @@
+//! Which rows a tree of a forest is trained on.
+
+use crate::error::{Error, Result};
+use crate::runtime::{Stream, mix};
+
+/// How rows are drawn, with replacement, for each tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bootstrap {
+    /// How many rows are drawn.
+    pub draws: usize,
+    /// Whether the rows drawn are weighted so that every class has the same total weight.
+    pub balanced: bool,
+}
+
+/// The draws of all trees: uniform, or in proportion to the rows' weights.
+///
+/// With weights, a row of weight two is drawn as if it stood in the data twice, and a row of
+/// weight zero never.
+#[derive(Debug)]
+pub struct Sampler {
+    rows: usize,
+    draws: usize,
+    /// Running sums of the weights.
+    cumulative: Option<Vec<f64>>,
+}
+
+impl Sampler {
+    /// A sampler of `draws` among `rows` rows.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Parameter`] if nothing is drawn, or more than can be counted.
+    pub fn new(rows: usize, draws: usize, weights: Option<&[f64]>) -> Result<Self> {
+        if draws == 0 || draws > 1 << 31 {
+            return Err(Error::parameter("max_samples", "such that 1 to 2147483648 rows are drawn", draws));
+        }
+        let cumulative = weights.map(|weights| {
+            let mut sum = 0.0;
+            weights
+                .iter()
+                .map(|weight| {
+                    sum += weight;
+                    sum
+                })
+                .collect()
+        });
+        Ok(Self { rows, draws, cumulative })
+    }
+
+    /// The rows drawn for the tree of a key, in the order of drawing. Linear in the draws
+    /// (times the logarithm of the rows, with weights).
+    pub fn draw(&self, key: u64, mut visit: impl FnMut(usize)) {
+        // The tree's own choices use the key itself.
+        let mut stream = Stream::new(mix(key, u64::MAX));
+        match &self.cumulative {
+            None => (0..self.draws).for_each(|_| visit(stream.below(self.rows as u32) as usize)),
+            Some(cumulative) => {
+                let total = cumulative[self.rows - 1];
+                for _ in 0..self.draws {
+                    let point = stream.uniform() * total;
+                    // The first row whose running sum exceeds the point has a weight above zero.
+                    visit(cumulative.partition_point(|&sum| sum <= point).min(self.rows - 1));
+                }
+            }
+        }
+    }
+
+    /// How often each row is drawn for the tree of a key.
+    pub fn counts(&self, key: u64) -> Vec<u32> {
+        let mut counts = vec![0; self.rows];
+        self.draw(key, |row| counts[row] += 1);
+        counts
+    }
+}
+
+/// The weights of drawn rows that give every class present the same total weight, `draws` in all.
+pub(super) fn balanced(counts: &[u32], classes: &[u32], class_count: usize) -> Vec<f64> {
+    let mut drawn = vec![0u64; class_count];
+    for (&count, &class) in counts.iter().zip(classes) {
+        drawn[class as usize] += u64::from(count);
+    }
+    let total: u64 = drawn.iter().sum();
+    let present = drawn.iter().filter(|&&drawn| drawn > 0).count();
+    let weights: Vec<f64> = drawn
+        .iter()
+        .map(|&drawn| if drawn > 0 { total as f64 / (present as f64 * drawn as f64) } else { 0.0 })
+        .collect();
+    counts.iter().zip(classes).map(|(&count, &class)| f64::from(count) * weights[class as usize]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_draw_is_counted(key: u64, rows in 1usize..200, draws in 1usize..500) {
+            let counts = Sampler::new(rows, draws, None)?.counts(key);
+            prop_assert_eq!(counts.iter().sum::<u32>() as usize, draws);
+        }
+
+        #[test]
+        fn rows_without_weight_are_never_drawn(key: u64, weights in prop::collection::vec(0u8..3, 1..50)) {
+            prop_assume!(weights.iter().any(|&weight| weight > 0));
+            let weights: Vec<f64> = weights.into_iter().map(f64::from).collect();
+            let counts = Sampler::new(weights.len(), 100, Some(&weights))?.counts(key);
+            prop_assert!(counts.iter().zip(&weights).all(|(&count, &weight)| weight > 0.0 || count == 0));
+        }
+    }
+
+    #[test]
+    fn draws_follow_the_weights() -> Result<()> {
+        let counts = Sampler::new(3, 60_000, Some(&[1.0, 2.0, 3.0]))?.counts(1);
+        for (count, expected) in counts.into_iter().zip([10_000.0, 20_000.0, 30_000.0]) {
+            assert!((f64::from(count) - expected).abs() < 500.0, "{count} for {expected}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn balance_gives_every_class_the_same_weight() {
+        assert_eq!(balanced(&[3, 1, 0, 2], &[0, 1, 1, 0], 3), [1.8, 3.0, 0.0, 1.2]);
+    }
+}

@@ -1,0 +1,323 @@
+//! A random forest (Breiman, "Random Forests", Machine Learning 45, 2001) for classification.
+
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Serialize};
+
+use super::bootstrap::{Bootstrap, Sampler, balanced};
+use crate::data::{CodedMatrix, MatrixView};
+use crate::error::{Error, Result};
+use crate::persistence::{Checked, Kind};
+use crate::runtime::{Cancel, map_indices, mix};
+use crate::tree::walker::{Block, add_shares, add_shares_of, write_leaves};
+use crate::tree::{Seed, TrainingRows, Tree, TreeParams, Walker, grow};
+
+/// How a forest is grown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForestParams {
+    /// The number of trees.
+    pub n_estimators: usize,
+    /// How each tree is grown.
+    pub tree: TreeParams,
+    /// How rows are drawn for each tree; without it, every tree is trained on all rows.
+    pub bootstrap: Option<Bootstrap>,
+}
+
+/// A trained forest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Forest {
+    columns: u32,
+    classes: u32,
+    trees: Vec<Arc<Tree>>,
+    /// The key that each tree was grown with.
+    keys: Vec<u64>,
+    #[serde(skip)]
+    walkers: OnceLock<Vec<Walker>>,
+}
+
+/// The class shares of every training row from the trees that were not trained on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutOfBag {
+    /// `rows × classes` shares: means over the trees that left the row out, zeros where none did.
+    pub shares: Vec<f64>,
+    /// How many rows every tree was trained on.
+    pub rows_without_trees: usize,
+}
+
+impl Forest {
+    /// A forest without trees, to grow from.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Shape`] without a column or a class.
+    pub fn empty(columns: usize, classes: usize) -> Result<Self> {
+        for (what, size) in [("columns", columns), ("classes", classes)] {
+            if size == 0 || size >= 1 << 31 {
+                return Err(Error::shape(what, 1, size));
+            }
+        }
+        let (columns, classes) = (columns as u32, classes as u32);
+        Ok(Self { columns, classes, trees: Vec::new(), keys: Vec::new(), walkers: OnceLock::new() })
+    }
+
+    /// This forest with as many trees added as `params` asks for beyond those it has.
+    ///
+    /// With `bootstrap`, the weights of `training` steer the draws, and trees see counts; without
+    /// it, trees see the weights. Trees grow in parallel; a tree depends on the seed and on its
+    /// place in the forest alone.
+    ///
+    /// # Errors
+    /// As [`grow`], and [`crate::ErrorKind::Shape`] if the data does not fit this forest.
+    pub fn grown(
+        &self,
+        training: &TrainingRows<'_>,
+        params: &ForestParams,
+        seed: u64,
+        threads: usize,
+        cancel: &Cancel,
+    ) -> Result<Self> {
+        training.check()?;
+        if training.matrix.columns().len() != self.columns() {
+            return Err(Error::shape("columns of X", self.columns(), training.matrix.columns().len()));
+        }
+        if training.class_count != self.classes() {
+            return Err(Error::shape("classes", self.classes(), training.class_count));
+        }
+        let plan = TreePlan::new(training, params)?;
+        let first = self.trees.len();
+        let keys: Vec<u64> = (first..params.n_estimators).map(|index| mix(seed, index as u64)).collect();
+        let trees = map_indices(threads, keys.len(), |index| plan.grow(training, keys[index], cancel).map(Arc::new))?;
+        Ok(self.with(trees, keys))
+    }
+
+    fn with(&self, trees: Vec<Arc<Tree>>, keys: Vec<u64>) -> Self {
+        Self {
+            trees: self.trees.iter().cloned().chain(trees).collect(),
+            keys: self.keys.iter().copied().chain(keys).collect(),
+            walkers: OnceLock::new(),
+            ..*self
+        }
+    }
+
+    /// The number of columns the forest was trained on.
+    pub fn columns(&self) -> usize {
+        self.columns as usize
+    }
+
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes as usize
+    }
+
+    /// The trees, in the order in which their shares are summed.
+    pub fn trees(&self) -> &[Arc<Tree>] {
+        &self.trees
+    }
+
+    /// The key that each tree was grown with.
+    pub fn keys(&self) -> &[u64] {
+        &self.keys
+    }
+
+    fn walkers(&self) -> &[Walker] {
+        self.walkers.get_or_init(|| self.trees.iter().map(|tree| Walker::new(tree)).collect())
+    }
+
+    /// The mean of the trees' class shares for every row: `rows × classes` values.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Shape`] for another number of columns, [`crate::ErrorKind::Value`] for
+    /// an infinite value, [`crate::ErrorKind::Cancelled`].
+    pub fn predict_shares(&self, matrix: MatrixView<'_>, threads: usize, cancel: &Cancel) -> Result<Vec<f64>> {
+        let shares = self.by_blocks(matrix, threads, cancel, |block, rows| {
+            let mut sums = vec![0.0; rows * self.classes()];
+            add_shares(self.walkers().iter(), block, &mut sums);
+            let trees = self.trees.len() as f64;
+            sums.iter_mut().for_each(|sum| *sum /= trees);
+            sums
+        })?;
+        Ok(shares.concat())
+    }
+
+    /// The number of the leaf that every row reaches in every tree: `rows × trees` values.
+    ///
+    /// # Errors
+    /// As [`Forest::predict_shares`].
+    pub fn apply(&self, matrix: MatrixView<'_>, threads: usize, cancel: &Cancel) -> Result<Vec<i64>> {
+        let leaves = self.by_blocks(matrix, threads, cancel, |block, rows| {
+            let mut leaves = vec![0; rows * self.trees.len()];
+            write_leaves(self.walkers(), block, &mut leaves);
+            leaves
+        })?;
+        Ok(leaves.concat())
+    }
+
+    fn by_blocks<T: Send>(
+        &self,
+        matrix: MatrixView<'_>,
+        threads: usize,
+        cancel: &Cancel,
+        work: impl Fn(&Block, usize) -> T + Sync + Send,
+    ) -> Result<Vec<T>> {
+        self.check_columns(matrix)?;
+        let size = Block::size(self.columns());
+        let rows = matrix.rows();
+        map_indices(threads, rows.div_ceil(size), |index| {
+            cancel.check()?;
+            let range = index * size..rows.min((index + 1) * size);
+            let mut block = Block::default();
+            block.read(matrix, range.clone())?;
+            Ok(work(&block, range.len()))
+        })
+    }
+
+    fn check_columns(&self, matrix: MatrixView<'_>) -> Result<()> {
+        if matrix.columns() == self.columns() {
+            Ok(())
+        } else {
+            Err(Error::shape("columns of X", self.columns(), matrix.columns()))
+        }
+    }
+
+    /// The mean class shares of some rows of a matrix: `rows × classes` values.
+    ///
+    /// # Errors
+    /// As [`Forest::predict_shares`].
+    pub fn predict_shares_of(&self, matrix: MatrixView<'_>, rows: &[u32], cancel: &Cancel) -> Result<Vec<f64>> {
+        self.check_columns(matrix)?;
+        let mut block = Block::default();
+        let mut shares = Vec::with_capacity(rows.len() * self.classes());
+        for rows in rows.chunks(Block::size(self.columns())) {
+            cancel.check()?;
+            block.read_rows(matrix, rows)?;
+            let mut sums = vec![0.0; rows.len() * self.classes()];
+            add_shares(self.walkers().iter(), &block, &mut sums);
+            shares.extend(sums.iter().map(|sum| sum / self.trees.len() as f64));
+        }
+        Ok(shares)
+    }
+
+    /// The class shares of every training row from the trees that were not trained on it.
+    ///
+    /// # Errors
+    /// As [`Forest::predict_shares`].
+    pub fn out_of_bag(
+        &self,
+        matrix: MatrixView<'_>,
+        sampler: &Sampler,
+        threads: usize,
+        cancel: &Cancel,
+    ) -> Result<OutOfBag> {
+        self.check_columns(matrix)?;
+        let rows = matrix.rows();
+        let outside: Vec<Vec<bool>> = map_indices(threads, self.keys.len(), |index| {
+            cancel.check()?;
+            Ok(sampler.counts(self.keys[index]).into_iter().map(|count| count == 0).collect())
+        })?;
+        let size = Block::size(self.columns());
+        let blocks = map_indices(threads, rows.div_ceil(size), |index| {
+            cancel.check()?;
+            let range = index * size..rows.min((index + 1) * size);
+            let mut block = Block::default();
+            block.read(matrix, range.clone())?;
+            let classes = self.classes();
+            let (mut sums, mut trees) = (vec![0.0; range.len() * classes], vec![0u32; range.len()]);
+            for (walker, outside) in self.walkers().iter().zip(&outside) {
+                let outside = &outside[range.clone()];
+                add_shares_of(walker, &block, |row| outside[row], &mut sums);
+                trees.iter_mut().zip(outside).for_each(|(trees, &outside)| *trees += u32::from(outside));
+            }
+            for (shares, &trees) in sums.chunks_mut(classes).zip(&trees) {
+                shares.iter_mut().for_each(|share| *share /= f64::from(trees.max(1)));
+            }
+            Ok((sums, trees.iter().filter(|&&trees| trees == 0).count()))
+        })?;
+        Ok(OutOfBag {
+            rows_without_trees: blocks.iter().map(|(_, rows)| rows).sum(),
+            shares: blocks.into_iter().flat_map(|(shares, _)| shares).collect(),
+        })
+    }
+
+    /// The mean of the trees' normalised importances, adding up to one; zeros if no tree splits.
+    pub fn importances(&self) -> Vec<f64> {
+        let grown: Vec<Vec<f64>> =
+            self.trees.iter().filter(|tree| tree.nodes().len() > 1).map(|tree| tree.importances(true)).collect();
+        let mut mean = vec![0.0; self.columns()];
+        for importances in &grown {
+            mean.iter_mut().zip(importances).for_each(|(mean, importance)| *mean += importance);
+        }
+        let total: f64 = mean.iter().sum();
+        if total > 0.0 {
+            mean.iter_mut().for_each(|mean| *mean /= total);
+        }
+        mean
+    }
+}
+
+impl Checked for Forest {
+    const KIND: Kind = Kind::Forest;
+
+    fn check(&self) -> Result<()> {
+        if self.trees.len() != self.keys.len() || self.columns == 0 || self.classes == 0 {
+            return Err(Error::model_file("a forest needs columns, classes, and a key for each tree"));
+        }
+        for tree in &self.trees {
+            tree.check()?;
+            if tree.columns() != self.columns() || tree.classes() != self.classes() {
+                return Err(Error::model_file("a forest has a tree of another shape"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the trees of a forest share before the first is grown.
+pub(crate) struct TreePlan<'a> {
+    params: &'a ForestParams,
+    sampler: Option<Sampler>,
+}
+
+impl<'a> TreePlan<'a> {
+    pub(crate) fn new(training: &TrainingRows<'_>, params: &'a ForestParams) -> Result<Self> {
+        if params.n_estimators == 0 {
+            return Err(Error::parameter("n_estimators", "at least 1", 0));
+        }
+        let sampler = params
+            .bootstrap
+            .as_ref()
+            .map(|bootstrap| Sampler::new(training.rows.len(), bootstrap.draws, training.weights))
+            .transpose()?;
+        Ok(Self { params, sampler })
+    }
+
+    /// Grows the tree of a key.
+    pub(crate) fn grow(&self, training: &TrainingRows<'_>, key: u64, cancel: &Cancel) -> Result<Tree> {
+        let weights = self.sampler.as_ref().map(|sampler| {
+            let counts = sampler.counts(key);
+            match &self.params.bootstrap {
+                Some(Bootstrap { balanced: true, .. }) => balanced(&counts, training.classes, training.class_count),
+                _ => counts.into_iter().map(f64::from).collect(),
+            }
+        });
+        let training = TrainingRows { weights: weights.as_deref().or(training.weights), ..*training };
+        grow(&training, &self.params.tree, Seed::Key(key), cancel)
+    }
+}
+
+/// Codes a matrix and grows a forest on all of its rows.
+///
+/// # Errors
+/// As [`CodedMatrix::encode`] and [`Forest::grown`].
+pub fn fit(
+    matrix: MatrixView<'_>,
+    classes: &[u32],
+    class_count: usize,
+    params: &ForestParams,
+    seed: u64,
+    threads: usize,
+    cancel: &Cancel,
+) -> Result<Forest> {
+    let coded = CodedMatrix::encode(matrix, threads)?;
+    let rows: Vec<u32> = (0..coded.rows() as u32).collect();
+    let training = TrainingRows { matrix: &coded, rows: &rows, classes, class_count, weights: None };
+    Forest::empty(matrix.columns(), class_count)?.grown(&training, params, seed, threads, cancel)
+}

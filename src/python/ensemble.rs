@@ -1,0 +1,233 @@
+//! Forests for Python.
+
+use std::sync::Arc;
+
+use ndarray::Array1;
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use super::convert::FloatMatrix;
+use super::detached::detached;
+use super::tree::{BRIEF_STEPS, Tree, TreeParams, predict_with, rows_by};
+use crate::data::{CodedMatrix, MatrixView};
+use crate::ensemble::{self, Bootstrap, Sampler};
+use crate::error::Result;
+use crate::persistence::{from_bytes, to_bytes};
+use crate::runtime::{Cancel, thread_count};
+use crate::tree::TrainingRows;
+
+#[pymodule(name = "ensemble")]
+pub(crate) mod ensemble_module {
+    #[pymodule_export]
+    use super::{Forest, ForestParams};
+}
+
+/// How a forest is grown.
+#[pyclass(frozen, module = "treering._core.ensemble")]
+#[derive(Clone)]
+pub(crate) struct ForestParams(pub(super) ensemble::ForestParams);
+
+#[pymethods]
+impl ForestParams {
+    #[new]
+    #[pyo3(signature = (*, n_estimators, tree, bootstrap_draws, balanced_subsample))]
+    fn new(n_estimators: usize, tree: &TreeParams, bootstrap_draws: Option<usize>, balanced_subsample: bool) -> Self {
+        let bootstrap = bootstrap_draws.map(|draws| Bootstrap { draws, balanced: balanced_subsample });
+        Self(ensemble::ForestParams { n_estimators, tree: tree.0.clone(), bootstrap })
+    }
+
+    #[getter]
+    fn bootstrap_draws(&self) -> Option<usize> {
+        self.0.bootstrap.as_ref().map(|bootstrap| bootstrap.draws)
+    }
+}
+
+/// A trained forest.
+#[pyclass(frozen, module = "treering._core.ensemble")]
+pub(crate) struct Forest(ensemble::Forest);
+
+impl Forest {
+    /// On how many threads, after how many node steps at least.
+    fn predict<T: Send>(
+        &self,
+        py: Python<'_>,
+        matrix: MatrixView<'_>,
+        n_jobs: Option<i64>,
+        work: impl FnOnce(usize, &Cancel) -> Result<T> + Send,
+    ) -> PyResult<T> {
+        let steps = matrix.rows() * self.0.trees().len();
+        let threads = if steps < BRIEF_STEPS { 1 } else { thread_count(n_jobs)? };
+        predict_with(py, steps, |cancel| work(threads, cancel))
+    }
+
+    fn shares(&self, py: Python<'_>, matrix: MatrixView<'_>, n_jobs: Option<i64>) -> PyResult<Vec<f64>> {
+        self.predict(py, matrix, n_jobs, |threads, cancel| self.0.predict_shares(matrix, threads, cancel))
+    }
+
+    fn sampler(&self, rows: usize, draws: usize, weights: Option<PyReadonlyArray1<'_, f64>>) -> Result<Sampler> {
+        Sampler::new(rows, draws, weights.map(|weights| weights.as_array().to_vec()).as_deref())
+    }
+}
+
+#[pymethods]
+impl Forest {
+    #[staticmethod]
+    fn empty(columns: usize, classes: usize) -> PyResult<Self> {
+        Ok(Self(ensemble::Forest::empty(columns, classes)?))
+    }
+
+    #[pyo3(signature = (x, classes, weights, params, seed, n_jobs))]
+    #[allow(clippy::too_many_arguments)] // data, then how to grow
+    fn grown(
+        &self,
+        py: Python<'_>,
+        x: FloatMatrix<'_>,
+        classes: PyReadonlyArray1<'_, u32>,
+        weights: Option<PyReadonlyArray1<'_, f64>>,
+        params: &ForestParams,
+        seed: u64,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Self> {
+        let threads = thread_count(n_jobs)?;
+        let (view, classes) = (x.view(), classes.as_array().to_vec());
+        let weights = weights.map(|weights| weights.as_array().to_vec());
+        let forest = detached(py, |cancel| {
+            let coded = CodedMatrix::encode(view, threads)?;
+            let rows: Vec<u32> = (0..coded.rows() as u32).collect();
+            let training = TrainingRows {
+                matrix: &coded,
+                rows: &rows,
+                classes: &classes,
+                class_count: self.0.classes(),
+                weights: weights.as_deref(),
+            };
+            self.0.grown(&training, &params.0, seed, threads, cancel)
+        })?;
+        Ok(Self(forest))
+    }
+
+    #[getter]
+    fn columns(&self) -> usize {
+        self.0.columns()
+    }
+
+    #[getter]
+    fn classes(&self) -> usize {
+        self.0.classes()
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.trees().len()
+    }
+
+    fn tree(&self, index: usize) -> PyResult<Tree> {
+        let trees = self.0.trees();
+        let tree = trees.get(index).ok_or_else(|| crate::Error::shape("trees of the forest", trees.len(), index))?;
+        Ok(Tree::new(Arc::clone(tree)))
+    }
+
+    fn importances<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        self.0.importances().into_pyarray(py)
+    }
+
+    #[pyo3(signature = (x, n_jobs=None))]
+    fn predict_proba<'py>(
+        &self,
+        py: Python<'py>,
+        x: FloatMatrix<'py>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let shares = self.shares(py, x.view(), n_jobs)?;
+        Ok(rows_by(x.view().rows(), self.0.classes(), shares)?.into_pyarray(py))
+    }
+
+    /// The class with the largest mean share, the first of equals.
+    #[pyo3(signature = (x, n_jobs=None))]
+    fn predict_codes<'py>(
+        &self,
+        py: Python<'py>,
+        x: FloatMatrix<'py>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        let shares = self.shares(py, x.view(), n_jobs)?;
+        Ok(shares.chunks_exact(self.0.classes()).map(largest).collect::<Array1<i64>>().into_pyarray(py))
+    }
+
+    #[pyo3(signature = (x, n_jobs=None))]
+    fn apply<'py>(
+        &self,
+        py: Python<'py>,
+        x: FloatMatrix<'py>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Bound<'py, PyArray2<i64>>> {
+        let view = x.view();
+        let leaves = self.predict(py, view, n_jobs, |threads, cancel| self.0.apply(view, threads, cancel))?;
+        Ok(rows_by(view.rows(), self.0.trees().len(), leaves)?.into_pyarray(py))
+    }
+
+    /// The class shares of every training row from trees that left it out, and the number of rows
+    /// that no tree left out.
+    #[pyo3(signature = (x, draws, weights, n_jobs))]
+    fn out_of_bag<'py>(
+        &self,
+        py: Python<'py>,
+        x: FloatMatrix<'py>,
+        draws: usize,
+        weights: Option<PyReadonlyArray1<'py, f64>>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<(Bound<'py, PyArray2<f64>>, usize)> {
+        let view = x.view();
+        let threads = thread_count(n_jobs)?;
+        let sampler = self.sampler(view.rows(), draws, weights)?;
+        let result = detached(py, |cancel| self.0.out_of_bag(view, &sampler, threads, cancel))?;
+        Ok((rows_by(view.rows(), self.0.classes(), result.shares)?.into_pyarray(py), result.rows_without_trees))
+    }
+
+    /// The rows drawn for one tree, in the order of drawing.
+    fn drawn_rows<'py>(
+        &self,
+        py: Python<'py>,
+        index: usize,
+        rows: usize,
+        draws: usize,
+        weights: Option<PyReadonlyArray1<'py, f64>>,
+    ) -> PyResult<Bound<'py, PyArray1<i32>>> {
+        let keys = self.0.keys();
+        let key = *keys.get(index).ok_or_else(|| crate::Error::shape("trees of the forest", keys.len(), index))?;
+        let sampler = self.sampler(rows, draws, weights)?;
+        let mut drawn = Vec::with_capacity(draws);
+        sampler.draw(key, |row| drawn.push(row as i32));
+        Ok(drawn.into_pyarray(py))
+    }
+
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &detached(py, |_| to_bytes(&self.0))?))
+    }
+
+    #[staticmethod]
+    #[pyo3(name = "from_bytes")]
+    fn read(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
+        let bytes = bytes.to_vec();
+        Ok(Self(detached(py, |_| from_bytes(&bytes))?))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let bytes = slf.get().to_bytes(slf.py())?;
+        Ok((slf.get_type().getattr("from_bytes")?, (bytes,)))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Forest: {} trees>", self.0.trees().len())
+    }
+}
+
+fn largest(shares: &[f64]) -> i64 {
+    let mut best = 0;
+    for (class, &share) in shares.iter().enumerate() {
+        if share > shares[best] {
+            best = class;
+        }
+    }
+    best as i64
+}

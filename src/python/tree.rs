@@ -1,0 +1,336 @@
+//! Decision trees for Python.
+
+use std::sync::{Arc, OnceLock};
+
+use ndarray::{Array1, Array2, Array3};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyReadonlyArray1};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use super::convert::FloatMatrix;
+use super::detached::{brief, detached};
+use crate::data::{CodedMatrix, MatrixView};
+use crate::error::{Error, Result};
+use crate::persistence::{from_bytes, to_bytes};
+use crate::runtime::Cancel;
+use crate::tree::walker::{Block, add_shares, write_leaves};
+use crate::tree::{self, Criterion, Node, Paths, Seed, Splitter, TrainingRows, Walker};
+
+/// Fewer node steps than this are taken with the GIL held.
+pub(super) const BRIEF_STEPS: usize = 4000;
+
+#[pymodule(name = "tree")]
+pub(crate) mod tree_module {
+    #[pymodule_export]
+    use super::{Tree, TreeParams};
+}
+
+/// How a tree is grown, with relative sizes already resolved.
+#[pyclass(frozen, module = "treering._core.tree")]
+#[derive(Clone)]
+pub(crate) struct TreeParams(pub(super) tree::TreeParams);
+
+#[pymethods]
+impl TreeParams {
+    #[new]
+    #[pyo3(signature = (*, criterion, splitter, max_depth, min_samples_split, min_samples_leaf,
+        min_weight_fraction_leaf, max_features, max_leaf_nodes, min_impurity_decrease, ccp_alpha))]
+    #[allow(clippy::too_many_arguments)] // one keyword for each parameter, as in scikit-learn
+    fn new(
+        criterion: &str,
+        splitter: &str,
+        max_depth: Option<usize>,
+        min_samples_split: usize,
+        min_samples_leaf: usize,
+        min_weight_fraction_leaf: f64,
+        max_features: usize,
+        max_leaf_nodes: Option<usize>,
+        min_impurity_decrease: f64,
+        ccp_alpha: f64,
+    ) -> PyResult<Self> {
+        let params = tree::TreeParams {
+            criterion: match criterion {
+                "gini" => Criterion::Gini,
+                "entropy" | "log_loss" => Criterion::Entropy,
+                other => Err(Error::parameter("criterion", "'gini', 'entropy' or 'log_loss'", other))?,
+            },
+            splitter: match splitter {
+                "best" => Splitter::Best,
+                "random" => Splitter::Random,
+                other => Err(Error::parameter("splitter", "'best' or 'random'", other))?,
+            },
+            max_depth,
+            min_samples_split,
+            min_samples_leaf,
+            min_weight_fraction_leaf,
+            max_features,
+            max_leaf_nodes,
+            min_impurity_decrease,
+            ccp_alpha,
+        };
+        params.check()?;
+        Ok(Self(params))
+    }
+}
+
+/// A grown tree.
+#[pyclass(frozen, module = "treering._core.tree")]
+pub(crate) struct Tree {
+    tree: Arc<tree::Tree>,
+    walker: OnceLock<Walker>,
+}
+
+impl Tree {
+    pub(super) fn new(tree: Arc<tree::Tree>) -> Self {
+        Self { tree, walker: OnceLock::new() }
+    }
+
+    fn of_nodes<'py, T: numpy::Element>(&self, py: Python<'py>, value: impl Fn(&Node) -> T) -> Bound<'py, PyArray1<T>> {
+        self.tree.nodes().iter().map(value).collect::<Array1<T>>().into_pyarray(py)
+    }
+
+    fn walker(&self) -> &Walker {
+        self.walker.get_or_init(|| Walker::new(&self.tree))
+    }
+
+    fn by_blocks(&self, matrix: MatrixView<'_>, cancel: &Cancel, mut work: impl FnMut(&Block, usize)) -> Result<()> {
+        check_columns(&self.tree, matrix)?;
+        let size = Block::size(matrix.columns());
+        let mut block = Block::default();
+        for first in (0..matrix.rows()).step_by(size) {
+            cancel.check()?;
+            let rows = first..matrix.rows().min(first + size);
+            block.read(matrix, rows.clone())?;
+            work(&block, rows.len());
+        }
+        Ok(())
+    }
+
+    fn shares(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Vec<f64>> {
+        let classes = self.tree.classes();
+        let mut shares = Vec::with_capacity(matrix.rows() * classes);
+        self.by_blocks(matrix, cancel, |block, rows| {
+            let first = shares.len();
+            shares.resize(first + rows * classes, 0.0);
+            add_shares(std::iter::once(self.walker()), block, &mut shares[first..]);
+        })?;
+        Ok(shares)
+    }
+
+    fn leaf_numbers(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Vec<i64>> {
+        let mut leaves = Vec::with_capacity(matrix.rows());
+        self.by_blocks(matrix, cancel, |block, rows| {
+            let first = leaves.len();
+            leaves.resize(first + rows, 0);
+            write_leaves(std::slice::from_ref(self.walker()), block, &mut leaves[first..]);
+        })?;
+        Ok(leaves)
+    }
+}
+
+fn check_columns(tree: &tree::Tree, matrix: MatrixView<'_>) -> Result<()> {
+    if matrix.columns() == tree.columns() {
+        Ok(())
+    } else {
+        Err(Error::shape("columns of X", tree.columns(), matrix.columns()))
+    }
+}
+
+/// Runs work on few rows with the GIL held, on many without it.
+pub(super) fn predict_with<T: Send>(
+    py: Python<'_>,
+    steps: usize,
+    work: impl FnOnce(&Cancel) -> Result<T> + Send,
+) -> PyResult<T> {
+    if steps < BRIEF_STEPS { brief(|| work(&Cancel::new())) } else { detached(py, work) }
+}
+
+/// A matrix of known shape from its values, row by row.
+pub(super) fn rows_by<T>(rows: usize, columns: usize, values: Vec<T>) -> PyResult<Array2<T>> {
+    Array2::from_shape_vec((rows, columns), values)
+        .map_err(|error| Error::internal(format!("a result has another size than its shape: {error}")).into())
+}
+
+#[pymethods]
+impl Tree {
+    #[staticmethod]
+    #[pyo3(signature = (x, classes, class_count, weights, params, seed, replay=None, n_jobs=None))]
+    #[allow(clippy::too_many_arguments)] // data, then how to grow
+    fn fit(
+        py: Python<'_>,
+        x: FloatMatrix<'_>,
+        classes: PyReadonlyArray1<'_, u32>,
+        class_count: usize,
+        weights: Option<PyReadonlyArray1<'_, f64>>,
+        params: &TreeParams,
+        seed: u64,
+        replay: Option<u32>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Self> {
+        let threads = crate::runtime::thread_count(n_jobs)?;
+        let (view, classes) = (x.view(), classes.as_array().to_vec());
+        let weights = weights.map(|weights| weights.as_array().to_vec());
+        let tree = detached(py, |cancel| {
+            let coded = CodedMatrix::encode(view, threads)?;
+            let rows: Vec<u32> = (0..coded.rows() as u32).collect();
+            let training = TrainingRows {
+                matrix: &coded,
+                rows: &rows,
+                classes: &classes,
+                class_count,
+                weights: weights.as_deref(),
+            };
+            let seed = replay.map_or(Seed::Key(seed), Seed::Replay);
+            tree::grow(&training, &params.0, seed, cancel)
+        })?;
+        Ok(Self::new(Arc::new(tree)))
+    }
+
+    #[getter]
+    fn node_count(&self) -> usize {
+        self.tree.nodes().len()
+    }
+
+    #[getter]
+    fn capacity(&self) -> usize {
+        self.tree.nodes().len()
+    }
+
+    #[getter]
+    fn max_depth(&self) -> usize {
+        self.tree.max_depth()
+    }
+
+    #[getter]
+    fn n_leaves(&self) -> usize {
+        self.tree.leaves()
+    }
+
+    #[getter]
+    fn n_features(&self) -> usize {
+        self.tree.columns()
+    }
+
+    #[getter]
+    fn n_outputs(&self) -> usize {
+        1
+    }
+
+    #[getter]
+    fn max_n_classes(&self) -> usize {
+        self.tree.classes()
+    }
+
+    #[getter]
+    fn n_classes<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        Array1::from_elem(1, self.tree.classes() as i64).into_pyarray(py)
+    }
+
+    #[getter]
+    fn children_left<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        self.of_nodes(py, |node| if node.is_leaf() { -1 } else { i64::from(node.left) })
+    }
+
+    #[getter]
+    fn children_right<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        self.of_nodes(py, |node| if node.is_leaf() { -1 } else { i64::from(node.right) })
+    }
+
+    #[getter]
+    fn feature<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        self.of_nodes(py, |node| if node.is_leaf() { -2 } else { i64::from(node.feature) })
+    }
+
+    #[getter]
+    fn threshold<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        self.of_nodes(py, |node| if node.is_leaf() { -2.0 } else { node.threshold })
+    }
+
+    #[getter]
+    fn impurity<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        self.of_nodes(py, |node| node.impurity)
+    }
+
+    #[getter]
+    fn n_node_samples<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        self.of_nodes(py, |node| i64::from(node.rows))
+    }
+
+    #[getter]
+    fn weighted_n_node_samples<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
+        self.of_nodes(py, |node| node.weight)
+    }
+
+    #[getter]
+    fn missing_go_to_left<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u8>> {
+        self.of_nodes(py, |node| u8::from(node.missing_left))
+    }
+
+    #[getter]
+    fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray3<f64>>> {
+        let shape = (self.tree.nodes().len(), 1, self.tree.classes());
+        let value = Array3::from_shape_vec(shape, self.tree.shares().to_vec())
+            .map_err(|error| Error::internal(format!("a tree holds another number of shares: {error}")))?;
+        Ok(value.into_pyarray(py))
+    }
+
+    #[pyo3(signature = (normalize=true))]
+    fn compute_feature_importances<'py>(&self, py: Python<'py>, normalize: bool) -> Bound<'py, PyArray1<f64>> {
+        self.tree.importances(normalize).into_pyarray(py)
+    }
+
+    fn compute_node_depths<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        self.tree.depths().into_iter().map(|depth| i64::from(depth) + 1).collect::<Array1<i64>>().into_pyarray(py)
+    }
+
+    fn predict<'py>(&self, py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let view = x.view();
+        let shares = predict_with(py, view.rows(), |cancel| self.shares(view, cancel))?;
+        Ok(rows_by(view.rows(), self.tree.classes(), shares)?.into_pyarray(py))
+    }
+
+    fn apply<'py>(&self, py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        let view = x.view();
+        Ok(predict_with(py, view.rows(), |cancel| self.leaf_numbers(view, cancel))?.into_pyarray(py))
+    }
+
+    #[allow(clippy::type_complexity)] // the two arrays of a sparse matrix
+    fn paths<'py>(
+        &self,
+        py: Python<'py>,
+        x: FloatMatrix<'py>,
+    ) -> PyResult<(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>)> {
+        let view = x.view();
+        let Paths { nodes, starts } = predict_with(py, view.rows(), |cancel| {
+            check_columns(&self.tree, view)?;
+            self.tree.paths(view, cancel)
+        })?;
+        Ok((nodes.into_pyarray(py), starts.into_pyarray(py)))
+    }
+
+    #[allow(clippy::type_complexity)] // the two arrays of a path
+    fn pruning_path<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+        let path = detached(py, |_| Ok(self.tree.pruning_path()))?;
+        Ok((path.alphas.into_pyarray(py), path.impurities.into_pyarray(py)))
+    }
+
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &to_bytes(&*self.tree)?))
+    }
+
+    #[staticmethod]
+    #[pyo3(name = "from_bytes")]
+    fn read(bytes: &[u8]) -> PyResult<Self> {
+        Ok(Self::new(Arc::new(brief(|| from_bytes(bytes))?)))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let bytes = slf.get().to_bytes(slf.py())?;
+        Ok((slf.get_type().getattr("from_bytes")?, (bytes,)))
+    }
+
+    fn __repr__(&self) -> String {
+        let tree = &self.tree;
+        format!("<Tree: {} nodes, {} leaves, depth {}>", tree.nodes().len(), tree.leaves(), tree.max_depth())
+    }
+}

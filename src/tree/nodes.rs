@@ -1,0 +1,149 @@
+//! A grown tree: its nodes, as scikit-learn numbers and describes them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::persistence::{Checked, Kind};
+
+/// The child of a leaf.
+pub const NO_CHILD: u32 = u32::MAX;
+
+/// One node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// The child for values up to the threshold; [`NO_CHILD`] in a leaf.
+    pub left: u32,
+    /// The child for larger values; [`NO_CHILD`] in a leaf.
+    pub right: u32,
+    /// The column that is compared; 0 in a leaf.
+    pub feature: u32,
+    /// The threshold; infinite where only missing values go right; 0 in a leaf.
+    pub threshold: f64,
+    /// Whether missing values go to the left child.
+    pub missing_left: bool,
+    /// The impurity of the training rows that reached the node.
+    pub impurity: f64,
+    /// How many distinct training rows reached the node.
+    pub rows: u32,
+    /// Their total weight.
+    pub weight: f64,
+}
+
+impl Node {
+    /// Whether the node has no children.
+    pub fn is_leaf(&self) -> bool {
+        self.left == NO_CHILD
+    }
+}
+
+/// A decision tree for classification.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tree {
+    pub(super) columns: u32,
+    pub(super) classes: u32,
+    pub(super) max_depth: u32,
+    pub(super) nodes: Vec<Node>,
+    /// The share of every class in every node, node by node.
+    pub(super) shares: Vec<f64>,
+}
+
+impl Tree {
+    /// The number of columns the tree was trained on.
+    pub fn columns(&self) -> usize {
+        self.columns as usize
+    }
+
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes as usize
+    }
+
+    /// The largest distance from the root to a leaf.
+    pub fn max_depth(&self) -> usize {
+        self.max_depth as usize
+    }
+
+    /// The nodes; the root comes first and every parent before its children.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The share of every class in every node: `nodes × classes` values.
+    pub fn shares(&self) -> &[f64] {
+        &self.shares
+    }
+
+    /// The number of leaves.
+    pub fn leaves(&self) -> usize {
+        self.nodes.iter().filter(|node| node.is_leaf()).count()
+    }
+
+    /// How much each column lowered the impurity, summed over its splits and, if asked, divided so
+    /// that all add up to one. A tree of one node gives zeros.
+    pub fn importances(&self, normalise: bool) -> Vec<f64> {
+        let mut importances = vec![0.0; self.columns()];
+        for node in self.nodes.iter().filter(|node| !node.is_leaf()) {
+            let weighted = |child: u32| {
+                let child = &self.nodes[child as usize];
+                child.weight * child.impurity
+            };
+            importances[node.feature as usize] +=
+                node.weight * node.impurity - weighted(node.left) - weighted(node.right);
+        }
+        let root_weight = self.nodes[0].weight;
+        importances.iter_mut().for_each(|importance| *importance /= root_weight);
+        let total: f64 = importances.iter().sum();
+        if normalise && total > 0.0 {
+            importances.iter_mut().for_each(|importance| *importance /= total);
+        }
+        importances
+    }
+
+    /// The depth of every node.
+    pub fn depths(&self) -> Vec<u32> {
+        let mut depths = vec![0; self.nodes.len()];
+        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| !node.is_leaf()) {
+            depths[node.left as usize] = depths[index] + 1;
+            depths[node.right as usize] = depths[index] + 1;
+        }
+        depths
+    }
+}
+
+impl Checked for Tree {
+    const KIND: Kind = Kind::Tree;
+
+    fn check(&self) -> Result<()> {
+        let count = self.nodes.len();
+        let fail = |reason: String| Err(Error::model_file(reason));
+        if count == 0 || self.classes == 0 || self.columns == 0 {
+            return fail("a tree needs a node, a class and a column".to_owned());
+        }
+        if count.checked_mul(self.classes()) != Some(self.shares.len()) {
+            return fail(format!("a tree of {count} nodes holds {} class shares", self.shares.len()));
+        }
+        let mut parents = vec![0u8; count];
+        for (index, node) in self.nodes.iter().enumerate() {
+            if node.is_leaf() && node.right == NO_CHILD {
+                continue;
+            }
+            for child in [node.left as usize, node.right as usize] {
+                // Children after parents: walks end, and there is no cycle.
+                if child <= index || child >= count || parents[child] != 0 {
+                    return fail(format!("node {index} of a tree has no possible child {child}"));
+                }
+                parents[child] = 1;
+            }
+            if node.feature >= self.columns || node.threshold.is_nan() {
+                return fail(format!("node {index} of a tree has no possible split"));
+            }
+        }
+        if parents[1..].contains(&0) {
+            return fail("a tree has a node that cannot be reached".to_owned());
+        }
+        if self.depths().into_iter().max() != Some(self.max_depth) {
+            return fail("a tree states a depth that it does not have".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,134 @@
+//! Minimal cost-complexity pruning (Breiman, Friedman, Olshen and Stone, "Classification and
+//! Regression Trees", 1984, chapter 3).
+
+use super::nodes::{NO_CHILD, Node, Tree};
+
+/// The sequence of pruned trees: from the whole tree to its root alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PruningPath {
+    /// The gain per leaf at which each step cuts, ascending; the first is 0, for the whole tree.
+    pub alphas: Vec<f64>,
+    /// The summed impurity of the leaves after each step.
+    pub impurities: Vec<f64>,
+}
+
+/// The state of a pruning: which nodes are still inside, and what their subtrees hold.
+struct Pruner<'a> {
+    nodes: &'a [Node],
+    parents: Vec<u32>,
+    /// Impurity weighted by the node's share of the training weight.
+    node_risk: Vec<f64>,
+    branch_risk: Vec<f64>,
+    branch_leaves: Vec<u32>,
+    inner: Vec<bool>,
+}
+
+impl<'a> Pruner<'a> {
+    fn new(nodes: &'a [Node]) -> Self {
+        let total = nodes[0].weight;
+        let node_risk: Vec<f64> = nodes.iter().map(|node| node.weight * node.impurity / total).collect();
+        let mut parents = vec![NO_CHILD; nodes.len()];
+        let (mut branch_risk, mut branch_leaves) = (vec![0.0; nodes.len()], vec![0; nodes.len()]);
+        for (index, node) in nodes.iter().enumerate().filter(|(_, node)| !node.is_leaf()) {
+            parents[node.left as usize] = index as u32;
+            parents[node.right as usize] = index as u32;
+        }
+        // Leaf by leaf, up to the root: the order of additions is part of the result.
+        for leaf in (0..nodes.len()).filter(|&index| nodes[index].is_leaf()) {
+            let mut at = leaf as u32;
+            while at != NO_CHILD {
+                branch_risk[at as usize] += node_risk[leaf];
+                branch_leaves[at as usize] += 1;
+                at = parents[at as usize];
+            }
+        }
+        let inner = nodes.iter().map(|node| !node.is_leaf()).collect();
+        Self { nodes, parents, node_risk, branch_risk, branch_leaves, inner }
+    }
+
+    /// The inner node whose branch gains least per leaf, the first of equals, with that gain.
+    fn weakest_link(&self) -> Option<(usize, f64)> {
+        let mut weakest = None;
+        for index in (0..self.nodes.len()).filter(|&index| self.inner[index]) {
+            let gain = (self.node_risk[index] - self.branch_risk[index]) / f64::from(self.branch_leaves[index] - 1);
+            if weakest.is_none_or(|(_, least)| gain < least) {
+                weakest = Some((index, gain));
+            }
+        }
+        weakest
+    }
+
+    /// Makes a leaf of an inner node.
+    fn cut(&mut self, node: usize) {
+        let mut below = vec![node as u32];
+        while let Some(at) = below.pop() {
+            if std::mem::take(&mut self.inner[at as usize]) {
+                below.extend([self.nodes[at as usize].left, self.nodes[at as usize].right]);
+            }
+        }
+        let leaves_lost = self.branch_leaves[node] - 1;
+        let risk_gained = self.node_risk[node] - self.branch_risk[node];
+        let mut at = node as u32;
+        while at != NO_CHILD {
+            self.branch_leaves[at as usize] -= leaves_lost;
+            self.branch_risk[at as usize] += risk_gained;
+            at = self.parents[at as usize];
+        }
+    }
+}
+
+impl Tree {
+    /// The effective alphas of the tree, and what each leaves of it.
+    ///
+    /// Quadratic in the number of nodes.
+    pub fn pruning_path(&self) -> PruningPath {
+        let mut pruner = Pruner::new(&self.nodes);
+        let mut path = PruningPath { alphas: vec![0.0], impurities: vec![pruner.branch_risk[0]] };
+        while let Some((node, gain)) = pruner.weakest_link() {
+            pruner.cut(node);
+            path.alphas.push(gain);
+            path.impurities.push(pruner.branch_risk[0]);
+        }
+        path
+    }
+
+    /// The largest subtree whose weakest link gains more than `alpha` per leaf.
+    pub fn pruned(&self, alpha: f64) -> Self {
+        let mut pruner = Pruner::new(&self.nodes);
+        while let Some((node, gain)) = pruner.weakest_link() {
+            // Written so that rounding decides as in scikit-learn.
+            if alpha < gain {
+                break;
+            }
+            pruner.cut(node);
+        }
+        self.keeping(&pruner.inner)
+    }
+
+    /// The tree with only these inner nodes, numbered depth first.
+    fn keeping(&self, inner: &[bool]) -> Self {
+        let classes = self.classes();
+        let mut kept = Self { nodes: Vec::new(), shares: Vec::new(), max_depth: 0, ..*self };
+        let mut stack = vec![(0u32, 0u32, None)];
+        while let Some((old, depth, parent)) = stack.pop() {
+            let id = kept.nodes.len() as u32;
+            if let Some((parent, is_left)) = parent {
+                let parent: &mut Node = &mut kept.nodes[parent as usize];
+                *(if is_left { &mut parent.left } else { &mut parent.right }) = id;
+            }
+            let node = &self.nodes[old as usize];
+            kept.shares.extend_from_slice(&self.shares[old as usize * classes..][..classes]);
+            kept.max_depth = kept.max_depth.max(depth);
+            if inner[old as usize] {
+                kept.nodes.push(node.clone());
+                stack.push((node.right, depth + 1, Some((id, false))));
+                stack.push((node.left, depth + 1, Some((id, true))));
+            } else {
+                let bare =
+                    Node { left: NO_CHILD, right: NO_CHILD, feature: 0, threshold: 0.0, missing_left: false, ..*node };
+                kept.nodes.push(bare);
+            }
+        }
+        kept
+    }
+}

@@ -1,10 +1,15 @@
 //! Bindings of [`crate::stats`].
 
-use numpy::PyReadonlyArray1;
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
+use crate::runtime::Cancel;
+use crate::stats::chi_squared;
+use crate::stats::chi_squared::ChiSquared;
 use crate::stats::ks::{KsTest, Method, two_sample};
+use crate::stats::multiple_testing::adjust;
 use crate::stats::sort::Column;
+use crate::stats::trend::{Trend, mann_kendall as test_trend};
 
 use super::convert::FloatVector;
 use super::detached::{brief, detached};
@@ -12,8 +17,11 @@ use super::detached::{brief, detached};
 /// The most pairs of values that are compared with the GIL held, in well below 50 microseconds.
 const BRIEF_PAIRS: usize = 1 << 16;
 
-/// The same for a single walk over the values.
-pub(super) const BRIEF_VALUES: usize = 1 << 11;
+/// The most values of both samples for which that holds.
+const BRIEF_VALUES: usize = 1 << 11;
+
+/// The longest series whose trend is found in as short a time.
+const BRIEF_SERIES: usize = 64;
 
 /// The column where it lies.
 pub(super) fn column<'a>(vector: &'a FloatVector<'_>) -> Column<'a> {
@@ -24,7 +32,7 @@ pub(super) fn column<'a>(vector: &'a FloatVector<'_>) -> Column<'a> {
 }
 
 /// Whether a test of samples of these sizes is short enough to keep the GIL.
-pub(super) fn is_brief(first: usize, second: usize, method: Method) -> bool {
+fn is_brief(first: usize, second: usize, method: Method) -> bool {
     method != Method::Asymptotic && first + second <= BRIEF_VALUES && first * second <= BRIEF_PAIRS
 }
 
@@ -40,15 +48,59 @@ fn ks_2samp(
     let (alternative, method) = (alternative.parse()?, method.parse()?);
     let (first, second) = (column(&a), column(&b));
     let KsTest { statistic, pvalue, location, sign, fallback } = if is_brief(first.len(), second.len(), method) {
-        brief(|| two_sample(first, second, alternative, method, &crate::runtime::Cancel::new()))?
+        brief(|| two_sample(first, second, alternative, method, &Cancel::new()))?
     } else {
         detached(py, |cancel| two_sample(first, second, alternative, method, cancel))?
     };
     Ok((statistic, pvalue, location, sign, fallback))
 }
 
+/// Statistic, p-value, degrees of freedom, Cramér's V.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
+fn chi2_2samp(
+    py: Python<'_>,
+    reference: PyReadonlyArray1<'_, i64>,
+    current: PyReadonlyArray1<'_, i64>,
+) -> PyResult<(f64, f64, usize, f64)> {
+    let (reference, current) = (reference.as_array().to_vec(), current.as_array().to_vec());
+    let ChiSquared { statistic, pvalue, degrees_of_freedom, cramers_v, .. } =
+        detached(py, |cancel| chi_squared::two_sample(&reference, &current, cancel))?;
+    Ok((statistic, pvalue, degrees_of_freedom, cramers_v))
+}
+
+/// τ-b, S, its variance, p-value, slope, whether the p-value is exact.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
+fn mann_kendall(py: Python<'_>, values: PyReadonlyArray1<'_, f64>) -> PyResult<(f64, i64, f64, f64, f64, bool)> {
+    let values = values.as_array().to_vec();
+    let Trend { tau, s, variance, pvalue, slope, is_exact } = if values.len() <= BRIEF_SERIES {
+        brief(|| test_trend(&values, &Cancel::new()))?
+    } else {
+        detached(py, |cancel| test_trend(&values, cancel))?
+    };
+    Ok((tau, s, variance, pvalue, slope, is_exact))
+}
+
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
+fn adjust_pvalues<'py>(
+    py: Python<'py>,
+    pvalues: PyReadonlyArray1<'_, f64>,
+    method: &str,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let correction = method.parse()?;
+    let pvalues = pvalues.as_array().to_vec();
+    let adjusted = if pvalues.len() <= BRIEF_VALUES / 4 {
+        brief(|| adjust(&pvalues, correction))?
+    } else {
+        detached(py, |_| adjust(&pvalues, correction))?
+    };
+    Ok(adjusted.into_pyarray(py))
+}
+
 #[pymodule(name = "stats")]
 pub(crate) mod stats_module {
     #[pymodule_export]
-    use super::ks_2samp;
+    use super::{adjust_pvalues, chi2_2samp, ks_2samp, mann_kendall};
 }

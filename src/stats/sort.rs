@@ -201,7 +201,7 @@ fn sort_keys<K: Key>(mut keys: Vec<K>, cancel: &Cancel) -> Result<Vec<K>> {
     let passes = bits.div_ceil(DIGIT_BITS).min(MOST_PASSES);
     let shift = bits.saturating_sub(passes * DIGIT_BITS);
 
-    let mut counts = [[0u32; DIGITS]; MOST_PASSES as usize];
+    let mut counts = vec![[0u32; DIGITS]; passes as usize];
     for key in &keys {
         let above = key.above(least, shift);
         for (pass, counts) in counts.iter_mut().enumerate() {
@@ -209,7 +209,7 @@ fn sort_keys<K: Key>(mut keys: Vec<K>, cancel: &Cancel) -> Result<Vec<K>> {
         }
     }
     let mut moved = vec![K::default(); keys.len()];
-    for (pass, counts) in counts.iter_mut().enumerate().take(passes as usize) {
+    for (pass, counts) in counts.iter_mut().enumerate() {
         if counts.iter().any(|&count| count as usize == keys.len()) {
             continue;
         }

@@ -1,12 +1,12 @@
 """Reference columns sorted once and compared with many windows."""
 
 from collections.abc import Sequence
-from typing import Final, final
+from typing import TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-type _Vector = NDArray[np.float64] | NDArray[np.float32]
+_Vector: TypeAlias = NDArray[np.float64] | NDArray[np.float32]
 
 @final
 class ReferenceColumn:

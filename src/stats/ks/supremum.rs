@@ -304,9 +304,9 @@ mod tests {
     fn assert_same<I: Lead>(first: &[f64], second: &[f64], look_up: bool) {
         let mut found = Found::<f64, f64, I>::new(first, second);
         if look_up {
-            found.look_up()
+            found.look_up();
         } else {
-            found.walk()
+            found.walk();
         }
         let got = (found.above.distance, found.above.location, found.below.distance, found.below.location);
         assert_eq!(got, by_definition(first, second), "{first:?} {second:?}");

@@ -1,0 +1,96 @@
+"""The chi-squared test of two vectors of counts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from treering._core import stats as _native
+
+
+@dataclass(frozen=True, slots=True)
+class ChiSquaredResult:
+    """The result of `chi2_2samp`.
+
+    Parameters
+    ----------
+    statistic : float
+        Pearson's chi-squared, without a continuity correction.
+    pvalue : float
+        The p-value.
+    dof : int
+        The degrees of freedom: the categories that occur, less one.
+    cramers_v : float
+        How far the two distributions are apart, from 0 to 1, whatever the sample sizes.
+
+    Examples
+    --------
+    >>> from treering.stats import chi2_2samp
+    >>> chi2_2samp([50, 50], [50, 50])
+    ChiSquaredResult(statistic=0.0, pvalue=1.0, dof=1, cramers_v=0.0)
+    """
+
+    statistic: float
+    pvalue: float
+    dof: int
+    cramers_v: float
+
+
+def chi2_2samp(reference_counts: ArrayLike, current_counts: ArrayLike) -> ChiSquaredResult:
+    """Test whether two vectors of counts come from one distribution over categories.
+
+    Parameters
+    ----------
+    reference_counts, current_counts : array_like of shape (n_categories,)
+        How often each category occurs in either sample, in the same order of categories.
+        Categories that occur in neither are left out.
+
+    Returns
+    -------
+    ChiSquaredResult
+        The statistic, p-value, degrees of freedom and effect size.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, a count is negative or not a whole number, or a sample has no
+        observations.
+
+    Notes
+    -----
+    If every category is expected at least five times in either sample, the p-value comes from the
+    chi-squared law, as `scipy.stats.chi2_contingency` with ``correction=False`` has it. Otherwise
+    it is the share of random tables with the same margins that are at least as uneven, among 9,999
+    drawn under fixed keys and the observed one: equal counts always give equal p-values, and none
+    is below 0.0001.
+
+    References
+    ----------
+    .. [1] A. C. A. Hope, "A simplified Monte Carlo significance test procedure", Journal of the
+       Royal Statistical Society B 30 (1968).
+
+    Examples
+    --------
+    >>> from treering.stats import chi2_2samp
+    >>> result = chi2_2samp([30, 70], [50, 50])
+    >>> round(result.statistic, 2), round(result.pvalue, 4), round(result.cramers_v, 2)
+    (8.33, 0.0039, 0.2)
+    """
+    reference = _counts(reference_counts, "reference_counts")
+    current = _counts(current_counts, "current_counts")
+    return ChiSquaredResult(*_native.chi2_2samp(reference, current))
+
+
+def _counts(values: ArrayLike, name: str) -> NDArray[np.int64]:
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must be one-dimensional; got {array.ndim} dimensions")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty; expected the count of at least one category")
+    if array.dtype.kind not in "iufb":
+        raise TypeError(f"{name} must hold counts; got {array.dtype}")
+    if array.dtype.kind == "f" and not (np.isfinite(array) & (array == np.floor(array))).all():
+        raise ValueError(f"{name} must hold whole numbers: counts, not shares")
+    if (np.abs(array.astype(np.float64)) >= 2.0**63).any():
+        raise ValueError(f"{name} must hold counts below 2^63")
+    return array.astype(np.int64)

@@ -90,7 +90,7 @@ def mann_kendall(values: ArrayLike) -> MannKendallResult:
     >>> round(result.slope, 3), round(result.pvalue, 4)
     (-0.014, 0.0028)
     """
-    array = np.require(values, np.float64, "ALIGNED")
+    array = np.require(values, np.float64, ["ALIGNED"])
     if array.ndim != 1:
         raise ValueError(f"values must be one-dimensional; got {array.ndim} dimensions")
     tau, s, variance, pvalue, slope, is_exact = _native.mann_kendall(array)

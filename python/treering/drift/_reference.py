@@ -1,0 +1,218 @@
+"""The table that later ones are compared with: each column sorted once."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any, Self
+
+from treering._core import ModelFileError
+from treering._core.drift import ReferenceColumn
+from treering._frames import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_MAGIC = b"TRREFTAB"
+_REVISION = 1
+_HEADER = struct.Struct("<8sHQ")
+_CHECKSUM = struct.Struct("<I")
+
+
+class Reference:
+    """A reference table, prepared once and compared with any number of windows.
+
+    Numeric and boolean columns are sorted and kept; every other column is listed in `skipped`.
+
+    Parameters
+    ----------
+    data
+        A two-dimensional array, or a pandas, polars or pyarrow table: usually the features that
+        the model was trained on, as the model saw them.
+    columns
+        For an array, a name for each column (``x0``, ``x1``, ... by default). For a table, the
+        columns to keep (all by default).
+
+    Attributes
+    ----------
+    names : tuple of str
+        All columns, in order, the skipped ones among them.
+    rows : int
+        How many rows the table had.
+    skipped : dict
+        Columns that cannot be compared, and why.
+
+    Raises
+    ------
+    TypeError
+        If `data` is no table.
+    ValueError
+        If a column is unknown, occurs twice, or was asked for and is not numeric.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering.drift import Reference
+    >>> reference = Reference(np.arange(60.0).reshape(30, 2), columns=["age", "income"])
+    >>> reference
+    Reference(30 rows, 2 columns: age, income)
+    >>> Reference.from_bytes(reference.to_bytes()).names
+    ('age', 'income')
+    """
+
+    names: tuple[str, ...]
+    rows: int
+    skipped: dict[str, str]
+
+    def __init__(self, data: Any, *, columns: Sequence[str] | None = None) -> None:
+        table = read_table(data, names=columns, what="reference")
+        names = table.names
+        if table.named and columns is not None:
+            names = select(names, columns, where="reference")
+        kept: dict[str, ReferenceColumn] = {}
+        skipped: dict[str, str] = {}
+        for name in names:
+            values = table.column(name)
+            if isinstance(values, str):
+                if columns is not None and table.named:
+                    raise ValueError(
+                        f"column {name!r} of reference cannot be compared: it {values}; leave it "
+                        "out of columns, or encode it as numbers first"
+                    )
+                skipped[name] = values
+            else:
+                kept[name] = ReferenceColumn(values)
+        self._set(names, kept, skipped, table.rows, table.named or columns is not None)
+
+    def _set(
+        self,
+        names: tuple[str, ...],
+        kept: Mapping[str, ReferenceColumn],
+        skipped: Mapping[str, str],
+        rows: int,
+        named: bool,
+    ) -> None:
+        self.names = names
+        self.rows = rows
+        self.skipped = dict(skipped)
+        self._kept = dict(kept)
+        self._named = named
+
+    @classmethod
+    def of(cls, data: Any, *, columns: Sequence[str] | None = None) -> Reference:
+        """Return `data` as a reference; one that is a reference already is returned as it is.
+
+        Parameters
+        ----------
+        data
+            A reference or a table.
+        columns
+            As for the class; ignored for a reference.
+
+        Returns
+        -------
+        Reference
+        """
+        return data if isinstance(data, Reference) else cls(data, columns=columns)
+
+    def to_bytes(self) -> bytes:
+        """Write the reference as data that holds no code.
+
+        Returns
+        -------
+        bytes
+            Magic, revision, a header of JSON, the columns, and a CRC-32 of it all.
+        """
+        blobs = {name: column.to_bytes() for name, column in self._kept.items()}
+        header = json.dumps(
+            {
+                "names": self.names,
+                "rows": self.rows,
+                "named": self._named,
+                "skipped": self.skipped,
+                "columns": [[name, len(blob)] for name, blob in blobs.items()],
+            }
+        ).encode()
+        body = b"".join([_HEADER.pack(_MAGIC, _REVISION, len(header)), header, *blobs.values()])
+        return body + _CHECKSUM.pack(zlib.crc32(body))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read what :meth:`to_bytes` wrote.
+
+        Parameters
+        ----------
+        data
+            The bytes.
+
+        Returns
+        -------
+        Reference
+
+        Raises
+        ------
+        treering.ModelFileError
+            If the bytes are not a reference, are truncated or altered, or come from a newer
+            release.
+        """
+        if len(data) < _HEADER.size + _CHECKSUM.size or data[:8] != _MAGIC:
+            raise ModelFileError(
+                "these bytes are not a stored reference; give what Reference.to_bytes() returned"
+            )
+        _, revision, length = _HEADER.unpack_from(data)
+        if revision > _REVISION:
+            raise ModelFileError(
+                f"this reference has format revision {revision} and this release reads up to "
+                f"{_REVISION}; install a newer treering"
+            )
+        body, checksum = data[: -_CHECKSUM.size], data[-_CHECKSUM.size :]
+        if _CHECKSUM.unpack(checksum)[0] != zlib.crc32(body):
+            raise ModelFileError(
+                "this reference is truncated or altered: its checksum does not fit; make it anew "
+                "or restore it from a copy"
+            )
+        try:
+            header = json.loads(body[_HEADER.size : _HEADER.size + length])
+            kept: dict[str, ReferenceColumn] = {}
+            start = _HEADER.size + length
+            for name, size in header["columns"]:
+                kept[str(name)] = ReferenceColumn.from_bytes(bytes(body[start : start + size]))
+                start += size
+            reference = cls.__new__(cls)
+            reference._set(
+                tuple(map(str, header["names"])),
+                kept,
+                {str(name): str(why) for name, why in header["skipped"].items()},
+                int(header["rows"]),
+                bool(header["named"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ModelFileError(f"this reference cannot be read: {error}") from error
+        if start != len(body) or not set(kept) <= set(reference.names):
+            raise ModelFileError("this reference does not hold together: its columns do not fit")
+        return reference
+
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]:
+        return type(self).from_bytes, (self.to_bytes(),)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(list(self._kept)[:6]) + (", ..." if len(self._kept) > 6 else "")
+        skipped = f", {len(self.skipped)} skipped" if self.skipped else ""
+        return f"Reference({self.rows:,} rows, {len(self._kept)} columns: {shown}{skipped})"
+
+
+def select(names: tuple[str, ...], wanted: Sequence[str], *, where: str) -> tuple[str, ...]:
+    """Return the wanted columns in the user's order; name those that do not exist."""
+    if isinstance(wanted, str):
+        raise TypeError(f"columns must be a list of names; got the single text {wanted!r}")
+    chosen = tuple(dict.fromkeys(str(name) for name in wanted))
+    unknown = [name for name in chosen if name not in names]
+    if unknown:
+        raise ValueError(
+            f"{where} has no column {', '.join(map(repr, unknown))}; it has "
+            f"{', '.join(map(repr, names[:20]))}{', ...' if len(names) > 20 else ''}"
+        )
+    if not chosen:
+        raise ValueError("columns is empty; name at least one column, or leave it out for all")
+    return chosen

@@ -1,0 +1,434 @@
+"""What a comparison found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from treering._frames import build_frame
+from treering._results import number_text, percent_text, pvalue_text, text_table, to_json
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from treering.plotting import DriftHistogramDisplay
+    from treering.report import Html
+
+Verdict = Literal["drift", "no drift", "not enough data"]
+
+_MOST_PRINTED = 40
+_MOST_CHARTS = 12
+_SIGNS = {1: "higher", -1: "lower"}
+
+
+class Histogram(NamedTuple):
+    """Densities of a column in the reference and now, in the same bins."""
+
+    edges: tuple[float, ...]
+    reference: tuple[float, ...]
+    current: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ColumnDrift:
+    """What was found in one column.
+
+    Attributes
+    ----------
+    column : str
+        Its name.
+    test : str
+        The test, ``"ks"``.
+    statistic, pvalue, adjusted_pvalue : float or None
+        The test's outcome, and the p-value corrected for the number of columns; None if there was
+        not enough data for a test.
+    drift : bool
+        Whether the verdict is "drift".
+    verdict : str
+        "drift", "no drift" or "not enough data".
+    reference_size, current_size : int
+        How many values each side had, missing ones not counted.
+    reference_missing, current_missing : float
+        The share of missing values on each side.
+    location : float or None
+        The value at which the distributions lie furthest apart.
+    sign : int or None
+        1 if more of the current values lie above that location than before, -1 if fewer.
+    histogram : Histogram or None
+        Densities of both sides in twenty bins on their common range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering.drift import detect_drift
+    >>> ramp = np.arange(100.0).reshape(-1, 1)
+    >>> column = detect_drift(ramp, ramp + 50)["x0"]
+    >>> column.statistic, column["direction"]
+    (0.5, 'higher')
+    """
+
+    column: str
+    test: str
+    statistic: float | None
+    pvalue: float | None
+    adjusted_pvalue: float | None
+    drift: bool
+    verdict: Verdict
+    reference_size: int
+    current_size: int
+    reference_missing: float
+    current_missing: float
+    location: float | None
+    sign: int | None
+    histogram: Histogram | None = field(repr=False, compare=False, default=None)
+
+    @property
+    def direction(self) -> str | None:
+        """Where the values moved at `location`: "higher", "lower", or None."""
+        return None if self.sign is None else _SIGNS.get(self.sign)
+
+    def __getitem__(self, name: str) -> Any:
+        if name == "direction" or name in self.__dataclass_fields__:
+            return getattr(self, name)
+        raise KeyError(name)
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the names of what was found.
+
+        Returns
+        -------
+        tuple of str
+        """
+        return tuple(item.name for item in fields(self))
+
+
+@dataclass(frozen=True, repr=False)
+class DriftReport(Mapping[str, ColumnDrift]):
+    """What a comparison found: a mapping from column to :class:`ColumnDrift`.
+
+    Its size does not depend on the number of rows that were compared.
+
+    Attributes
+    ----------
+    columns : dict
+        The findings.
+    skipped : dict
+        Columns that were not compared, and why.
+    alpha, correction, min_size
+        As they were asked for.
+    reference_rows, current_rows : int
+        How many rows each side had.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering.drift import detect_drift
+    >>> ramp = np.arange(100.0).reshape(-1, 1)
+    >>> detect_drift(ramp, ramp + 50)
+    DriftReport: 1 of 1 columns drifted (alpha 0.05, fdr_bh; 100 reference rows, 100 current rows)
+    column  verdict  statistic   pvalue  adjusted  moved   missing before  missing now
+    ------  -------  ---------  -------  --------  ------  --------------  -----------
+    x0      drift       0.5000  <0.0001   <0.0001  higher           0.0 %        0.0 %
+    """
+
+    columns: dict[str, ColumnDrift]
+    skipped: dict[str, str]
+    alpha: float
+    correction: str | None
+    min_size: int
+    reference_rows: int
+    current_rows: int
+    backend: str | None = None
+
+    def __getitem__(self, name: Any) -> ColumnDrift:
+        try:
+            return self.columns[str(name)]
+        except KeyError:
+            why = self.skipped.get(str(name))
+            raise KeyError(
+                f"column {name!r} was not compared" + (f": {why}" if why else "")
+            ) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """The columns whose verdict is "drift"."""
+        return tuple(name for name, found in self.columns.items() if found.drift)
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The columns whose verdict is "not enough data"."""
+        return tuple(
+            name for name, found in self.columns.items() if found.verdict == "not enough data"
+        )
+
+    @property
+    def share(self) -> float:
+        """The share of drifted columns among those that could be judged; 0 if none could."""
+        judged = len(self.columns) - len(self.undecided)
+        return len(self.drifted) / judged if judged else 0.0
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Return one row per column.
+
+        Parameters
+        ----------
+        backend
+            ``"pandas"``, ``"polars"`` or ``"pyarrow"``. By default the library that the current
+            table came from; for an array the first of these that is installed, and if none is, a
+            list of dictionaries.
+
+        Returns
+        -------
+        pandas.DataFrame, polars.DataFrame, pyarrow.Table or list of dict
+        """
+        found = list(self.columns.values())
+        table: dict[str, Any] = {}
+        for item in fields(ColumnDrift):
+            if item.name == "histogram":
+                continue
+            values = [getattr(column, item.name) for column in found]
+            if item.name in {"statistic", "pvalue", "adjusted_pvalue", "location"}:
+                table[item.name] = np.asarray(values, dtype=np.float64)
+            elif item.name == "sign":
+                table["direction"] = [column.direction for column in found]
+            else:
+                table[item.name] = values
+        return build_frame(table, backend or self.backend)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain Python values.
+
+        Returns
+        -------
+        dict
+        """
+        return {
+            "alpha": self.alpha,
+            "correction": self.correction,
+            "min_size": self.min_size,
+            "reference_rows": self.reference_rows,
+            "current_rows": self.current_rows,
+            "share": self.share,
+            "columns": {
+                name: {
+                    **asdict(found),
+                    "histogram": None
+                    if found.histogram is None
+                    else {key: list(row) for key, row in found.histogram._asdict().items()},
+                }
+                for name, found in self.columns.items()
+            },
+            "skipped": dict(self.skipped),
+        }
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the report as JSON.
+
+        Parameters
+        ----------
+        indent
+            Spaces per level; None for one line.
+
+        Returns
+        -------
+        str
+        """
+        return to_json("DriftReport", self.to_dict(), indent=indent)
+
+    def plot(self, ax: Any = None, *, columns: int = 2, most: int = _MOST_CHARTS) -> Any:
+        """Draw each column's two densities, drifted columns first.
+
+        Parameters
+        ----------
+        ax
+            As in :meth:`treering.plotting.DisplayGrid.plot`.
+        columns
+            How many pictures stand in a row.
+        most
+            How many columns are drawn at most.
+
+        Returns
+        -------
+        treering.plotting.DisplayGrid
+        """
+        from treering.plotting import DisplayGrid
+
+        displays = [self.display(name) for name in self._drawn(most)]
+        return DisplayGrid(displays, columns=columns).plot(ax=ax)
+
+    def display(self, name: str) -> DriftHistogramDisplay:
+        """Return the display of one column, to be drawn by its ``plot(ax=...)``.
+
+        Parameters
+        ----------
+        name
+            The column.
+
+        Returns
+        -------
+        treering.plotting.DriftHistogramDisplay
+        """
+        from treering.plotting import DriftHistogramDisplay
+
+        found = self[name]
+        if found.histogram is None:
+            raise ValueError(f"column {name!r} has no finite value on either side to draw")
+        return DriftHistogramDisplay(
+            *found.histogram, name=found.column, verdict=found.verdict, detail=_outcome(found)
+        )
+
+    def to_html(self) -> Html:
+        """Return the report as a fragment of HTML: cards, table and pictures.
+
+        Returns
+        -------
+        treering.report.Html
+        """
+        from treering import report
+
+        titles = {"drift": "DRIFT", "no drift": "OK", "not enough data": "not enough data"}
+        charts = [
+            report.histogram_chart(*found.histogram, name=name, note=titles[found.verdict])
+            for name in self._drawn(_MOST_CHARTS)
+            if (found := self.columns[name]).histogram is not None
+        ]
+        tones: dict[str, report.Tone] = {
+            "drift": "bad",
+            "no drift": "plain",
+            "not enough data": "warning",
+        }
+        order = self._ordered()
+        blocks = [
+            report.cards(
+                [
+                    (
+                        "columns drifted",
+                        f"{len(self.drifted)} of {len(self.columns)}",
+                        "bad" if self.drifted else "good",
+                    ),
+                    ("reference rows", f"{self.reference_rows:,}"),
+                    ("current rows", f"{self.current_rows:,}"),
+                    ("alpha", f"{self.alpha:g}"),
+                    ("correction", self.correction or "none"),
+                ]
+            ),
+            report.table(
+                _HEADERS,
+                [_cells(self.columns[name]) for name in order],
+                align="<<>>><>>",
+                tones=[tones[self.columns[name].verdict] for name in order],
+            ),
+        ]
+        if self.skipped:
+            blocks.append(report.paragraph(self._skipped_text(), quiet=True))
+        blocks.append(report.columns(charts))
+        return report.Html("\n".join(blocks))
+
+    def save_html(self, path: str | os.PathLike[str], *, title: str = "Drift report") -> Path:
+        """Write the report as a static HTML page.
+
+        Parameters
+        ----------
+        path
+            Where to.
+        title
+            The page's title.
+
+        Returns
+        -------
+        pathlib.Path
+            The path, absolute.
+        """
+        from treering.report import Page
+
+        return Page(title).add(self.to_html()).save(path)
+
+    def _repr_html_(self) -> str:
+        return str(self.to_html())
+
+    def __repr__(self) -> str:
+        names = list(self.columns)
+        if len(names) > _MOST_PRINTED:
+            names = self._ordered()[:_MOST_PRINTED]
+        lines = [
+            (
+                f"DriftReport: {len(self.drifted)} of {len(self.columns)} columns drifted "
+                f"(alpha {self.alpha:g}, {self.correction or 'no correction'}; "
+                f"{self.reference_rows:,} reference rows, {self.current_rows:,} current rows)"
+            ),
+            text_table(_HEADERS, [_cells(self.columns[name]) for name in names], align="<<>>><>>"),
+        ]
+        if len(names) < len(self.columns):
+            lines.append(
+                f"and {len(self.columns) - len(names):,} more with larger p-values; "
+                "to_frame() has all"
+            )
+        if self.skipped:
+            lines.append(self._skipped_text())
+        return "\n".join(lines)
+
+    def _skipped_text(self) -> str:
+        told = [f"{name} ({why})" for name, why in list(self.skipped.items())[:20]]
+        more = f" and {len(self.skipped) - 20} more" if len(self.skipped) > 20 else ""
+        return f"skipped: {', '.join(told)}{more}"
+
+    def _ordered(self) -> list[str]:
+        """Return the columns, those with the smallest p-values first."""
+
+        def key(name: str) -> tuple[float, float]:
+            found = self.columns[name]
+            if found.pvalue is None or found.statistic is None:
+                return 2.0, 0.0
+            return found.pvalue, -found.statistic
+
+        return sorted(self.columns, key=key)
+
+    def _drawn(self, most: int) -> list[str]:
+        names = [name for name in self._ordered() if self.columns[name].histogram is not None]
+        kept = set(names[:most])
+        return [name for name in (names if len(names) > most else self.columns) if name in kept]
+
+
+_HEADERS = (
+    "column",
+    "verdict",
+    "statistic",
+    "pvalue",
+    "adjusted",
+    "moved",
+    "missing before",
+    "missing now",
+)
+
+
+def _cells(found: ColumnDrift) -> tuple[str, ...]:
+    return (
+        found.column if len(found.column) <= 40 else found.column[:39] + "…",
+        found.verdict,
+        number_text(found.statistic),
+        pvalue_text(found.pvalue),
+        pvalue_text(found.adjusted_pvalue),
+        found.direction or "",
+        percent_text(found.reference_missing),
+        percent_text(found.current_missing),
+    )
+
+
+def _outcome(found: ColumnDrift) -> str:
+    if found.pvalue is None:
+        return f"{found.reference_size:,} and {found.current_size:,} values"
+    text = pvalue_text(found.adjusted_pvalue)
+    return (
+        f"KS {number_text(found.statistic, 3)}, adjusted p "
+        f"{text if text.startswith('<') else '= ' + text}"
+    )

@@ -1,0 +1,37 @@
+"""Performance: how good a model's predictions are, window by window, and whether they decay.
+
+>>> import numpy as np
+>>> from treering.performance import check_model_health, track
+>>> truth = np.tile([0, 1], 300)
+>>> predicted = np.where(np.arange(600) % 5 == 0, 1 - truth, truth)
+>>> history = track(truth, predicted, window=100)
+>>> len(history), history[-1]["accuracy"]
+(6, 0.8)
+>>> print(*check_model_health(history, {"accuracy": 0.9}))
+HIGH: accuracy degraded by 11.11%
+"""
+
+from treering.performance._distribution import (
+    PredictionDistribution,
+    WindowDistribution,
+    prediction_distribution,
+)
+from treering.performance._health import HealthAlert, HealthAlerts, check_model_health
+from treering.performance._history import PerformanceHistory, Trend, WindowPerformance
+from treering.performance._summary import MonitoringSummary, monitoring_summary
+from treering.performance._track import track
+
+__all__ = [
+    "HealthAlert",
+    "HealthAlerts",
+    "MonitoringSummary",
+    "PerformanceHistory",
+    "PredictionDistribution",
+    "Trend",
+    "WindowDistribution",
+    "WindowPerformance",
+    "check_model_health",
+    "monitoring_summary",
+    "prediction_distribution",
+    "track",
+]

@@ -1,0 +1,476 @@
+"""What a model predicts, window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from treering._axis import label_text
+from treering._frames import backend_of, build_frame, read_vector
+from treering._results import (
+    key_text,
+    number_text,
+    percent_text,
+    plain_label,
+    pvalue_text,
+    text_table,
+    to_json,
+)
+from treering.performance._windows import split
+from treering.stats import adjust_pvalues, chi2_2samp
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from treering.report import Html
+
+Verdict = Literal["drift", "no drift", "not enough data"]
+
+_MOST_PRINTED = 40
+_MOST_COLUMNS = 8
+
+
+@dataclass(frozen=True)
+class WindowDistribution:
+    """How often each class was predicted in one window.
+
+    Attributes
+    ----------
+    window : object
+        The window's label.
+    count : int
+        How many predictions it has.
+    counts : dict
+        Class to how often it was predicted.
+    statistic, pvalue, adjusted_pvalue : float or None
+        Of the chi-squared test against the reference, and the p-value corrected for the number of
+        windows; None without a reference or with too few predictions.
+    cramers_v : float or None
+        The size of the difference, from 0 to 1, whatever the number of predictions.
+    verdict : str or None
+        "drift", "no drift" or "not enough data"; None without a reference.
+
+    Examples
+    --------
+    >>> from treering.performance import prediction_distribution
+    >>> prediction_distribution(["a", "b", "a"]).windows[0].share("b")
+    0.3333333333333333
+    """
+
+    window: Any
+    count: int
+    counts: dict[Any, int]
+    statistic: float | None = None
+    pvalue: float | None = None
+    adjusted_pvalue: float | None = None
+    cramers_v: float | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def drift(self) -> bool:
+        """Whether the verdict is "drift"."""
+        return self.verdict == "drift"
+
+    def share(self, label: Any) -> float:
+        """Return a class's share, from 0 to 1.
+
+        Parameters
+        ----------
+        label
+            The class.
+
+        Returns
+        -------
+        float
+        """
+        return self.counts[label] / self.count
+
+
+@dataclass(frozen=True, repr=False)
+class PredictionDistribution:
+    """How often each class was predicted, window by window.
+
+    Attributes
+    ----------
+    classes : tuple
+        All classes, of the predictions and the reference, sorted.
+    windows : tuple of WindowDistribution
+        The windows in order.
+    reference : dict or None
+        Class to how often it was expected.
+    alpha, correction, min_size
+        As they were asked for.
+
+    Examples
+    --------
+    >>> from treering.performance import prediction_distribution
+    >>> prediction_distribution(["a", "b", "a", "a"], window=2)
+    PredictionDistribution: 2 classes, 2 windows, 4 predictions
+    window  count        a       b
+    ------  -----  -------  ------
+    1           2   50.0 %  50.0 %
+    2           2  100.0 %   0.0 %
+    """
+
+    classes: tuple[Any, ...]
+    windows: tuple[WindowDistribution, ...]
+    reference: dict[Any, int] | None
+    alpha: float
+    correction: str | None
+    min_size: int
+    backend: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    @property
+    def drifted(self) -> tuple[Any, ...]:
+        """The labels of the windows whose verdict is "drift"."""
+        return tuple(row.window for row in self.windows if row.drift)
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """Shares in 0..1: a row per window, a column per class."""
+        return np.asarray(
+            [[row.counts[label] / row.count for label in self.classes] for row in self.windows]
+        )
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Return one row per window and class.
+
+        The columns are window, class, count and percentage and, with a reference, the window's
+        statistic, pvalue, adjusted_pvalue, cramers_v and verdict.
+
+        Parameters
+        ----------
+        backend
+            ``"pandas"``, ``"polars"`` or ``"pyarrow"``. By default the library that the predictions
+            came from; for lists and arrays the first of these that is installed, and if none is, a
+            list of dictionaries.
+
+        Returns
+        -------
+        pandas.DataFrame, polars.DataFrame, pyarrow.Table or list of dict
+        """
+        pairs = [(row, label) for row in self.windows for label in self.classes]
+        windows: Any = [row.window for row, _ in pairs]
+        if all(isinstance(label, np.datetime64) for label in windows):
+            windows = np.asarray(windows, dtype="datetime64[us]")
+        table: dict[str, Any] = {
+            "window": windows,
+            "class": [label for _, label in pairs],
+            "count": [row.counts[label] for row, label in pairs],
+            "percentage": np.asarray(
+                [100 * row.counts[label] / row.count for row, label in pairs], dtype=np.float64
+            ),
+        }
+        if self.reference is not None:
+            for name in ("statistic", "pvalue", "adjusted_pvalue", "cramers_v"):
+                table[name] = np.asarray([getattr(row, name) for row, _ in pairs], dtype=np.float64)
+            table["verdict"] = [row.verdict for row, _ in pairs]
+        return build_frame(table, backend or self.backend)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the distribution as plain Python values.
+
+        Returns
+        -------
+        dict
+        """
+        names = ("statistic", "pvalue", "adjusted_pvalue", "cramers_v", "verdict")
+        tested = self.reference is not None
+        return {
+            "classes": list(self.classes),
+            "alpha": self.alpha,
+            "correction": self.correction,
+            "min_size": self.min_size,
+            "reference": None
+            if self.reference is None
+            else {key_text(label): count for label, count in self.reference.items()},
+            "windows": [
+                {
+                    "window": row.window,
+                    "count": row.count,
+                    "counts": {key_text(label): count for label, count in row.counts.items()},
+                    **({name: getattr(row, name) for name in names} if tested else {}),
+                }
+                for row in self.windows
+            ],
+        }
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the distribution as JSON.
+
+        Parameters
+        ----------
+        indent
+            Spaces per level; None for one line.
+
+        Returns
+        -------
+        str
+        """
+        return to_json("PredictionDistribution", self.to_dict(), indent=indent)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the share of each class over time.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; None makes a figure.
+
+        Returns
+        -------
+        treering.plotting.PredictionShareDisplay
+        """
+        from treering.plotting import PredictionShareDisplay
+
+        return PredictionShareDisplay(
+            [row.window for row in self.windows],
+            self.shares,
+            self.classes,
+            reference=self._expected(),
+        ).plot(ax=ax)
+
+    def to_html(self) -> Html:
+        """Return the distribution as a fragment of HTML: chart and table.
+
+        Returns
+        -------
+        treering.report.Html
+        """
+        from treering import report
+
+        chart = report.share_chart(
+            [row.window for row in self.windows],
+            self.shares,
+            self.classes,
+            reference=self._expected(),
+        )
+        headers, rows = self._cells(self.windows)
+        tones: list[report.Tone] = ["bad" if row.drift else "plain" for row in self.windows]
+        table = report.table(headers, rows, tones=tones, keep="last", most=40)
+        return report.Html(f"{chart}\n{report.paragraph(self._headline())}\n{table}")
+
+    def save_html(
+        self, path: str | os.PathLike[str], *, title: str = "Prediction distribution"
+    ) -> Path:
+        """Write the distribution as a static HTML page.
+
+        Parameters
+        ----------
+        path
+            Where to.
+        title
+            The page's title.
+
+        Returns
+        -------
+        pathlib.Path
+            The path, absolute.
+        """
+        from treering.report import Page
+
+        return Page(title).add(self.to_html()).save(path)
+
+    def _repr_html_(self) -> str:
+        return str(self.to_html())
+
+    def __repr__(self) -> str:
+        shown = self.windows[-_MOST_PRINTED:]
+        hidden = len(self.windows) - len(shown)
+        note = [f"({hidden:,} earlier windows; to_frame() has all)"] if hidden else []
+        title = f"PredictionDistribution: {self._headline()}"
+        return "\n".join([title, *note, text_table(*self._cells(shown))])
+
+    def _headline(self) -> str:
+        total = sum(row.count for row in self.windows)
+        told = (
+            f"{len(self.classes)} classes, {len(self.windows)} "
+            f"window{'s' * (len(self.windows) > 1)}, {total:,} predictions"
+        )
+        if self.reference is None:
+            return told
+        return (
+            f"{told}; {len(self.drifted)} windows drifted from the reference "
+            f"(alpha {self.alpha:g}, {self.correction or 'no correction'})"
+        )
+
+    def _expected(self) -> NDArray[np.float64] | None:
+        if self.reference is None:
+            return None
+        counts = np.asarray([self.reference[label] for label in self.classes], dtype=np.float64)
+        return np.asarray(counts / counts.sum())
+
+    def _cells(self, rows: tuple[WindowDistribution, ...]) -> tuple[list[str], list[list[str]]]:
+        shown = self.classes[:_MOST_COLUMNS]
+        rest = self.classes[_MOST_COLUMNS:]
+        headers = ["window", "count", *(label_text(label) for label in shown)]
+        headers += [f"{len(rest)} more"] if rest else []
+        tested = self.reference is not None
+        headers += ["adjusted p", "Cramer's V", "verdict"] if tested else []
+        cells = []
+        for row in rows:
+            line = [label_text(row.window), f"{row.count:,}"]
+            line += [percent_text(row.counts[label] / row.count) for label in shown]
+            if rest:
+                line.append(percent_text(sum(row.counts[label] for label in rest) / row.count))
+            if tested:
+                line += [
+                    pvalue_text(row.adjusted_pvalue),
+                    number_text(row.cramers_v, 3),
+                    row.verdict or "",
+                ]
+            cells.append(line)
+        return headers, cells
+
+
+def prediction_distribution(
+    y_pred: Any,
+    *,
+    window: Any = None,
+    reference: Any = None,
+    alpha: float = 0.05,
+    correction: Literal["bonferroni", "holm", "fdr_bh", "fdr_by"] | None = "fdr_bh",
+    min_size: int = 30,
+    every: str | None = None,
+) -> PredictionDistribution:
+    """Count what was predicted, window by window, and compare it with what was expected.
+
+    Parameters
+    ----------
+    y_pred
+        Predicted labels, one per row.
+    window, every
+        As in :func:`treering.performance.track`.
+    reference
+        Labels, one per row, such as the model's predictions on its test set; or a mapping from
+        class to count. Each window is compared with it by a chi-squared test; classes that only
+        one side has are counted as zero on the other.
+    alpha
+        The false-alarm rate, between 0 and 1.
+    correction
+        For the number of windows, as in :func:`treering.drift.detect_drift`; None for the plain
+        rule p < `alpha`.
+    min_size
+        A window with fewer predictions gets the verdict "not enough data".
+
+    Returns
+    -------
+    PredictionDistribution
+
+    Raises
+    ------
+    ValueError
+        If there are no rows, labels are missing, or the reference holds shares instead of counts.
+
+    Examples
+    --------
+    >>> from treering.performance import prediction_distribution
+    >>> made = prediction_distribution(["a", "b"] * 60 + ["b"] * 60, window=60, reference={
+    ...     "a": 100, "b": 100})
+    >>> made.drifted
+    (3,)
+    """
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
+    if isinstance(min_size, bool) or int(min_size) != min_size or min_size < 1:
+        raise ValueError(f"min_size must be a whole number of at least 1; got {min_size!r}")
+    labels = _plain(y_pred, "y_pred")
+    windows = split(len(labels), window, every=every)
+    expected = None if reference is None else _counts_of(reference)
+    names = set(labels) | set(expected or ())
+    try:
+        classes = tuple(sorted(names))
+    except TypeError:
+        classes = tuple(sorted(names, key=lambda name: (type(name).__name__, str(name))))
+    place = {name: index for index, name in enumerate(classes)}
+    codes = np.fromiter((place[label] for label in labels), np.intp, len(labels))
+    counted = [np.bincount(codes[rows], minlength=len(classes)) for rows in windows.rows]
+
+    rows = []
+    tested: list[int] = []
+    tests: list[Any] = []
+    if expected is not None:
+        base = np.asarray([expected.get(name, 0) for name in classes], dtype=np.int64)
+        tested = [
+            index
+            for index, counts in enumerate(counted)
+            if min(int(counts.sum()), int(base.sum())) >= min_size
+        ]
+        tests = [chi2_2samp(base, counted[index].astype(np.int64)) for index in tested]
+    plain = np.asarray([test.pvalue for test in tests], dtype=np.float64)
+    adjusted = plain if correction is None or not tests else adjust_pvalues(plain, correction)
+    found = dict(zip(tested, zip(tests, map(float, adjusted), strict=True), strict=True))
+    for index, (name, counts) in enumerate(zip(windows.labels, counted, strict=True)):
+        outcome: dict[str, Any] = {}
+        if index in found:
+            test, pvalue = found[index]
+            outcome = {
+                "statistic": float(test.statistic),
+                "pvalue": float(test.pvalue),
+                "adjusted_pvalue": pvalue,
+                "cramers_v": float(test.cramers_v),
+                "verdict": "drift" if pvalue < alpha else "no drift",
+            }
+        elif expected is not None:
+            outcome = {"verdict": "not enough data"}
+        rows.append(
+            WindowDistribution(
+                window=name,
+                count=int(counts.sum()),
+                counts=dict(zip(classes, map(int, counts), strict=True)),
+                **outcome,
+            )
+        )
+    return PredictionDistribution(
+        classes=classes,
+        windows=tuple(rows),
+        reference=None
+        if expected is None
+        else {name: int(expected.get(name, 0)) for name in classes},
+        alpha=float(alpha),
+        correction=correction,
+        min_size=min_size,
+        backend=backend_of(y_pred, window),
+    )
+
+
+def _plain(values: Any, what: str) -> list[Any]:
+    array = read_vector(values, what=what)
+    labels = [plain_label(label) for label in array]
+    missing = sum(
+        label is None or type(label).__name__ == "NAType" or label != label  # noqa: PLR0124
+        for label in labels
+    )
+    if missing:
+        raise ValueError(
+            f"{what} lacks {missing} of {len(labels)} labels; leave out rows without a prediction"
+        )
+    return labels
+
+
+def _counts_of(reference: Any) -> dict[Any, int]:
+    if not isinstance(reference, Mapping):
+        counts: dict[Any, int] = {}
+        for label in _plain(reference, "reference"):
+            counts[label] = counts.get(label, 0) + 1
+    else:
+        counts = {}
+        for label, count in reference.items():
+            if isinstance(count, bool) or count < 0 or int(count) != count:
+                raise ValueError(
+                    "reference must map classes to counts, not to shares, since the test needs to "
+                    f"know how many there were; got {count!r} for {label!r}"
+                )
+            counts[plain_label(label)] = int(count)
+    if not sum(counts.values()):
+        raise ValueError("reference holds no label; give what the model is expected to predict")
+    return counts

@@ -1,0 +1,432 @@
+"""Has a model become worse than it was when it was accepted."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from treering._axis import label_text
+from treering._frames import backend_of, build_frame
+from treering._results import number_text, text_table, to_json
+
+if TYPE_CHECKING:
+    from treering.report import Html
+
+Severity = Literal["HIGH", "MEDIUM"]
+
+_HIGH_ABOVE = 10.0
+# A name's words that say "lower is better"; sklearn's neg_ scores turn that round.
+_LOSSES = frozenset(
+    {
+        "brier",
+        "crossentropy",
+        "deviance",
+        "ece",
+        "entropy",
+        "error",
+        "errors",
+        "hamming",
+        "logloss",
+        "loss",
+        "mae",
+        "mape",
+        "mce",
+        "medae",
+        "mse",
+        "msle",
+        "perplexity",
+        "pinball",
+        "rmse",
+        "rmsle",
+        "smape",
+        "wape",
+    }
+)
+# Columns of a history's table that are no scores.
+_NOT_SCORES = frozenset({"window", "day", "count", "prediction_count", "level"})
+
+
+@dataclass(frozen=True)
+class HealthAlert:
+    """A metric that has become worse than its threshold allows.
+
+    Attributes
+    ----------
+    metric : str
+        Its name.
+    severity : str
+        ``"HIGH"`` above 10 % of degradation, else ``"MEDIUM"``.
+    degradation : float
+        By how many percent of the baseline the metric is worse; infinite for a baseline of zero.
+    message : str
+        "<metric> degraded by x.xx%".
+    current, baseline, threshold : float
+        What was compared.
+    certain : bool or None
+        Whether the metric's whole confidence interval lies beyond the alert line; None if there is
+        no interval. An alert that is not certain may be the luck of a small window.
+    consecutive : int
+        How many of the latest windows in a row are beyond the line, this one among them.
+    window : object
+        The window's label, if the metric came with one.
+
+    Examples
+    --------
+    >>> from treering.performance import check_model_health
+    >>> alert, = check_model_health({"accuracy": 0.9}, {"accuracy": 0.96})
+    >>> alert.severity, alert.message
+    ('MEDIUM', 'accuracy degraded by 6.25%')
+    """
+
+    metric: str
+    severity: Severity
+    degradation: float
+    message: str
+    current: float
+    baseline: float
+    threshold: float
+    certain: bool | None = None
+    consecutive: int = 1
+    window: Any = None
+
+    def __str__(self) -> str:
+        return f"{self.severity}: {self.message}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the alert as plain Python values.
+
+        Returns
+        -------
+        dict
+        """
+        return asdict(self)
+
+
+class HealthAlerts(list[HealthAlert]):
+    """Alerts, the worst first: a list that prints as a table.
+
+    Examples
+    --------
+    >>> from treering.performance import check_model_health
+    >>> check_model_health({"accuracy": 0.96}, {"accuracy": 0.96})
+    no alerts
+    """
+
+    backend: str | None = None
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Return one row per alert.
+
+        Parameters
+        ----------
+        backend
+            ``"pandas"``, ``"polars"`` or ``"pyarrow"``; by default the first that is installed.
+
+        Returns
+        -------
+        pandas.DataFrame, polars.DataFrame, pyarrow.Table or list of dict
+        """
+        table: dict[str, Any] = {}
+        for name in HealthAlert.__dataclass_fields__:
+            values = [getattr(alert, name) for alert in self]
+            if name in {"degradation", "current", "baseline", "threshold"}:
+                table[name] = np.asarray(values, dtype=np.float64)
+            elif name == "window":
+                table[name] = [None if value is None else label_text(value) for value in values]
+            else:
+                table[name] = values
+        return build_frame(table, backend or self.backend)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the alerts as JSON.
+
+        Parameters
+        ----------
+        indent
+            Spaces per level; None for one line.
+
+        Returns
+        -------
+        str
+        """
+        alerts = [alert.to_dict() for alert in self]
+        return to_json("HealthAlerts", {"alerts": alerts}, indent=indent)
+
+    def to_html(self) -> Html:
+        """Return the alerts as a fragment of HTML.
+
+        Returns
+        -------
+        treering.report.Html
+        """
+        from treering import report
+
+        if not self:
+            return report.notice("No metric is beyond its alert line.", tone="good", title="OK")
+        return report.Html(
+            "\n".join(
+                report.notice(
+                    _explained(alert),
+                    tone="bad" if alert.severity == "HIGH" else "warning",
+                    title=alert.severity,
+                )
+                for alert in self
+            )
+        )
+
+    def _repr_html_(self) -> str:
+        return str(self.to_html())
+
+    def __repr__(self) -> str:
+        if not self:
+            return "no alerts"
+        return text_table(
+            ("severity", "message", "current", "baseline", "threshold", "certain", "in a row"),
+            [
+                (
+                    alert.severity,
+                    alert.message,
+                    number_text(alert.current),
+                    number_text(alert.baseline),
+                    f"{alert.threshold:g}",
+                    {True: "yes", False: "no", None: "n/a"}[alert.certain],
+                    str(alert.consecutive),
+                )
+                for alert in self
+            ],
+            align="<<>>>>>",
+        )
+
+
+def check_model_health(
+    current: Any,
+    baseline: Any,
+    thresholds: float | Mapping[str, float] = 0.95,
+    *,
+    consecutive: int = 1,
+    lower_is_better: Collection[str] = (),
+) -> HealthAlerts:
+    """Compare a model's scores with those it had when it was accepted.
+
+    A metric raises an alert when it is below ``baseline * threshold``; one where lower is better
+    (told by its name: loss, error, rmse, mse, mae, brier, ...), when it is above
+    ``baseline / threshold``. Metrics that only one side has are not compared.
+
+    Parameters
+    ----------
+    current
+        The scores now: a mapping, a row of a frame, a window of a history, a
+        :class:`treering.metrics.ClassificationSummary`, or a whole
+        :class:`PerformanceHistory`, whose last window is judged.
+    baseline
+        The scores then, in any of these forms.
+    thresholds
+        One number in (0, 1] for all metrics, or one for each; 0.95 for metrics not named.
+    consecutive
+        Alert only when so many latest windows in a row are beyond the line; above 1, `current` must
+        be a history.
+    lower_is_better
+        More names of metrics where lower is better.
+
+    Returns
+    -------
+    list of HealthAlert
+        The worst first; empty if all is well.
+
+    Raises
+    ------
+    ValueError
+        If no metric is in both, a score is missing, or a threshold is outside (0, 1] or names an
+        unknown metric.
+
+    Notes
+    -----
+    For a negative baseline (R squared, scikit-learn's ``neg_`` scores) the margin is the same share
+    of its absolute value. For a baseline of zero there is no share: any worsening alerts, with
+    infinite degradation. A missing (NaN) score is an error; only windows of a history may have
+    undefined metrics, which are passed over.
+
+    Examples
+    --------
+    >>> from treering.performance import check_model_health
+    >>> check_model_health({"accuracy": 0.82, "rmse": 2.0}, {"accuracy": 0.96, "rmse": 1.98})
+    severity  message                      current  baseline  threshold  certain  in a row
+    --------  ---------------------------  -------  --------  ---------  -------  --------
+    HIGH      accuracy degraded by 14.58%   0.8200    0.9600       0.95      n/a         1
+    """
+    if isinstance(consecutive, bool) or int(consecutive) != consecutive or consecutive < 1:
+        raise ValueError(f"consecutive must be a whole number of at least 1; got {consecutive!r}")
+    windows = _windows_of(current)
+    if consecutive > 1 and windows is None:
+        raise ValueError(
+            f"consecutive={consecutive} needs a PerformanceHistory as current, which holds earlier "
+            "windows"
+        )
+    latest = current if windows is None else windows[-1]
+    now, intervals = numbers_of(latest, "current")
+    before, _ = numbers_of(baseline, "baseline")
+    is_window = hasattr(latest, "intervals")
+    shared = [name for name in now if name in before]
+    if not shared:
+        raise ValueError(
+            f"current ({', '.join(now) or 'no metric'}) and baseline "
+            f"({', '.join(before) or 'no metric'}) have no metric in common; give both the same "
+            "names"
+        )
+    limits = _limits(thresholds, set(now) | set(before))
+
+    alerts = HealthAlerts()
+    alerts.backend = getattr(current, "backend", None) or backend_of(current)
+    for name in shared:
+        value, base, threshold = now[name], before[name], limits.get(name, 0.95)
+        if math.isnan(base):
+            raise ValueError(f"baseline {name} is missing (NaN); leave it out or give its value")
+        if math.isnan(value):
+            if is_window:
+                continue
+            raise ValueError(f"current {name} is missing (NaN); leave it out or give its value")
+        loss = is_loss(name) or name in lower_is_better
+        line = _line(base, threshold, loss=loss)
+        if not _beyond(value, line, loss=loss):
+            continue
+        run = 1 if windows is None else _run(windows, name, line, loss=loss)
+        if run < consecutive:
+            continue
+        worse = value - base if loss else base - value
+        degradation = 100 * worse / abs(base) if base else math.inf
+        message = (
+            f"{name} degraded by {degradation:.2f}%"
+            if base
+            else f"{name} degraded from 0 to {value:.4g}"
+        )
+        interval = intervals.get(name)
+        certain = None
+        if interval is not None and not math.isnan(interval[0]):
+            certain = _beyond(interval[0] if loss else interval[1], line, loss=loss)
+        alerts.append(
+            HealthAlert(
+                metric=name,
+                severity="HIGH" if degradation > _HIGH_ABOVE else "MEDIUM",
+                degradation=degradation,
+                message=message,
+                current=value,
+                baseline=base,
+                threshold=threshold,
+                certain=certain,
+                consecutive=run,
+                window=getattr(latest, "window", None),
+            )
+        )
+    alerts.sort(key=lambda alert: -alert.degradation)
+    return alerts
+
+
+def is_loss(name: str) -> bool:
+    """Tell by a metric's name whether lower is better."""
+    words = re.findall(r"[a-z0-9]+", name.lower())
+    return "neg" not in words[:1] and not _LOSSES.isdisjoint(words)
+
+
+def alert_line(name: str, baseline: float, threshold: float) -> float:
+    """Where a metric's alert is raised."""
+    return _line(baseline, threshold, loss=is_loss(name))
+
+
+def _line(baseline: float, threshold: float, *, loss: bool) -> float:
+    if baseline >= 0:
+        return baseline / threshold if loss else baseline * threshold
+    margin = abs(baseline) * ((1 / threshold - 1) if loss else (1 - threshold))
+    return baseline + margin if loss else baseline - margin
+
+
+def _beyond(value: float, line: float, *, loss: bool) -> bool:
+    return value > line if loss else value < line
+
+
+def _run(windows: Sequence[Any], name: str, line: float, *, loss: bool) -> int:
+    """How many latest windows are beyond the line; undefined ones neither count nor end it."""
+    run = 0
+    for window in reversed(windows):
+        value = window.intervals[name].value
+        if math.isnan(value):
+            continue
+        if not _beyond(value, line, loss=loss):
+            break
+        run += 1
+    return run
+
+
+def _windows_of(scores: Any) -> Sequence[Any] | None:
+    windows = getattr(scores, "windows", None)
+    return windows if isinstance(windows, tuple) and hasattr(scores, "trend") else None
+
+
+def numbers_of(scores: Any, what: str) -> tuple[dict[str, float], dict[str, tuple[float, ...]]]:
+    """Return scores by name, and the intervals of those that have one."""
+    windows = _windows_of(scores)
+    if windows is not None:
+        scores = windows[-1]
+    if hasattr(scores, "intervals"):
+        scores = scores.intervals
+    elif not hasattr(scores, "items") and hasattr(scores, "to_dict"):
+        scores = scores.to_dict()
+    if not hasattr(scores, "items"):
+        raise TypeError(
+            f"{what} must map metrics to numbers: a mapping, a row of a frame or a window of a "
+            f"history; got {type(scores).__name__}"
+        )
+    values: dict[str, float] = {}
+    intervals: dict[str, tuple[float, ...]] = {}
+    for key, value in scores.items():
+        name = str(key)
+        if isinstance(value, Mapping) and {"value", "low", "high"} <= set(value):
+            value = (value["value"], value["low"], value["high"])  # noqa: PLW2901
+        if isinstance(value, tuple) and len(value) == 3:
+            values[name] = float(value[0])
+            intervals[name] = (float(value[1]), float(value[2]))
+        elif name in _NOT_SCORES or name.endswith(("_low", "_high")):
+            continue
+        elif isinstance(value, Real) and not isinstance(value, bool):
+            values[name] = float(value)
+        elif value is None:
+            values[name] = math.nan
+    return values, intervals
+
+
+def _limits(thresholds: float | Mapping[str, float], known: set[str]) -> dict[str, float]:
+    if isinstance(thresholds, Mapping):
+        limits = {str(name): value for name, value in thresholds.items()}
+        unknown = sorted(set(limits) - known)
+        if unknown:
+            raise ValueError(
+                f"thresholds names {', '.join(map(repr, unknown))}, which neither current nor "
+                f"baseline has; they have {', '.join(sorted(known))}"
+            )
+    else:
+        limits = dict.fromkeys(known, thresholds)
+    for name, value in limits.items():
+        if not isinstance(value, Real) or isinstance(value, bool) or not 0 < value <= 1:
+            raise ValueError(
+                f"the threshold for {name} must be a number above 0 and at most 1, the share of "
+                f"the baseline that is still good; got {value!r}"
+            )
+    return {name: float(value) for name, value in limits.items()}
+
+
+def _explained(alert: HealthAlert) -> str:
+    where = "" if alert.window is None else f" in window {label_text(alert.window)}"
+    told = (
+        f"{alert.message}{where}: {number_text(alert.current)} against a baseline of "
+        f"{number_text(alert.baseline)} (threshold {alert.threshold:g})."
+    )
+    if alert.consecutive > 1:
+        told += f" {alert.consecutive} windows in a row are beyond the alert line."
+    if alert.certain is False:
+        told += " Its confidence interval reaches back over the line: this may be chance."
+    return told

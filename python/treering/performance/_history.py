@@ -1,0 +1,557 @@
+"""Scores over time, and whether they move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import numpy as np
+
+from treering._axis import label_text
+from treering._frames import build_frame
+from treering._results import number_text, pvalue_text, text_table, to_json
+from treering.performance._health import alert_line
+from treering.stats import mann_kendall
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from treering.metrics import Interval
+    from treering.report import Html
+
+Direction = Literal["increasing", "decreasing", "no trend", "not enough data"]
+
+_MOST_PRINTED = 40
+FEWEST_WINDOWS = 5  # with four, the most extreme order of all has p = 0.083
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Whether a metric moves over a whole series of windows.
+
+    Attributes
+    ----------
+    metric : str
+        Its name.
+    direction : str
+        "increasing", "decreasing", "no trend" or, with fewer than five windows, "not enough data".
+    slope : float or None
+        How much the metric changes per window: the median of the slopes between all pairs
+        (Theil-Sen), which a few odd windows cannot bend.
+    tau : float or None
+        Kendall's rank correlation of metric and time.
+    pvalue : float or None
+        Of the Mann-Kendall test that there is no trend.
+    first, last : float
+        The metric in the first and in the last window.
+    windows : int
+        How many windows were used; those where the metric is undefined are not.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering.performance import track
+    >>> truth = np.zeros(600, dtype=int)
+    >>> predicted = (np.arange(600) % 100 < np.arange(600) // 100).astype(int)
+    >>> track(truth, predicted, window=100).trend("accuracy").direction
+    'decreasing'
+    """
+
+    metric: str
+    direction: Direction
+    slope: float | None
+    tau: float | None
+    pvalue: float | None
+    first: float
+    last: float
+    windows: int
+
+    def __str__(self) -> str:
+        if self.pvalue is None:
+            return f"{self.metric}: {self.direction} ({self.windows} windows)"
+        return (
+            f"{self.metric}: {self.direction} ({number_text(self.first)} to "
+            f"{number_text(self.last)}, slope {self.slope:+.4g} per window, "
+            f"p {pvalue_text(self.pvalue)}, {self.windows} windows)"
+        )
+
+
+@dataclass(frozen=True)
+class WindowPerformance(Mapping[str, float]):
+    """The scores of one window: a mapping from metric to value.
+
+    Attributes
+    ----------
+    window : object
+        The window's label.
+    count : int
+        How many rows it has.
+    intervals : dict
+        Metric to its value and confidence interval.
+
+    Examples
+    --------
+    >>> from treering.performance import track
+    >>> row = track([0, 1, 1, 0], [0, 1, 0, 0])[-1]
+    >>> row["accuracy"], row.intervals["accuracy"].low < 0.75
+    (0.75, True)
+    """
+
+    window: Any
+    count: int
+    intervals: dict[str, Interval]
+
+    def __getitem__(self, metric: str) -> float:
+        return self.intervals[metric].value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.intervals)
+
+    def __len__(self) -> int:
+        return len(self.intervals)
+
+
+@dataclass(frozen=True, repr=False)
+class PerformanceHistory(Sequence[WindowPerformance]):
+    """The scores of windows in order; never rewritten, only extended.
+
+    Attributes
+    ----------
+    windows : tuple of WindowPerformance
+        The windows.
+    level : float
+        The level of their confidence intervals.
+
+    Examples
+    --------
+    >>> from treering.performance import track
+    >>> history = track([0, 1, 1, 0], [0, 1, 0, 0], window=2)
+    >>> history.extend([1, 1], [1, 1])
+    PerformanceHistory: 3 windows, 6 rows, 95 % intervals
+    window  count                 accuracy  precision  recall  f1_score
+    ------  -----  -----------------------  ---------  ------  --------
+    1           2  1.0000 [0.3424, 1.0000]     1.0000  1.0000    1.0000
+    2           2  0.5000 [0.0945, 0.9055]     0.2500  0.5000    0.3333
+    3           2  1.0000 [0.3424, 1.0000]     1.0000  1.0000    1.0000
+    """
+
+    windows: tuple[WindowPerformance, ...]
+    level: float = 0.95
+    backend: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.windows:
+            raise ValueError("a history has at least one window")
+        seen: set[Any] = set()
+        for row in self.windows:
+            if row.window in seen:
+                raise ValueError(
+                    f"window {label_text(row.window)} is in the history already; a window is "
+                    "never rewritten, so give the new one a label of its own"
+                )
+            seen.add(row.window)
+        for before, after in zip(self.windows, self.windows[1:], strict=False):
+            if _precedes(after.window, before.window):
+                raise ValueError(
+                    f"window {label_text(after.window)} comes after {label_text(before.window)} "
+                    "but precedes it; add windows in their order"
+                )
+
+    @overload
+    def __getitem__(self, index: int) -> WindowPerformance: ...
+    @overload
+    def __getitem__(self, index: slice) -> PerformanceHistory: ...
+    def __getitem__(self, index: int | slice) -> WindowPerformance | PerformanceHistory:
+        if isinstance(index, slice):
+            return PerformanceHistory(self.windows[index], self.level, self.backend)
+        if isinstance(index, str):
+            raise TypeError(
+                f"a history is a sequence of windows; history.values({index!r}) are a metric's "
+                f"values and history[-1][{index!r}] is the last one"
+            )
+        return self.windows[index]
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics' names."""
+        return tuple(self.windows[0].intervals)
+
+    @property
+    def labels(self) -> tuple[Any, ...]:
+        """The windows' labels."""
+        return tuple(row.window for row in self.windows)
+
+    @property
+    def total_count(self) -> int:
+        """How many rows there are in all windows."""
+        return sum(row.count for row in self.windows)
+
+    def values(self, metric: str) -> NDArray[np.float64]:
+        """Return a metric's value in each window.
+
+        Parameters
+        ----------
+        metric
+            Its name.
+
+        Returns
+        -------
+        numpy.ndarray
+        """
+        values: NDArray[np.float64] = self._ends(metric)[0]
+        return values
+
+    def _ends(self, metric: str) -> NDArray[np.float64]:
+        """Values, lower and upper ends as three rows."""
+        if metric not in self.metrics:
+            raise ValueError(
+                f"the history has no metric {metric!r}; it has {', '.join(self.metrics)}"
+            )
+        rows = np.asarray([row.intervals[metric] for row in self.windows], dtype=np.float64)
+        return np.ascontiguousarray(rows.T)
+
+    def average(self, metric: str) -> float:
+        """Return a metric's mean over windows, weighted by their rows; undefined ones left out.
+
+        Parameters
+        ----------
+        metric
+            Its name.
+
+        Returns
+        -------
+        float
+            NaN if it is undefined in every window. For accuracy this is the accuracy of all rows.
+        """
+        values = self.values(metric)
+        counts = np.asarray([row.count for row in self.windows], dtype=np.float64)
+        known = np.isfinite(values)
+        return float(np.average(values[known], weights=counts[known])) if known.any() else np.nan
+
+    def trend(self, metric: str = "accuracy", *, alpha: float = 0.05) -> Trend:
+        """Test whether a metric moves over the whole series.
+
+        The Mann-Kendall test uses every window, so that it sees a slow decay that no single window
+        shows and is not misled by an odd first or last one.
+
+        Parameters
+        ----------
+        metric
+            Its name.
+        alpha
+            The p-value below which there is a trend.
+
+        Returns
+        -------
+        Trend
+
+        References
+        ----------
+        .. [1] H. B. Mann, "Nonparametric tests against trend", Econometrica 13 (1945).
+        .. [2] P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", Journal
+           of the American Statistical Association 63 (1968).
+        """
+        if not 0 < alpha < 1:
+            raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
+        values = self.values(metric)
+        known = values[np.isfinite(values)]
+        first, last = (float(known[0]), float(known[-1])) if len(known) else (np.nan, np.nan)
+        if len(known) < FEWEST_WINDOWS:
+            return Trend(metric, "not enough data", None, None, None, first, last, len(known))
+        if (known == known[0]).all():
+            return Trend(metric, "no trend", 0.0, 0.0, 1.0, first, last, len(known))
+        test = mann_kendall(known)
+        direction: Direction = "no trend"
+        if test.pvalue < alpha:
+            direction = "increasing" if test.tau > 0 else "decreasing"
+        return Trend(
+            metric,
+            direction,
+            float(test.slope),
+            float(test.tau),
+            float(test.pvalue),
+            first,
+            last,
+            len(known),
+        )
+
+    def extend(self, y_true: Any, y_pred: Any, **options: Any) -> PerformanceHistory:
+        """Return a new history with the windows of more rows at its end.
+
+        Parameters
+        ----------
+        y_true, y_pred
+            True and predicted labels of the new rows.
+        **options
+            Those of :func:`treering.performance.track`. Without `window` and `label`, the rows
+            make one window with the number after the last one's.
+
+        Returns
+        -------
+        PerformanceHistory
+
+        Raises
+        ------
+        ValueError
+            If a window is in the history already or precedes its last one, or the metrics differ.
+        """
+        from treering.performance._track import track
+
+        if "metrics" not in options and not ({"log_loss", "roc_auc"} & set(self.metrics)):
+            options["metrics"] = self.metrics
+        return track(y_true, y_pred, history=self, **{"level": self.level, **options})
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Return one row per window: window, count, and each metric with its interval's ends.
+
+        Parameters
+        ----------
+        backend
+            ``"pandas"``, ``"polars"`` or ``"pyarrow"``. By default the library that the labels
+            came from; for lists and arrays the first of these that is installed, and if none is, a
+            list of dictionaries.
+
+        Returns
+        -------
+        pandas.DataFrame, polars.DataFrame, pyarrow.Table or list of dict
+        """
+        table: dict[str, Any] = {
+            "window": list(self.labels),
+            "count": [row.count for row in self.windows],
+        }
+        if all(isinstance(label, np.datetime64) for label in self.labels):
+            table["window"] = np.asarray(self.labels, dtype="datetime64[us]")
+        for metric in self.metrics:
+            table[metric], table[f"{metric}_low"], table[f"{metric}_high"] = self._ends(metric)
+        return build_frame(table, backend or self.backend)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the history as plain Python values.
+
+        Returns
+        -------
+        dict
+        """
+        return {
+            "level": self.level,
+            "metrics": list(self.metrics),
+            "windows": [
+                {
+                    "window": row.window,
+                    "count": row.count,
+                    **{name: interval._asdict() for name, interval in row.intervals.items()},
+                }
+                for row in self.windows
+            ],
+        }
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the history as JSON.
+
+        Parameters
+        ----------
+        indent
+            Spaces per level; None for one line.
+
+        Returns
+        -------
+        str
+        """
+        return to_json("PerformanceHistory", self.to_dict(), indent=indent)
+
+    def plot(
+        self,
+        ax: Any = None,
+        *,
+        baseline: Any = None,
+        threshold: float = 0.95,
+        metrics: Sequence[str] | None = None,
+    ) -> Any:
+        """Draw metrics over time with their confidence bands.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; None makes a figure.
+        baseline
+            A mapping from metric to its value when the model was accepted; drawn with the line
+            below (or above) which :func:`treering.performance.check_model_health` alerts.
+        threshold
+            Of that line.
+        metrics
+            What to draw: the first four by default, in a 2x2 grid.
+
+        Returns
+        -------
+        treering.plotting.MetricOverTimeDisplay or treering.plotting.DisplayGrid
+            A grid unless one metric is drawn.
+        """
+        from treering.plotting import DisplayGrid, MetricOverTimeDisplay
+
+        names = self.metrics[:4] if metrics is None else _names(metrics)
+        levels = _baseline(baseline)
+        displays = []
+        for name in names:
+            values, low, high = self._ends(name)
+            base = levels.get(name)
+            displays.append(
+                MetricOverTimeDisplay(
+                    self.labels,
+                    values,
+                    low=low,
+                    high=high,
+                    name=name,
+                    baseline=base,
+                    alert=None if base is None else alert_line(name, base, threshold),
+                )
+            )
+        if len(displays) == 1:
+            return displays[0].plot(ax=ax)
+        return DisplayGrid(displays).plot(ax=ax)
+
+    def to_html(self, *, baseline: Any = None, threshold: float = 0.95) -> Html:
+        """Return the history as a fragment of HTML: charts, trends and a table.
+
+        Parameters
+        ----------
+        baseline, threshold
+            As in :meth:`plot`.
+
+        Returns
+        -------
+        treering.report.Html
+        """
+        from treering import report
+
+        levels = _baseline(baseline)
+        charts = []
+        for name in self.metrics[:8]:
+            values, low, high = self._ends(name)
+            base = levels.get(name)
+            charts.append(
+                report.line_chart(
+                    self.labels,
+                    values,
+                    low=low,
+                    high=high,
+                    name=name,
+                    baseline=base,
+                    alert=None if base is None else alert_line(name, base, threshold),
+                )
+            )
+        trends = [self.trend(name) for name in self.metrics]
+        blocks = [
+            report.columns(charts, width=520) if len(self) > 1 else report.Html(""),
+            report.table(
+                ("metric", "trend", "first", "last", "slope per window", "pvalue"),
+                [
+                    (
+                        trend.metric,
+                        trend.direction,
+                        number_text(trend.first),
+                        number_text(trend.last),
+                        number_text(trend.slope, 5),
+                        pvalue_text(trend.pvalue),
+                    )
+                    for trend in trends
+                ],
+                align="<<>>>>",
+            ),
+            report.table(*self._cells(self.windows, all_intervals=True), keep="last", most=40),
+        ]
+        return report.Html("\n".join(blocks))
+
+    def save_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        baseline: Any = None,
+        threshold: float = 0.95,
+        title: str = "Performance report",
+    ) -> Path:
+        """Write the history as a static HTML page.
+
+        Parameters
+        ----------
+        path
+            Where to.
+        baseline, threshold
+            As in :meth:`plot`.
+        title
+            The page's title.
+
+        Returns
+        -------
+        pathlib.Path
+            The path, absolute.
+        """
+        from treering.report import Page
+
+        page = Page(title, subtitle=self._headline())
+        return page.add(self.to_html(baseline=baseline, threshold=threshold)).save(path)
+
+    def _repr_html_(self) -> str:
+        return str(self.to_html())
+
+    def __repr__(self) -> str:
+        shown = self.windows[-_MOST_PRINTED:]
+        hidden = len(self.windows) - len(shown)
+        note = [f"({hidden:,} earlier windows; to_frame() has all)"] if hidden else []
+        return "\n".join([self._headline(), *note, text_table(*self._cells(shown))])
+
+    def _headline(self) -> str:
+        return (
+            f"PerformanceHistory: {len(self)} window{'s' * (len(self) > 1)}, {self.total_count:,} rows, "
+            f"{100 * self.level:g} % intervals"
+        )
+
+    def _cells(
+        self, rows: Sequence[WindowPerformance], *, all_intervals: bool = False
+    ) -> tuple[list[str], list[list[str]]]:
+        """Headers and cells; the first metric with its interval, the others if asked."""
+        wide = self.metrics if all_intervals else self.metrics[:1]
+        return ["window", "count", *self.metrics], [
+            [
+                label_text(row.window),
+                f"{row.count:,}",
+                *(_score(row.intervals[name], wide=name in wide) for name in self.metrics),
+            ]
+            for row in rows
+        ]
+
+
+def _score(interval: Interval, *, wide: bool) -> str:
+    value, low, high = interval
+    if not wide or np.isnan(low):
+        return number_text(value)
+    return f"{number_text(value)} [{number_text(low)}, {number_text(high)}]"
+
+
+def _names(metrics: Sequence[str]) -> tuple[str, ...]:
+    names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+    if not names:
+        raise ValueError("metrics is empty; name at least one metric, or leave it out")
+    return names
+
+
+def _baseline(baseline: Any) -> dict[str, float]:
+    from treering.performance._health import numbers_of
+
+    return {} if baseline is None else numbers_of(baseline, "baseline")[0]
+
+
+def _precedes(after: Any, before: Any) -> bool:
+    """Tell whether two labels have an order and are not in it; texts have none."""
+    if isinstance(after, str) or type(after) is not type(before):
+        return False
+    try:
+        return bool(after < before)
+    except TypeError:
+        return False

@@ -1,0 +1,91 @@
+"""Scores of predicted probabilities, with intervals."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from treering.metrics import Interval, log_loss, roc_auc_score
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SMALLEST = float(np.finfo(np.float64).eps)
+UNDEFINED = Interval(float("nan"), float("nan"), float("nan"))
+
+
+def log_loss_interval(
+    truth: NDArray[Any], proba: NDArray[np.float64], classes: NDArray[Any], level: float
+) -> Interval:
+    """Log loss, with the normal interval of a mean of independent losses."""
+    value = float(log_loss(truth, proba, labels=classes))
+    codes = np.searchsorted(classes, truth)
+    losses = -np.log(np.clip(_columns(proba)[np.arange(len(codes)), codes], _SMALLEST, 1))
+    if len(losses) < 2:
+        return Interval(value, float("nan"), float("nan"))
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    half = z * float(losses.std(ddof=1)) / len(losses) ** 0.5
+    return Interval(value, max(0.0, value - half), value + half)
+
+
+def roc_auc_interval(
+    truth: NDArray[Any], proba: NDArray[np.float64], classes: NDArray[Any], level: float
+) -> Interval:
+    """Area under the curve, one class against the rest weighted by support.
+
+    Undefined where a class does not occur, since its curve has no area. The interval is Newcombe's
+    for each class, averaged with the same weights: exact in form for two classes, and wide rather
+    than narrow for more, as it takes the classes' errors to agree.
+    """
+    counts = np.asarray([(truth == name).sum() for name in classes])
+    if (counts == 0).any():
+        return UNDEFINED
+    table = _columns(proba)
+    if len(classes) == 2:
+        value = float(roc_auc_score(truth, table[:, 1]))
+        low, high = newcombe(value, int(counts[1]), int(counts[0]), level)
+        return Interval(value, low, high)
+    value = float(
+        roc_auc_score(truth, table, multi_class="ovr", average="weighted", labels=classes)
+    )
+    ends = [
+        newcombe(
+            float(roc_auc_score(truth == name, table[:, index])),
+            int(counts[index]),
+            int(len(truth) - counts[index]),
+            level,
+        )
+        for index, name in enumerate(classes)
+    ]
+    low, high = np.average(np.asarray(ends), axis=0, weights=counts)
+    return Interval(value, float(low), float(high))
+
+
+def newcombe(area: float, positives: int, negatives: int, level: float) -> tuple[float, float]:
+    """Interval of an area under the curve by inverting a score test.
+
+    References
+    ----------
+    .. [1] R. G. Newcombe, "Confidence intervals for an effect size measure based on the
+       Mann-Whitney statistic. Part 2", Statistics in Medicine 25 (2006), method 5.
+    """
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    star = (positives + negatives) / 2 - 1
+
+    def excess(theta: float) -> float:
+        spread = 1 + star * ((1 - theta) / (2 - theta) + theta / (1 + theta))
+        return (area - theta) ** 2 - z**2 * theta * (1 - theta) * spread / (positives * negatives)
+
+    def bisect(inside: float, outside: float) -> float:
+        for _ in range(60):
+            middle = (inside + outside) / 2
+            inside, outside = (middle, outside) if excess(middle) <= 0 else (inside, middle)
+        return inside
+
+    return bisect(area, 0.0), bisect(area, 1.0)
+
+
+def _columns(proba: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.column_stack([1 - proba, proba]) if proba.ndim == 1 else proba

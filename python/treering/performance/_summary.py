@@ -1,0 +1,251 @@
+"""The state of a model in a few lines."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from treering._axis import label_text
+from treering._frames import build_frame
+from treering._results import number_text, text_table, to_json
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from treering.performance._health import HealthAlert
+    from treering.performance._history import Direction, PerformanceHistory
+    from treering.report import Html, Tone
+
+
+@dataclass(frozen=True, repr=False)
+class MonitoringSummary:
+    """The state of a model in a few lines.
+
+    Attributes
+    ----------
+    monitoring_period : str
+        How many windows, from which to which.
+    total_predictions : int
+        How many rows they hold.
+    avg_accuracy : float
+        Accuracy over all rows.
+    current_accuracy : float
+        Accuracy in the last window.
+    accuracy_trend : str
+        "increasing", "decreasing", "no trend" or "not enough data", by a test over all windows.
+    accuracy_slope, accuracy_pvalue : float or None
+        The change per window, and the test's p-value.
+    first_accuracy : float
+        Accuracy in the first window.
+    drift_detected : int or None
+        How many features drifted; None if drift was not looked at.
+    total_features : int or None
+        How many features were compared.
+    undecided_features : int or None
+        How many of them had not enough data.
+    active_alerts : int
+        How many alerts there are.
+    alert_severity : str
+        The highest of them: "HIGH", "MEDIUM" or "NONE".
+
+    Examples
+    --------
+    >>> from treering.performance import monitoring_summary, track
+    >>> print(monitoring_summary(track([0, 1] * 20, [0, 1] * 20, window=20), None, []))
+    monitoring period  2 windows (1 to 2)
+    total predictions  40
+    average accuracy   1.0000
+    current accuracy   1.0000
+    accuracy trend     not enough data
+    drift detected     not checked
+    active alerts      0
+    alert severity     NONE
+    """
+
+    monitoring_period: str
+    total_predictions: int
+    avg_accuracy: float
+    current_accuracy: float
+    accuracy_trend: Direction
+    accuracy_slope: float | None
+    accuracy_pvalue: float | None
+    first_accuracy: float
+    drift_detected: int | None
+    total_features: int | None
+    undecided_features: int | None
+    active_alerts: int
+    alert_severity: Literal["HIGH", "MEDIUM", "NONE"]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as plain Python values.
+
+        Returns
+        -------
+        dict
+        """
+        return asdict(self)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the summary as JSON.
+
+        Parameters
+        ----------
+        indent
+            Spaces per level; None for one line.
+
+        Returns
+        -------
+        str
+        """
+        return to_json("MonitoringSummary", self.to_dict(), indent=indent)
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Return the summary as a table with one row.
+
+        Parameters
+        ----------
+        backend
+            ``"pandas"``, ``"polars"`` or ``"pyarrow"``; by default the first that is installed.
+
+        Returns
+        -------
+        pandas.DataFrame, polars.DataFrame, pyarrow.Table or list of dict
+        """
+        return build_frame({name: [value] for name, value in self.to_dict().items()}, backend)
+
+    def to_html(self) -> Html:
+        """Return the summary as a card of HTML.
+
+        Returns
+        -------
+        treering.report.Html
+        """
+        from treering import report
+
+        return report.cards([(name, value, self._tone(name)) for name, value in self._lines()])
+
+    def save_html(
+        self, path: str | os.PathLike[str], *blocks: Any, title: str = "Model report"
+    ) -> Path:
+        """Write the summary, and what else belongs to it, as a static HTML page.
+
+        Parameters
+        ----------
+        path
+            Where to.
+        *blocks
+            What stands below the summary: results of this package, fragments or text, as in
+            :meth:`treering.report.Page.add`.
+        title
+            The page's title.
+
+        Returns
+        -------
+        pathlib.Path
+            The path, absolute.
+        """
+        from treering.report import Page
+
+        return Page(title).add(self, *blocks).save(path)
+
+    def _repr_html_(self) -> str:
+        return str(self.to_html())
+
+    def __str__(self) -> str:
+        # Without a heading: the names say it all.
+        return "\n".join(text_table(("", ""), self._lines(), align="<<").splitlines()[2:])
+
+    __repr__ = __str__
+
+    def _lines(self) -> list[tuple[str, str]]:
+        trend: str = self.accuracy_trend
+        if self.accuracy_slope:
+            trend += f" ({self.accuracy_slope:+.4f} per window)"
+        if self.drift_detected is None:
+            drift = "not checked"
+        else:
+            drift = f"{self.drift_detected} of {self.total_features} features"
+            if self.undecided_features:
+                drift += f", {self.undecided_features} without enough data"
+        return [
+            ("monitoring period", self.monitoring_period),
+            ("total predictions", f"{self.total_predictions:,}"),
+            ("average accuracy", number_text(self.avg_accuracy)),
+            ("current accuracy", number_text(self.current_accuracy)),
+            ("accuracy trend", trend),
+            ("drift detected", drift),
+            ("active alerts", str(self.active_alerts)),
+            ("alert severity", self.alert_severity),
+        ]
+
+    def _tone(self, name: str) -> Tone:
+        severity: dict[str, Tone] = {"HIGH": "bad", "MEDIUM": "warning", "NONE": "good"}
+        if name in {"active alerts", "alert severity"}:
+            return severity[self.alert_severity]
+        if name == "drift detected" and self.drift_detected is not None:
+            return "bad" if self.drift_detected else "good"
+        if name == "accuracy trend":
+            return "warning" if self.accuracy_trend == "decreasing" else "plain"
+        return "plain"
+
+
+def monitoring_summary(
+    history: PerformanceHistory,
+    drift: Mapping[str, Any] | None = None,
+    alerts: Sequence[HealthAlert] = (),
+) -> MonitoringSummary:
+    """Sum up performance, drift and alerts.
+
+    Parameters
+    ----------
+    history
+        Scores over time, accuracy among them.
+    drift
+        A :class:`treering.drift.DriftReport`, or any mapping from feature to something with a
+        ``verdict``; None if drift was not looked at.
+    alerts
+        What :func:`check_model_health` returned.
+
+    Returns
+    -------
+    MonitoringSummary
+
+    Raises
+    ------
+    ValueError
+        If the history does not hold accuracy.
+
+    Examples
+    --------
+    >>> from treering.performance import monitoring_summary, track
+    >>> summary = monitoring_summary(track([0, 1, 1, 0], [0, 1, 0, 0]))
+    >>> summary.to_dict()["current_accuracy"]
+    0.75
+    """
+    trend = history.trend("accuracy")
+    labels = history.labels
+    period = f"{len(labels)} window{'s' * (len(labels) > 1)} ({label_text(labels[0])}"
+    period += f" to {label_text(labels[-1])})" if len(labels) > 1 else ")"
+    verdicts = None if drift is None else [found.verdict for found in drift.values()]
+    severities = {alert.severity for alert in alerts}
+    return MonitoringSummary(
+        monitoring_period=period,
+        total_predictions=history.total_count,
+        avg_accuracy=history.average("accuracy"),
+        current_accuracy=history[-1]["accuracy"],
+        accuracy_trend=trend.direction,
+        accuracy_slope=trend.slope,
+        accuracy_pvalue=trend.pvalue,
+        first_accuracy=history[0]["accuracy"],
+        drift_detected=None if verdicts is None else verdicts.count("drift"),
+        total_features=None if verdicts is None else len(verdicts),
+        undecided_features=None if verdicts is None else verdicts.count("not enough data"),
+        active_alerts=len(alerts),
+        alert_severity="HIGH"
+        if "HIGH" in severities
+        else "MEDIUM"
+        if "MEDIUM" in severities
+        else "NONE",
+    )

@@ -1,0 +1,238 @@
+"""Scores of each window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from treering._frames import backend_of, read_vector
+from treering.metrics import Interval, classification_summary
+from treering.performance._history import PerformanceHistory, WindowPerformance
+from treering.performance._scores import log_loss_interval, roc_auc_interval
+from treering.performance._windows import split
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Metrics: TypeAlias = Sequence[str] | Mapping[str, Callable[..., float]]
+
+_LABEL_METRICS = ("accuracy", "precision", "recall", "f1_score")
+_PROBA_METRICS = ("log_loss", "roc_auc")
+
+
+def track(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    window: Any = None,
+    metrics: Metrics | None = None,
+    y_proba: Any = None,
+    classes: Any = None,
+    every: str | None = None,
+    label: Any = None,
+    level: float = 0.95,
+    history: PerformanceHistory | None = None,
+) -> PerformanceHistory:
+    """Score predictions window by window, each score with a confidence interval.
+
+    Parameters
+    ----------
+    y_true, y_pred
+        True and predicted labels, one per row: lists, arrays, or pandas, polars or pyarrow columns.
+        Leave rows out whose truth is not known yet.
+    window
+        None makes one window. A whole number is the rows per window, in the rows' order; the last
+        window may be shorter. Anything else is a label for each row, such as a day: windows then
+        stand in order of their labels if these are numbers or moments, else of first appearance.
+    metrics
+        Names out of ``accuracy``, ``precision``, ``recall``, ``f1_score`` (averaged over classes,
+        weighted by support) and, with `y_proba`, ``log_loss`` and ``roc_auc`` (one class against
+        the rest, weighted by support); all of them by default. Or a mapping from names to functions
+        of true and predicted values, such as ``{"rmse": root_mean_squared_error}``: these have no
+        interval.
+    y_proba
+        Predicted probabilities: a column per class, or the second class's alone.
+    classes
+        The classes of `y_proba`'s columns, as in a classifier's ``classes_``; by default those in
+        `y_true`, sorted.
+    every
+        The length of a window in time, if `window` holds moments: a number and ``s``, ``min``,
+        ``h``, ``d`` or ``w``, such as ``"1d"``. Days start at midnight and weeks on Monday, in UTC
+        for moments with a time zone. A stretch without rows makes no window.
+    label
+        The label of the one window, if `window` is None.
+    level
+        The intervals' level.
+    history
+        Earlier windows, which the new ones are added to. A window is never rewritten.
+
+    Returns
+    -------
+    PerformanceHistory
+
+    Raises
+    ------
+    ValueError
+        If there are no rows, lengths differ, a label is missing, a window is in the history
+        already or precedes its last one.
+
+    Notes
+    -----
+    Accuracy and weighted recall carry Wilson's interval; weighted precision and F1 the bootstrap's
+    over the window's confusion matrix; log loss the normal interval of a mean; ROC AUC Newcombe's.
+    ROC AUC is undefined (NaN, shown as "n/a") in a window that lacks one of the classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering.performance import track
+    >>> truth = np.tile([0, 1], 100)
+    >>> predicted = np.where(np.arange(200) % 10 == 0, 1 - truth, truth)
+    >>> history = track(truth, predicted, label="Monday")
+    >>> history = track(truth, truth, label="Tuesday", history=history)
+    >>> history.values("accuracy")
+    array([0.9, 1. ])
+    """
+    backend = backend_of(y_pred, y_true, window)
+    truth = _complete(read_vector(y_true, what="y_true"), "y_true")
+    predicted = _complete(read_vector(y_pred, what="y_pred"), "y_pred")
+    if len(truth) != len(predicted):
+        raise ValueError(
+            f"y_true has {len(truth)} rows and y_pred {len(predicted)}; give one of each per row"
+        )
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1; got {level!r}")
+    if history is not None and label is None and window is None:
+        label = _next_label(history)
+    windows = split(len(truth), window, every=every, label=label)
+    if history is not None and isinstance(window, int | np.integer):
+        first = _next_label(history)
+        windows = type(windows)(tuple(first + i for i in range(len(windows.rows))), windows.rows)
+
+    names, functions = _chosen(metrics, y_proba is not None, history)
+    proba, known = _probabilities(y_proba, classes, truth) if y_proba is not None else (None, None)
+
+    scored = []
+    for name, rows in zip(windows.labels, windows.rows, strict=True):
+        scores: dict[str, Interval] = {}
+        if any(metric in _LABEL_METRICS for metric in names):
+            summary = classification_summary(truth[rows], predicted[rows], level=level)
+            scores.update((metric, getattr(summary, metric)) for metric in _LABEL_METRICS)
+        if proba is not None and known is not None:
+            part = truth[rows], proba[rows], known, level
+            if "log_loss" in names:
+                scores["log_loss"] = log_loss_interval(*part)
+            if "roc_auc" in names:
+                scores["roc_auc"] = roc_auc_interval(*part)
+        for metric, function in functions.items():
+            value = float(function(truth[rows], predicted[rows]))
+            scores[metric] = Interval(value, float("nan"), float("nan"))
+        scored.append(
+            WindowPerformance(
+                window=name,
+                count=len(truth[rows]),
+                intervals={metric: scores[metric] for metric in names},
+            )
+        )
+    earlier = () if history is None else history.windows
+    if history is not None:
+        backend = backend or history.backend
+    return PerformanceHistory(windows=(*earlier, *scored), level=level, backend=backend)
+
+
+def _next_label(history: PerformanceHistory) -> int:
+    """Return the number after the last window's, if windows are numbered."""
+    last = history.windows[-1].window
+    if isinstance(last, bool) or not isinstance(last, int):
+        raise ValueError(  # noqa: TRY004 - the label is of a good type, it only has no successor
+            f"the history's last window is {last!r}, which has no successor; name the new one by "
+            "label=, or give a label per row by window="
+        )
+    return last + 1
+
+
+def _chosen(
+    metrics: Metrics | None, has_proba: bool, history: PerformanceHistory | None
+) -> tuple[tuple[str, ...], dict[str, Callable[..., float]]]:
+    functions: dict[str, Callable[..., float]] = {}
+    if metrics is None:
+        names = (*_LABEL_METRICS, *(_PROBA_METRICS if has_proba else ()))
+    elif isinstance(metrics, Mapping):
+        functions = {str(name): function for name, function in metrics.items()}
+        for name, function in functions.items():
+            if not callable(function):
+                raise TypeError(
+                    f"metrics[{name!r}] must be a function of true and predicted values; "
+                    f"got {function!r}"
+                )
+        names = tuple(functions)
+    else:
+        names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+        known = (*_LABEL_METRICS, *_PROBA_METRICS)
+        for name in names:
+            if name not in known:
+                raise ValueError(
+                    f"metrics must be out of {', '.join(known)}, or a mapping from names to "
+                    f"functions; got {name!r}"
+                )
+            if name in _PROBA_METRICS and not has_proba:
+                raise ValueError(f"{name} needs predicted probabilities: give y_proba=")
+    if not names:
+        raise ValueError("metrics is empty; name at least one metric, or leave it out")
+    if history is not None and names != history.metrics:
+        raise ValueError(
+            f"the history holds {', '.join(history.metrics)} and the new windows would hold "
+            f"{', '.join(names)}; track both with the same metrics"
+        )
+    return names, functions
+
+
+def _probabilities(
+    y_proba: Any, classes: Any, truth: NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    proba = np.asarray(y_proba, dtype=np.float64)
+    if proba.ndim not in {1, 2} or len(proba) != len(truth):
+        raise ValueError(
+            f"y_proba must hold a row for each of the {len(truth)} rows; got shape {proba.shape}"
+        )
+    if not ((proba >= 0) & (proba <= 1)).all():
+        raise ValueError("y_proba must hold probabilities between 0 and 1, none missing")
+    known = np.unique(truth) if classes is None else np.asarray(classes)
+    width = 2 if proba.ndim == 1 else proba.shape[1]
+    if len(known) != width:
+        raise ValueError(
+            f"y_proba stands for {width} classes and "
+            + (f"y_true has {len(known)}" if classes is None else f"classes names {len(known)}")
+            + "; name the classes of its columns by classes=model.classes_"
+        )
+    order = np.argsort(known, kind="stable")
+    strangers = np.setdiff1d(truth, known)
+    if len(strangers):
+        raise ValueError(
+            f"y_true holds {strangers[0]!r}, which y_proba has no column for; "
+            "leave such rows out of probability metrics"
+        )
+    if proba.ndim == 1:
+        return (proba if order[0] == 0 else 1 - proba), known[order]
+    return proba[:, order], known[order]
+
+
+def _complete(values: NDArray[Any], what: str) -> NDArray[Any]:
+    """Refuse missing labels."""
+    if values.dtype.kind == "f":
+        missing = int(np.isnan(values).sum())
+    elif values.dtype == object:
+        missing = sum(
+            value is None or type(value).__name__ == "NAType" or value != value  # noqa: PLR0124
+            for value in values
+        )
+    else:
+        missing = 0
+    if missing:
+        raise ValueError(
+            f"{what} lacks {missing} of {len(values)} labels; leave out rows whose label is not "
+            "known yet, and add them once it is"
+        )
+    return values

@@ -1,0 +1,126 @@
+"""Which rows belong to which window."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from treering._axis import label_array
+from treering._frames import read_vector
+from treering._results import plain_label
+
+_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_EVERY = re.compile(r"(\d+)\s*(s|min|h|d|w)")
+# The epoch was a Thursday; weeks start on the Monday before it.
+_MONDAY = np.datetime64("1969-12-29", "us")
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows in order, each with the rows that belong to it."""
+
+    labels: tuple[Any, ...]
+    rows: tuple[Any, ...]
+
+
+def split(count: int, window: Any, *, every: str | None = None, label: Any = None) -> Windows:
+    """Divide rows into windows.
+
+    Parameters
+    ----------
+    count
+        How many rows there are.
+    window
+        None is one window; a whole number is that many rows per window, in the rows' order, the
+        last one perhaps shorter; anything else holds a label for each row.
+    every
+        With moments as labels: the length of a window, such as ``"1d"``.
+    label
+        With one window: its label.
+
+    Returns
+    -------
+    Windows
+        In order of their labels if these are numbers or moments, else of first appearance.
+    """
+    if not count:
+        raise ValueError("there are no rows; give at least one prediction")
+    if every is not None and (window is None or isinstance(window, int | np.integer)):
+        raise ValueError(f"every={every!r} needs window= to hold the moment of each row")
+    if window is None:
+        return Windows((1 if label is None else plain_label(label),), (slice(None),))
+    if label is not None:
+        raise ValueError("label= names a single window; leave window= out, or label= out")
+    if isinstance(window, int | np.integer) and not isinstance(window, bool):
+        if window < 1:
+            raise ValueError(f"window must be at least 1 row; got {window}")
+        starts = range(0, count, int(window))
+        return Windows(
+            tuple(range(1, len(starts) + 1)),
+            tuple(slice(start, min(start + int(window), count)) for start in starts),
+        )
+    if isinstance(window, bool | float | str):
+        raise TypeError(
+            "window must be None, a number of rows, or one label per row; got "
+            f"{window!r}"
+            + ("; a length of time goes into every=" if isinstance(window, str) else "")
+        )
+    labels = read_vector(window, what="window")
+    if len(labels) != count:
+        raise ValueError(f"window holds {len(labels)} labels for {count} rows; give one per row")
+    labels = label_array(labels)
+    if labels.dtype.kind == "M":
+        if np.isnat(labels).any():
+            raise ValueError("window holds missing moments; drop those rows or date them first")
+        if every is not None:
+            labels = floor(labels, every)
+    elif every is not None:
+        raise ValueError(
+            f"every={every!r} needs moments (datetimes) in window=; got {labels.dtype}"
+        )
+    elif labels.dtype.kind == "f" and np.isnan(labels).any():
+        raise ValueError("window holds missing labels; drop those rows or label them first")
+    return _group(labels)
+
+
+def floor(moments: Any, every: str) -> Any:
+    """Round moments down to the start of their window."""
+    match = _EVERY.fullmatch(every.strip().lower())
+    if match is None or int(match[1]) == 0:
+        raise ValueError(
+            f"every must be a whole number and s, min, h, d or w, such as '1d'; got {every!r}"
+        )
+    step = np.timedelta64(1_000_000 * int(match[1]) * _SECONDS[match[2]], "us")
+    moments = moments.astype("datetime64[us]")
+    return moments - (moments - _MONDAY) % step
+
+
+def _group(labels: Any) -> Windows:
+    if labels.dtype == object:
+        codes_of: dict[Any, int] = {}
+        try:
+            codes = np.fromiter(
+                (codes_of.setdefault(label, len(codes_of)) for label in labels),
+                np.intp,
+                len(labels),
+            )
+        except TypeError as error:
+            raise TypeError(f"window holds labels that cannot be told apart: {error}") from error
+        names = list(codes_of)
+        if any(name is None or name != name for name in names):  # noqa: PLR0124
+            raise ValueError("window holds missing labels; drop those rows or label them first")
+    else:
+        unique, first, codes = np.unique(labels, return_index=True, return_inverse=True)
+        names = list(unique)
+        if labels.dtype.kind == "U":
+            order = np.argsort(first)
+            rank = np.empty_like(order)
+            rank[order] = np.arange(len(order))
+            codes, names = rank[codes], [unique[index] for index in order]
+    by_window = np.argsort(codes, kind="stable")
+    edges = np.searchsorted(codes[by_window], np.arange(len(names) + 1))
+    rows = tuple(by_window[edges[i] : edges[i + 1]] for i in range(len(names)))
+    return Windows(tuple(plain_label(name) for name in names), rows)

@@ -1,0 +1,19 @@
+"""Pictures: matplotlib displays of plain arrays and labels, in scikit-learn's Display convention.
+
+A display holds what it draws; ``plot(ax=None)`` draws it, sets ``figure_`` and ``ax_`` and returns
+the display. This room knows no result object: results make displays of their own numbers.
+
+matplotlib is imported when something is drawn; it comes with ``pip install "treering[plot]"``.
+"""
+
+from treering.plotting._grid import DisplayGrid
+from treering.plotting._histogram import DriftHistogramDisplay
+from treering.plotting._metric import MetricOverTimeDisplay
+from treering.plotting._share import PredictionShareDisplay
+
+__all__ = [
+    "DisplayGrid",
+    "DriftHistogramDisplay",
+    "MetricOverTimeDisplay",
+    "PredictionShareDisplay",
+]

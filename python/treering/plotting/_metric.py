@@ -1,0 +1,137 @@
+"""A metric over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from treering.plotting._style import (
+    BLUE,
+    GREY,
+    MOST_MARKED,
+    RED,
+    axes_of,
+    label_windows,
+    quiet,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike
+
+
+class MetricOverTimeDisplay:
+    """A metric over time with its confidence band, its baseline and the line of alarm.
+
+    Parameters
+    ----------
+    windows
+        The windows' labels: numbers, moments or text.
+    values
+        The metric in each window; NaN leaves a gap.
+    low, high
+        The confidence interval's ends in each window.
+    name
+        The metric's name.
+    baseline
+        What the metric was when the model was accepted.
+    alert
+        Where the alarm is raised, usually ``threshold * baseline``.
+
+    Attributes
+    ----------
+    figure_ : matplotlib.figure.Figure
+        The figure, once drawn.
+    ax_ : matplotlib.axes.Axes
+        The axes, once drawn.
+
+    Examples
+    --------
+    >>> from treering.plotting import MetricOverTimeDisplay
+    >>> display = MetricOverTimeDisplay([1, 2, 3], [0.97, 0.95, 0.88], baseline=0.97, alert=0.92)
+    >>> display.plot().ax_.get_title()
+    'metric'
+    """
+
+    figure_: Any
+    ax_: Any
+
+    def __init__(
+        self,
+        windows: Sequence[Any],
+        values: ArrayLike,
+        *,
+        low: ArrayLike | None = None,
+        high: ArrayLike | None = None,
+        name: str = "metric",
+        baseline: float | None = None,
+        alert: float | None = None,
+    ) -> None:
+        self.windows = list(windows)
+        self.values = np.asarray(values, dtype=np.float64)
+        if (low is None) != (high is None):
+            raise ValueError("a confidence band needs both low and high")
+        self.low = None if low is None else np.asarray(low, dtype=np.float64)
+        self.high = None if high is None else np.asarray(high, dtype=np.float64)
+        self.name = name
+        self.baseline = baseline
+        self.alert = alert
+        for what, array in (("values", self.values), ("low", self.low), ("high", self.high)):
+            if array is not None and array.shape != (len(self.windows),):
+                raise ValueError(
+                    f"{what} must hold one number for each of the {len(self.windows)} windows; "
+                    f"got shape {array.shape}"
+                )
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; None makes a figure.
+
+        Returns
+        -------
+        MetricOverTimeDisplay
+            Itself, with ``figure_`` and ``ax_``.
+        """
+        self.figure_, self.ax_ = axes_of(ax, width=7.2, height=3.6)
+        ax = self.ax_
+        places = label_windows(ax, self.windows)
+        if self.low is not None and self.high is not None and np.isfinite(self.low).any():
+            ax.fill_between(
+                places,
+                self.low,
+                self.high,
+                color=BLUE,
+                alpha=0.16,
+                linewidth=0,
+                label="confidence interval",
+            )
+        marker = "o" if len(self.windows) <= MOST_MARKED else None
+        ax.plot(places, self.values, color=BLUE, linewidth=1.8, marker=marker, markersize=3.6)
+        if self.baseline is not None:
+            ax.axhline(
+                self.baseline,
+                color=GREY,
+                linewidth=1.3,
+                linestyle=(0, (5, 3)),
+                label=f"baseline {self.baseline:.3g}",
+            )
+        if self.alert is not None:
+            ax.axhline(
+                self.alert,
+                color=RED,
+                linewidth=1.3,
+                linestyle=(0, (1.5, 2)),
+                label=f"alert line {self.alert:.3g}",
+            )
+        quiet(ax, title=self.name.replace("_", " "), xlabel="window", ylabel="")
+        if ax.get_legend_handles_labels()[0]:
+            ax.legend(
+                frameon=False, fontsize=8.5, loc="lower left", labelcolor=GREY, handlelength=1.8
+            )
+        return self

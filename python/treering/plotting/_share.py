@@ -1,0 +1,143 @@
+"""What a model predicts, over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from treering._axis import label_text
+from treering.plotting._style import (
+    MARKERS,
+    MOST_MARKED,
+    SERIES,
+    axes_of,
+    label_windows,
+    quiet,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike
+
+_MOST_CLASSES = 8
+
+
+class PredictionShareDisplay:
+    """The share of each predicted class over time.
+
+    Parameters
+    ----------
+    windows
+        The windows' labels: numbers, moments or text.
+    shares
+        Shares in 0..1, one row per window and one column per class.
+    classes
+        The classes' names. Beyond eight, the rarest are drawn together as "other".
+    reference
+        The share of each class that is expected; drawn as a thin dashed line in its colour.
+
+    Attributes
+    ----------
+    figure_ : matplotlib.figure.Figure
+        The figure, once drawn.
+    ax_ : matplotlib.axes.Axes
+        The axes, once drawn.
+
+    Examples
+    --------
+    >>> from treering.plotting import PredictionShareDisplay
+    >>> display = PredictionShareDisplay([1, 2], [[0.5, 0.5], [0.7, 0.3]], ["no", "yes"])
+    >>> len(display.plot().ax_.lines)
+    2
+    """
+
+    figure_: Any
+    ax_: Any
+
+    def __init__(
+        self,
+        windows: Sequence[Any],
+        shares: ArrayLike,
+        classes: Sequence[Any],
+        *,
+        reference: ArrayLike | None = None,
+    ) -> None:
+        self.windows = list(windows)
+        self.shares = np.asarray(shares, dtype=np.float64)
+        self.classes = list(classes)
+        self.reference = None if reference is None else np.asarray(reference, dtype=np.float64)
+        expected = (len(self.windows), len(self.classes))
+        if self.shares.shape != expected:
+            raise ValueError(
+                "shares must have one row per window and one column per class, "
+                f"{expected}; got shape {self.shares.shape}"
+            )
+        if self.reference is not None and self.reference.shape != (len(self.classes),):
+            raise ValueError(
+                f"reference must hold one share for each of the {len(self.classes)} classes; "
+                f"got shape {self.reference.shape}"
+            )
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; None makes a figure.
+
+        Returns
+        -------
+        PredictionShareDisplay
+            Itself, with ``figure_`` and ``ax_``.
+        """
+        self.figure_, self.ax_ = axes_of(ax, width=7.2, height=3.6)
+        ax = self.ax_
+        places = label_windows(ax, self.windows)
+        names, shares, reference = self._drawn()
+        for index, name in enumerate(names):
+            colour = SERIES[index % len(SERIES)]
+            ax.plot(
+                places,
+                100 * shares[:, index],
+                color=colour,
+                linewidth=1.8,
+                marker=MARKERS[index] if len(self.windows) <= MOST_MARKED else None,
+                markersize=4,
+                label=name,
+            )
+            if reference is not None:
+                ax.axhline(100 * reference[index], color=colour, linewidth=1, linestyle=(0, (5, 3)))
+        ax.set_ylim(bottom=0)
+        quiet(ax, title="predicted classes", xlabel="window", ylabel="share, %")
+        ax.legend(
+            frameon=False,
+            fontsize=8.5,
+            loc="upper left",
+            bbox_to_anchor=(1.0, 1.0),
+            title=None if reference is None else "dashed: reference",
+            title_fontsize=8,
+        )
+        return self
+
+    def _drawn(self) -> tuple[list[str], Any, Any]:
+        """Return names, shares and reference of the lines, the rarest classes as one."""
+        names = [label_text(label) for label in self.classes]
+        if len(names) <= _MOST_CLASSES:
+            return names, self.shares, self.reference
+        order = np.argsort(-np.nanmean(self.shares, axis=0), kind="stable")
+        kept, rest = np.sort(order[: _MOST_CLASSES - 1]), order[_MOST_CLASSES - 1 :]
+
+        def gather(shares: Any) -> Any:
+            return np.concatenate(
+                [shares[..., kept], shares[..., rest].sum(axis=-1, keepdims=True)], axis=-1
+            )
+
+        reference = None if self.reference is None else gather(self.reference)
+        return (
+            [*(names[index] for index in kept), f"other ({len(rest)})"],
+            gather(self.shares),
+            reference,
+        )

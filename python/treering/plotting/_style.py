@@ -1,0 +1,92 @@
+"""How every picture looks: colours told apart without colour vision, quiet axes, few ticks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from treering._axis import label_array, label_text, positions, thinned
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Okabe and Ito's set, in an order whose neighbours also differ in lightness.
+BLUE = "#0072B2"
+ORANGE = "#E69F00"
+GREEN = "#009E73"
+RED = "#D55E00"
+PURPLE = "#CC79A7"
+SKY = "#56B4E9"
+GREY = "#6B6B6B"
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, RED, SKY, GREY, "#8C6D1F")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+MOST_MARKED = 62
+
+
+def pyplot() -> Any:
+    """Import matplotlib's pyplot, or say how to get it."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            'pictures need matplotlib: pip install "treering[plot]"', name="matplotlib"
+        ) from error
+    return plt
+
+
+def axes_of(ax: Any, *, width: float, height: float) -> tuple[Any, Any]:
+    """Return the figure and axes to draw into; new ones if none are given."""
+    plt = pyplot()
+    if ax is None:
+        figure, ax = plt.subplots(figsize=(width, height), layout="constrained")
+    else:
+        figure = ax.figure
+    return figure, ax
+
+
+def quiet(ax: Any, *, title: str, xlabel: str, ylabel: str) -> None:
+    """Take away what does not speak: two spines, tick marks, the vertical grid."""
+    ax.set_title(title, fontsize=11, fontweight="bold")
+    ax.set_xlabel(xlabel, color=GREY)
+    ax.set_ylabel(ylabel, color=GREY)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color("#B5B5B5")
+    ax.tick_params(color="#B5B5B5", labelsize=9)
+    ax.grid(visible=True, axis="y", color="#E3E3E3", linewidth=0.8)
+    ax.set_axisbelow(True)
+
+
+def label_windows(ax: Any, labels: Sequence[Any], *, most: int = 8) -> Any:
+    """Put the windows on the x axis and return their places.
+
+    Numbers and moments use matplotlib's own scales; other labels are written at whole numbers,
+    only as many as fit.
+    """
+    array = label_array(labels)
+    places = positions(labels)
+    if array.dtype.kind == "M" and not np.array_equal(places, np.arange(len(array))):
+        from matplotlib import dates
+
+        untyped: Any = dates
+        locator = untyped.AutoDateLocator(minticks=3, maxticks=most)
+        ax.xaxis.set_major_locator(locator)
+        ax.xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator))
+        return untyped.date2num(array)
+    if array.dtype.kind in "iuf" and np.array_equal(places, array):
+        from matplotlib.ticker import MaxNLocator
+
+        whole = bool((places == np.round(places)).all())
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=whole))
+        return places
+    texts = [label_text(label) for label in labels]
+    longest = max((len(text) for text in texts), default=0)
+    # About twelve characters fit where eight labels stand.
+    shown = thinned(len(texts), max(2, min(most, 80 // max(longest, 1))))
+    ax.set_xticks(places[shown], [texts[index] for index in shown])
+    if longest > 12:
+        # The outer labels would reach into a neighbouring picture.
+        ticks = ax.get_xticklabels()
+        ticks[0].set_horizontalalignment("left")
+        ticks[-1].set_horizontalalignment("right")
+    return places

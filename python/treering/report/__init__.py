@@ -1,0 +1,41 @@
+"""Building blocks of a static HTML page: tables, cards, notices and inline SVG charts.
+
+A page has no script and asks no network. Its size is bounded whatever the number of rows: charts
+and tables thin out what they are given, and say so. Everything that is not already :class:`Html`
+is escaped. Styles stand in the elements and colours come from the page around them, so that a
+fragment reads well in a notebook, in an e-mail, in light and in dark.
+"""
+
+from treering.report._blocks import (
+    Html,
+    Tone,
+    cards,
+    columns,
+    escape,
+    figure,
+    heading,
+    notice,
+    paragraph,
+    section,
+    table,
+)
+from treering.report._charts import histogram_chart, line_chart, share_chart
+from treering.report._page import Page
+
+__all__ = [
+    "Html",
+    "Page",
+    "Tone",
+    "cards",
+    "columns",
+    "escape",
+    "figure",
+    "heading",
+    "histogram_chart",
+    "line_chart",
+    "notice",
+    "paragraph",
+    "section",
+    "share_chart",
+    "table",
+]

@@ -1,0 +1,141 @@
+"""A whole page, written at once or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Self
+
+from treering.report._blocks import FONT, Html, escape, heading, join, paragraph
+
+_TEMPLATE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+</head>
+<body style="color-scheme:light dark;background:Canvas;color:CanvasText;font:15px/1.5 {font};\
+margin:0 auto;padding:24px 20px 60px;max-width:1120px">
+{body}
+</body>
+</html>
+"""
+
+
+class Page:
+    """A static HTML page.
+
+    Parameters
+    ----------
+    title
+        The page's title.
+    subtitle
+        A line under it.
+
+    Examples
+    --------
+    >>> from treering.report import Page, notice
+    >>> page = Page("Model report").add("All is well.", notice("Nothing to do.", tone="good"))
+    >>> "All is well." in page.html()
+    True
+    """
+
+    def __init__(self, title: str, *, subtitle: str | None = None) -> None:
+        self.title = title
+        self._blocks: list[Html] = [heading(title, 1)]
+        if subtitle is not None:
+            self._blocks.append(paragraph(subtitle, quiet=True))
+
+    def add(self, *blocks: Any) -> Self:
+        """Add to the page.
+
+        Parameters
+        ----------
+        *blocks
+            Fragments of :class:`Html`, objects that show themselves in notebooks by
+            ``_repr_html_`` (trusted as a notebook trusts them), or text, which becomes a paragraph.
+
+        Returns
+        -------
+        Page
+            Itself.
+        """
+        for block in blocks:
+            if isinstance(block, Html):
+                self._blocks.append(block)
+            elif isinstance(block, str):
+                self._blocks.append(paragraph(block))
+            elif hasattr(block, "_repr_html_"):
+                self._blocks.append(Html(block._repr_html_()))
+            else:
+                raise TypeError(
+                    "a page takes text, Html or an object with _repr_html_; "
+                    f"got {type(block).__name__}"
+                )
+        return self
+
+    def html(self) -> str:
+        """Return the whole document.
+
+        Returns
+        -------
+        str
+        """
+        return _TEMPLATE.format(title=escape(self.title), font=FONT, body=join(self._blocks))
+
+    def _repr_html_(self) -> str:
+        return join(self._blocks)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page.
+
+        The file is written under another name, forced to the disk and renamed: a reader, or a
+        crash, finds the old page or the new one, never a part.
+
+        Parameters
+        ----------
+        path
+            Where to.
+
+        Returns
+        -------
+        pathlib.Path
+            The path, absolute.
+
+        Raises
+        ------
+        OSError
+            If the folder does not exist or cannot be written to; nothing is left behind.
+        """
+        target = Path(path).expanduser().resolve()
+        if not target.parent.is_dir():
+            raise FileNotFoundError(
+                f"the folder {target.parent} does not exist; make it first, or give another path"
+            )
+        draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
+        # "x" keeps the user's own permissions (umask), which a temporary file would not.
+        try:
+            with draft.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(self.html())
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(target)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        _sync_folder(target.parent)
+        return target
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the rename to the disk where the system lets a folder be opened."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

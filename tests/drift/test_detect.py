@@ -1,0 +1,267 @@
+"""Verdicts on tables of every kind, against SciPy, and at the stated false-alarm rate."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from treering.drift import DriftReport, Reference, detect_drift
+
+RNG = np.random.default_rng(7)
+BEFORE = {"age": RNG.normal(40, 9, 300), "income": RNG.lognormal(3, 1, 300)}
+NOW = {"income": RNG.lognormal(3.5, 1, 200), "age": RNG.normal(40, 9, 200)}
+KINDS: list[Callable[[dict[str, Any]], Any]] = [pd.DataFrame, pl.DataFrame, pa.table]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("other", KINDS)
+def test_tables_of_every_kind_are_compared_by_name(kind: Any, other: Any) -> None:
+    report = detect_drift(kind(BEFORE), other(NOW))
+    assert list(report) == ["age", "income"]
+    assert report.drifted == ("income",)
+    for name, found in report.items():
+        expected = stats.ks_2samp(BEFORE[name], NOW[name])
+        assert found.statistic == expected.statistic
+        assert found.pvalue == pytest.approx(expected.pvalue, rel=1e-9)
+        assert found.location == expected.statistic_location
+        assert found.sign == expected.statistic_sign
+    assert isinstance(report.to_frame(), type(other(NOW)))
+
+
+def test_arrays_go_by_position() -> None:
+    before, now = (
+        np.column_stack(list(BEFORE.values())),
+        np.column_stack([NOW["age"], NOW["income"]]),
+    )
+    assert detect_drift(before, now).drifted == ("x1",)
+    named = detect_drift(before, now, columns=["age", "income"])
+    assert named.drifted == ("income",)
+    by_table = detect_drift(pd.DataFrame(BEFORE), now)
+    assert by_table["income"].pvalue == named["income"].pvalue
+    assert detect_drift(pd.DataFrame(BEFORE), now, columns=["income"]).drifted == ("income",)
+    assert isinstance(named.to_frame(), pd.DataFrame)
+    assert isinstance(named.to_frame("polars"), pl.DataFrame)
+
+
+def test_a_lookup_reads_like_a_mapping() -> None:
+    report = detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW))
+    found = report["income"]
+    assert found["pvalue"] == found.pvalue
+    assert dict(found)["verdict"] == "drift"
+    assert found["direction"] == "higher"
+    assert report.share == 0.5
+    with pytest.raises(KeyError, match="'height' was not compared"):
+        report["height"]
+    with pytest.raises(KeyError):
+        found["colour"]
+
+
+@pytest.mark.parametrize("correction", ["fdr_bh", "fdr_by", "holm", "bonferroni", None])
+def test_corrections_are_those_of_the_judged_columns(correction: str | None) -> None:
+    rng = np.random.default_rng(3)
+    before = rng.normal(size=(200, 6))
+    now = rng.normal(size=(150, 6)) + np.linspace(0, 0.4, 6)
+    now[10:, 2] = np.nan
+    report = detect_drift(before, now, correction=correction)
+    judged = [found for found in report.values() if found.verdict != "not enough data"]
+    assert report.undecided == ("x2",)
+    plain = np.asarray([found.pvalue for found in judged])
+    if correction is None:
+        expected = plain
+    elif correction == "bonferroni":
+        expected = np.minimum(plain * 5, 1)
+    elif correction == "holm":
+        order = np.argsort(plain)
+        expected = np.empty(5)
+        expected[order] = np.minimum(np.maximum.accumulate(plain[order] * np.arange(5, 0, -1)), 1)
+    else:
+        expected = stats.false_discovery_control(plain, method=correction[-2:])
+    np.testing.assert_allclose([found.adjusted_pvalue for found in judged], expected, rtol=1e-12)
+    assert [found.drift for found in judged] == list(expected < 0.05)
+
+
+def test_missing_values_are_dropped_counted_and_told() -> None:
+    values = np.where(np.arange(300) % 3 == 0, np.nan, BEFORE["age"])
+    found = detect_drift(pd.DataFrame({"age": BEFORE["age"]}), pd.DataFrame({"age": values}))["age"]
+    assert (found.current_size, found.reference_missing) == (200, 0.0)
+    assert found.current_missing == pytest.approx(1 / 3)
+    expected = stats.ks_2samp(BEFORE["age"], values[~np.isnan(values)])
+    assert found.pvalue == pytest.approx(expected.pvalue, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series([1, None, 3] * 20, dtype="Int64"),
+        pd.Series([1, None, 3] * 20, dtype=object),
+        pd.Series([1.0, pd.NA, 3.0] * 20, dtype="Float64"),
+        pl.Series([1, None, 3] * 20),
+        pa.chunked_array([[1, None, 3] * 20]),
+    ],
+)
+def test_nulls_of_every_library_are_missing(values: Any) -> None:
+    kind = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table}[
+        type(values).__module__.partition(".")[0]
+    ]
+    found = detect_drift(np.tile([[1.0], [3.0]], (30, 1)), kind({"x": values}), columns=["x"])["x"]
+    assert (found.current_size, found.statistic) == (40, 0.0)
+    assert found.current_missing == pytest.approx(1 / 3)
+
+
+def test_booleans_integers_and_float32_are_compared() -> None:
+    before = pd.DataFrame({"b": [True, False] * 50, "i": range(100), "f": np.ones(100, np.float32)})
+    report = detect_drift(before, before.assign(b=True))
+    assert report.drifted == ("b",)
+    assert report["b"].statistic == 0.5
+
+
+def test_other_columns_are_skipped_with_the_reason() -> None:
+    before = pd.DataFrame({**BEFORE, "town": "x", "day": pd.Timestamp("2026-01-01")})
+    report = detect_drift(before, pd.DataFrame(NOW).assign(score=1.0))
+    assert set(report.skipped) == {"town", "day", "score"}
+    assert report.skipped["score"] == "not in the reference"
+    assert "skipped: town" in repr(report)
+    with pytest.raises(ValueError, match="column 'town' of reference cannot be compared"):
+        detect_drift(before, before, columns=["town"])
+    with pytest.raises(ValueError, match="'town' of reference cannot be compared.*encode"):
+        Reference(before, columns=["town"])
+
+
+@pytest.mark.parametrize(
+    ("reference", "current"), [(3, 300), (300, 3), (29, 300), (300, 29), (30, 0)]
+)
+def test_too_few_rows_give_no_verdict(reference: int, current: int) -> None:
+    before, now = RNG.normal(size=(reference, 2)), RNG.normal(9, 1, size=(current, 2))
+    report = detect_drift(before, now)
+    for found in report.values():
+        assert found.verdict == "not enough data"
+        assert not found.drift
+        assert found.pvalue is found.statistic is found.adjusted_pvalue is None
+    assert report.share == 0.0
+    assert "not enough data" in repr(report)
+    assert report.to_json().count("NaN") == 0
+    report.plot() if reference + current > 30 else None
+
+
+def test_a_column_without_any_value_gives_no_verdict() -> None:
+    empty = {"age": [None] * 200, "income": NOW["income"]}
+    for kind in KINDS:
+        assert detect_drift(pd.DataFrame(BEFORE), kind(empty)).undecided == ("age",)
+
+
+def test_infinite_values_are_the_largest_of_all() -> None:
+    before, now = np.arange(100.0), np.where(np.arange(100) < 50, np.inf, np.arange(100.0))
+    found = detect_drift(before[:, None], now[:, None])["x0"]
+    assert found.statistic == stats.ks_2samp(before, now).statistic
+    assert found.histogram is not None
+    assert np.isfinite(found.histogram.edges).all()
+
+
+def test_histograms_hold_what_numpy_counts() -> None:
+    before, now = np.round(RNG.normal(size=400), 1), np.round(RNG.normal(1, 1, 300), 1)
+    found = detect_drift(before[:, None], now[:, None])["x0"].histogram
+    assert found is not None
+    edges = np.histogram_bin_edges(np.concatenate([before, now]), 20)
+    np.testing.assert_allclose(found.edges, edges, rtol=1e-12)
+    for density, values in ((found.reference, before), (found.current, now)):
+        expected = np.histogram(values, 20, range=(edges[0], edges[-1]), density=True)[0]
+        np.testing.assert_allclose(density, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("value", [0.0, 1e300, -5e-324, 1e20, 16777217.0])
+def test_a_constant_column_is_compared_and_drawn(value: float) -> None:
+    column = np.full((50, 1), value)
+    found = detect_drift(column, column)["x0"]
+    assert (found.verdict, found.pvalue) == ("no drift", 1.0)
+    assert found.histogram is not None
+    assert np.all(np.diff(found.histogram.edges) > 0)
+
+
+def test_a_report_does_not_grow_with_the_rows() -> None:
+    small = detect_drift(RNG.normal(size=(100, 3)), RNG.normal(size=(100, 3)))
+    large = detect_drift(RNG.normal(size=(100_000, 3)), RNG.normal(size=(100_000, 3)))
+    assert len(large.to_json()) < 1.2 * len(small.to_json())
+    assert len(large._repr_html_()) < 1.2 * len(small._repr_html_())
+
+
+def test_false_alarms_keep_to_the_stated_rate() -> None:
+    rng, alarms, runs = np.random.default_rng(11), 0, 300
+    for _ in range(runs):
+        alarms += bool(detect_drift(rng.normal(size=(120, 5)), rng.normal(size=(90, 5))).drifted)
+    # 5 % at most; 4 standard errors above it.
+    assert alarms / runs < 0.05 + 4 * (0.05 * 0.95 / runs) ** 0.5
+
+
+@given(st.permutations(["a", "b", "c"]), st.integers(0, 2**32 - 1))
+def test_the_order_of_columns_does_not_matter(order: list[str], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    before = pd.DataFrame(rng.normal(size=(40, 3)), columns=["a", "b", "c"])
+    now = pd.DataFrame(rng.normal(size=(35, 3)), columns=["a", "b", "c"])
+    assert dict(detect_drift(before, now)) == dict(detect_drift(before, now[order]))
+
+
+GOOD = np.zeros((40, 2))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: detect_drift(GOOD, GOOD[:, :1]), ValueError, "current has 1 columns and"),
+        (lambda: detect_drift(GOOD[:, 0], GOOD), ValueError, r"reshape\(-1, 1\)"),
+        (lambda: detect_drift(GOOD, 3), ValueError, "current must be a two-dimensional"),
+        (lambda: detect_drift(GOOD[:0], GOOD), ValueError, "reference has no rows"),
+        (lambda: detect_drift(GOOD, GOOD, alpha=5), ValueError, "alpha must lie between 0 and 1"),
+        (lambda: detect_drift(GOOD, GOOD, correction="fdr"), ValueError, "correction must be one"),
+        (lambda: detect_drift(GOOD, GOOD, min_size=0), ValueError, "min_size must be a whole"),
+        (lambda: detect_drift(GOOD, GOOD, tests="psi"), ValueError, "tests must be 'ks' or"),
+        (lambda: detect_drift(GOOD, GOOD, tests={"x0": "t"}), ValueError, "'x0' must be 'ks'"),
+        (lambda: detect_drift(GOOD, GOOD, tests={"z": "ks"}), ValueError, "tests names 'z'"),
+        (lambda: detect_drift(GOOD, GOOD, columns=["a"]), ValueError, "2 columns but 1 names"),
+        (lambda: detect_drift(GOOD, GOOD, columns=["a", "a"]), ValueError, "more than one column"),
+        (lambda: detect_drift(np.array([["a"]]), GOOD), ValueError, "reference holds <U1"),
+        (lambda: detect_drift(GOOD, pd.DataFrame(GOOD)), ValueError, "have no names; name them"),
+        (
+            lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW).drop(columns="age")),
+            ValueError,
+            "current lacks 'age'",
+        ),
+        (
+            lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW).assign(age="old")),
+            ValueError,
+            "'age' is numeric in the reference but in current it",
+        ),
+        (
+            lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW), columns=["agee"]),
+            ValueError,
+            "reference has no column 'agee'; it has 'age', 'income'",
+        ),
+        (
+            lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW), columns="age"),
+            TypeError,
+            "columns must be a list of names",
+        ),
+        (
+            lambda: detect_drift(pd.DataFrame({"t": ["a"]}), pd.DataFrame({"t": ["a"]})),
+            ValueError,
+            "no numeric column to compare; skipped: 't'",
+        ),
+        (lambda: detect_drift(pl.LazyFrame(BEFORE), GOOD), TypeError, "lazy; collect it"),
+        (lambda: detect_drift(pd.Series([1.0]), GOOD), TypeError, r"single column.*to_frame\(\)"),
+    ],
+)
+def test_bad_input_is_named(call: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_tests_may_be_given_by_column() -> None:
+    report = detect_drift(GOOD, GOOD, tests={"x1": "ks"})
+    assert isinstance(report, DriftReport)
+    assert detect_drift(GOOD, GOOD, tests="ks") == report

@@ -1,0 +1,78 @@
+"""A report prints, draws, converts and is written as a page."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from matplotlib import pyplot as plt
+
+from treering.drift import DriftReport, detect_drift
+
+RNG = np.random.default_rng(2)
+
+
+@pytest.fixture
+def report() -> DriftReport:
+    before, now = RNG.normal(size=(100, 3)), RNG.normal(size=(90, 3)) + [0, 2, 0]
+    now[5:, 2] = np.nan
+    return detect_drift(before, now, columns=["a", "<b>", "c"])
+
+
+def test_it_prints_a_line_per_column(report: DriftReport) -> None:
+    lines = repr(report).splitlines()
+    assert lines[0].startswith("DriftReport: 1 of 3 columns drifted (alpha 0.05, fdr_bh; 100")
+    assert [line.split()[0] for line in lines[3:]] == ["a", "<b>", "c"]
+    assert "nan" not in repr(report).lower()
+    wide = detect_drift(RNG.normal(size=(40, 200)), RNG.normal(size=(40, 200)))
+    assert len(repr(wide).splitlines()) < 50
+    assert "160 more" in repr(wide)
+
+
+def test_its_json_is_strict(report: DriftReport) -> None:
+    def refuse(literal: str) -> Any:
+        raise AssertionError(literal)
+
+    document = json.loads(report.to_json(indent=1), parse_constant=refuse)
+    assert document["type"] == "DriftReport"
+    assert document["schema_version"] == 1
+    assert document["columns"]["c"]["pvalue"] is None
+    assert document["columns"]["<b>"]["verdict"] == "drift"
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_its_table_holds_nulls_for_what_was_not_tested(kind: Any) -> None:
+    report = detect_drift(kind({"x": [1.0] * 9}), kind({"x": [1.0] * 9}))
+    table = report.to_frame()
+    assert type(table) is type(kind({"x": [1.0]}))
+    column = table["pvalue"]
+    missing = column.isna().sum() if kind is pd.DataFrame else column.null_count
+    assert (missing() if callable(missing) else missing) == 1
+    names = table.column_names if kind is pa.table else list(table.columns)
+    assert names[:6] == ["column", "test", "statistic", "pvalue", "adjusted_pvalue", "drift"]
+
+
+def test_an_unknown_library_is_named(report: DriftReport) -> None:
+    with pytest.raises(ValueError, match="backend must be one of pandas, polars, pyarrow"):
+        report.to_frame("excel")
+
+
+def test_it_draws_a_picture_per_column(report: DriftReport) -> None:
+    grid = report.plot()
+    assert [ax.get_title() for ax in grid.ax_] == ["a: OK", "<b>: DRIFT", "c: not enough data"]
+    _, ax = plt.subplots()
+    assert report.display("<b>").plot(ax=ax).ax_ is ax
+    plt.close("all")
+
+
+def test_its_page_escapes_and_stays_small(report: DriftReport, tmp_path: Path) -> None:
+    path = report.save_html(tmp_path / "drift.html")
+    text = path.read_text(encoding="utf-8")
+    assert "&lt;b&gt;" in text
+    assert "<b>" not in text
+    wide = detect_drift(RNG.normal(size=(40, 500)), RNG.normal(size=(40, 500)))
+    assert len(wide._repr_html_()) < 150_000

@@ -1,0 +1,81 @@
+"""A reference is made once, travels as bytes, and refuses bytes that were altered."""
+
+import copy
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from treering import ModelFileError
+from treering.drift import Reference, detect_drift
+
+RNG = np.random.default_rng(5)
+FRAME = pd.DataFrame({"age": RNG.normal(size=80), "town": "x", "b": RNG.random(80) < 0.5})
+NOW = FRAME.sample(60, random_state=0)
+
+
+def test_a_reference_gives_what_its_table_gives() -> None:
+    reference = Reference(FRAME)
+    assert detect_drift(reference, NOW) == detect_drift(FRAME, NOW)
+    assert Reference.of(reference) is reference
+    assert Reference.of(FRAME).names == ("age", "town", "b")
+    assert repr(reference) == "Reference(80 rows, 2 columns: age, b, 1 skipped)"
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r)), copy.copy]
+)
+def test_a_reference_can_be_copied(copied: object) -> None:
+    reference = Reference(FRAME)
+    assert detect_drift(copied(reference), NOW) == detect_drift(reference, NOW)  # type: ignore[operator]
+
+
+def test_a_reference_comes_back_from_its_bytes() -> None:
+    reference = Reference(FRAME)
+    back = Reference.from_bytes(reference.to_bytes())
+    assert (back.names, back.rows, back.skipped) == (reference.names, 80, reference.skipped)
+    assert back.to_bytes() == reference.to_bytes()
+
+
+STORED = Reference(FRAME).to_bytes()
+
+
+@given(st.integers(0, len(STORED) - 1), st.integers(1, 255))
+def test_altered_bytes_are_refused(place: int, change: int) -> None:
+    altered = bytearray(STORED)
+    altered[place] ^= change
+    with pytest.raises(ModelFileError):
+        Reference.from_bytes(bytes(altered))
+
+
+@given(st.integers(0, len(STORED) - 1))
+def test_truncated_bytes_are_refused(length: int) -> None:
+    with pytest.raises(ModelFileError):
+        Reference.from_bytes(STORED[:length])
+
+
+def test_a_newer_revision_is_named() -> None:
+    newer = STORED[:8] + b"\x09\x00" + STORED[10:]
+    with pytest.raises(ModelFileError, match="format revision 9.*install a newer"):
+        Reference.from_bytes(newer)
+
+
+def test_a_selection_keeps_only_its_columns() -> None:
+    reference = Reference(FRAME, columns=["age"])
+    assert list(detect_drift(reference, NOW)) == ["age"]
+    with pytest.raises(ValueError, match="has no column 'height'"):
+        Reference(FRAME, columns=["height"])
+    with pytest.raises(ValueError, match="columns is empty"):
+        Reference(FRAME, columns=[])
+    with pytest.raises(ValueError, match="same name(.|\n)*'a' 2 times"):
+        Reference(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_columns_with_numbers_as_names_go_by_their_text() -> None:
+    frame = pd.DataFrame(RNG.normal(size=(40, 2)))
+    report = detect_drift(frame, frame + 9)
+    assert report.drifted == ("0", "1")
+    assert report[1].drift

@@ -1,0 +1,177 @@
+"""Alerts follow the written rule, also for losses, negative and zero baselines."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib import pyplot as plt
+
+from treering.metrics import Interval, classification_summary
+from treering.performance import PerformanceHistory, WindowPerformance, check_model_health, track
+
+
+def history_of(metric: str, values: list[float], half: float = 0.01) -> PerformanceHistory:
+    return PerformanceHistory(
+        tuple(
+            WindowPerformance(day, 50, {metric: Interval(v, v - half, v + half)})
+            for day, v in enumerate(values, 1)
+        )
+    )
+
+
+def test_the_alert_says_what_where_and_how_much() -> None:
+    (alert,) = check_model_health(
+        {"accuracy": 0.9, "recall": 0.96}, {"accuracy": 0.96, "recall": 0.96}
+    )
+    assert (alert.metric, alert.severity) == ("accuracy", "MEDIUM")
+    assert alert.degradation == pytest.approx(6.25)
+    assert alert.message == "accuracy degraded by 6.25%"
+    assert (alert.current, alert.baseline, alert.threshold) == (0.9, 0.96, 0.95)
+    assert (alert.certain, alert.consecutive, alert.window) == (None, 1, None)
+
+
+@given(st.floats(0.01, 1), st.floats(0.01, 1), st.floats(0.5, 1))
+def test_the_rule_is_current_below_baseline_times_threshold(
+    current: float, baseline: float, threshold: float
+) -> None:
+    alerts = check_model_health({"f1": current}, {"f1": baseline}, threshold)
+    assert bool(alerts) == (current < baseline * threshold)
+    for alert in alerts:
+        degradation = (baseline - current) / baseline * 100
+        assert alert.degradation == pytest.approx(degradation)
+        assert alert.severity == ("HIGH" if alert.degradation > 10 else "MEDIUM")
+
+
+@pytest.mark.parametrize("name", ["log_loss", "rmse", "MAE", "mean_squared_error", "Brier score"])
+def test_losses_alert_when_they_rise(name: str) -> None:
+    assert not check_model_health({name: 2.0}, {name: 1.9})
+    assert not check_model_health({name: 0.1}, {name: 1.9})
+    (alert,) = check_model_health({name: 2.1}, {name: 1.9})
+    assert alert.degradation == pytest.approx(100 * 0.2 / 1.9)
+    assert alert.severity == "HIGH"
+
+
+@pytest.mark.parametrize(
+    "name", ["accuracy", "roc_auc", "r2", "neg_root_mean_squared_error", "recall"]
+)
+def test_scores_alert_when_they_fall(name: str) -> None:
+    assert check_model_health({name: 0.5}, {name: 0.9})
+    assert not check_model_health({name: 0.99}, {name: 0.9})
+
+
+def test_a_name_may_be_said_to_be_a_loss() -> None:
+    assert check_model_health({"cost": 3}, {"cost": 2}, lower_is_better=["cost"])
+
+
+def test_negative_baselines_keep_the_same_margin() -> None:
+    assert not check_model_health(
+        {"neg_mean_squared_error": -10.4}, {"neg_mean_squared_error": -10}
+    )
+    (alert,) = check_model_health(
+        {"neg_mean_squared_error": -10.6}, {"neg_mean_squared_error": -10}
+    )
+    assert alert.degradation == pytest.approx(6)
+
+
+def test_a_zero_baseline_allows_no_worsening() -> None:
+    (alert,) = check_model_health({"rmse": 0.25}, {"rmse": 0})
+    assert (alert.severity, alert.degradation) == ("HIGH", np.inf)
+    assert alert.message == "rmse degraded from 0 to 0.25"
+    assert not check_model_health({"rmse": 0}, {"rmse": 0})
+    alerts = check_model_health({"rmse": 0.25}, {"rmse": 0})
+    assert json.loads(alerts.to_json())["alerts"][0]["degradation"] is None
+
+
+def test_thresholds_may_differ_by_metric() -> None:
+    now, then = {"accuracy": 0.9, "recall": 0.9}, {"accuracy": 1.0, "recall": 1.0}
+    alerts = check_model_health(now, then, {"accuracy": 0.85})
+    assert [alert.metric for alert in alerts] == ["recall"]
+
+
+def test_the_worst_comes_first() -> None:
+    now = {"a": 0.8, "b": 0.5, "c": 0.7}
+    assert [x.metric for x in check_model_health(now, dict.fromkeys(now, 1.0))] == ["b", "c", "a"]
+
+
+def test_scores_come_in_many_forms() -> None:
+    truth = np.tile([0, 1], 50)
+    predicted = np.where(np.arange(100) % 4 == 0, 1 - truth, truth)
+    history = track(truth, predicted, window=50)
+    forms: list[Any] = [
+        history,
+        history[-1],
+        dict(history[-1]),
+        classification_summary(truth[50:], predicted[50:]),
+        history.to_frame("pandas").iloc[-1],
+        history.to_frame("polars").row(-1, named=True),
+    ]
+    baseline = {"accuracy": 0.9, "count": 1000}
+    for form in forms:
+        (alert,) = check_model_health(form, baseline)
+        assert (alert.metric, alert.current) == ("accuracy", history[-1]["accuracy"])
+    assert check_model_health({"accuracy": 0.1}, history)
+
+
+def test_certainty_comes_from_the_interval() -> None:
+    wide, narrow = history_of("accuracy", [0.9], half=0.1), history_of("accuracy", [0.9])
+    assert check_model_health(wide, {"accuracy": 1.0})[0].certain is False
+    assert check_model_health(narrow, {"accuracy": 1.0})[0].certain is True
+    loss = history_of("rmse", [1.2], half=0.2)
+    assert check_model_health(loss, {"rmse": 1.0})[0].certain is False
+    assert "may be chance" in check_model_health(wide, {"accuracy": 1.0})._repr_html_()
+
+
+def test_several_bad_windows_in_a_row_can_be_asked_for() -> None:
+    history = history_of("accuracy", [0.8, 1.0, 0.9, float("nan"), 0.8, 0.7])
+    (alert,) = check_model_health(history, {"accuracy": 1.0}, consecutive=3)
+    assert (alert.consecutive, alert.window) == (3, 6)
+    assert not check_model_health(history, {"accuracy": 1.0}, consecutive=4)
+    assert not check_model_health(history_of("accuracy", [0.8, 1.0]), {"accuracy": 1.0})
+
+
+def test_an_undefined_metric_of_a_window_is_passed_over() -> None:
+    history = track([0, 0], [0, 1], y_proba=[[0.9, 0.1], [0.2, 0.8]], classes=[0, 1])
+    alerts = check_model_health(history, {"roc_auc": 0.9, "accuracy": 0.9})
+    assert [alert.metric for alert in alerts] == ["accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "options", "error", "message"),
+    [
+        ({"a": 1}, {"b": 1}, {}, ValueError, "no metric in common"),
+        ({}, {"b": 1}, {}, ValueError, "no metric in common"),
+        ({"a": 1}, {"a": np.nan}, {}, ValueError, "baseline a is missing"),
+        ({"a": None}, {"a": 1}, {}, ValueError, "current a is missing"),
+        ({"a": 1}, {"a": 1}, {"thresholds": 1.2}, ValueError, "above 0 and at most 1"),
+        ({"a": 1}, {"a": 1}, {"thresholds": {"a": "x"}}, ValueError, "got 'x'"),
+        ({"a": 1}, {"a": 1}, {"thresholds": {"aa": 0.9}}, ValueError, "thresholds names 'aa'"),
+        ({"a": 1}, {"a": 1}, {"consecutive": 2}, ValueError, "needs a PerformanceHistory"),
+        ({"a": 1}, {"a": 1}, {"consecutive": 0}, ValueError, "at least 1"),
+        (0.9, {"a": 1}, {}, TypeError, "current must map metrics to numbers"),
+    ],
+)
+def test_bad_input_is_named(
+    now: Any, then: Any, options: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        check_model_health(now, then, **options)
+
+
+def test_alerts_print_and_convert() -> None:
+    alerts = check_model_health({"accuracy": 0.8, "f1": 0.93}, {"accuracy": 1.0, "f1": 1.0})
+    assert repr(alerts).splitlines()[2].startswith("HIGH      accuracy degraded by 20.00%")
+    assert str(alerts[1]) == "MEDIUM: f1 degraded by 7.00%"
+    assert isinstance(alerts.to_frame(), pd.DataFrame)
+    assert isinstance(alerts.to_frame("polars"), pl.DataFrame)
+    assert "HIGH" in alerts._repr_html_()
+    none = check_model_health({"a": 1}, {"a": 1})
+    assert repr(none) == "no alerts"
+    assert none == []
+    assert "OK" in none._repr_html_()
+    assert len(none.to_frame()) == 0
+    plt.close("all")

@@ -1,0 +1,60 @@
+"""The summary holds the numbers of its parts."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from treering.performance import check_model_health, monitoring_summary, track
+
+TRUTH = np.zeros(400, dtype=int)
+PREDICTED = (np.arange(400) % 40 < np.arange(400) // 40).astype(int)
+HISTORY = track(TRUTH, PREDICTED, window=40)
+DRIFT = {
+    name: SimpleNamespace(verdict=verdict)
+    for name, verdict in {"a": "drift", "b": "no drift", "c": "not enough data"}.items()
+}
+
+
+def test_it_sums_up() -> None:
+    alerts = check_model_health(HISTORY, {"accuracy": 1.0})
+    summary = monitoring_summary(HISTORY, DRIFT, alerts)
+    assert summary.to_dict() == {
+        "monitoring_period": "10 windows (1 to 10)",
+        "total_predictions": 400,
+        "avg_accuracy": pytest.approx(np.mean(PREDICTED == 0)),
+        "current_accuracy": pytest.approx(1 - 9 / 40),
+        "accuracy_trend": "decreasing",
+        "accuracy_slope": pytest.approx(-1 / 40),
+        "accuracy_pvalue": HISTORY.trend().pvalue,
+        "first_accuracy": 1.0,
+        "drift_detected": 1,
+        "total_features": 3,
+        "undecided_features": 1,
+        "active_alerts": 1,
+        "alert_severity": "HIGH",
+    }
+
+
+def test_it_prints_and_converts(tmp_path: Path) -> None:
+    summary = monitoring_summary(HISTORY, DRIFT, [])
+    text = str(summary)
+    assert repr(summary) == text
+    assert "drift detected     1 of 3 features, 1 without enough data" in text
+    assert "accuracy trend     decreasing (-0.0250 per window)" in text
+    assert json.loads(summary.to_json())["alert_severity"] == "NONE"
+    assert isinstance(summary.to_frame(), pd.DataFrame)
+    page = summary.save_html(tmp_path / "s.html", "Some <words>.", HISTORY)
+    text = page.read_text(encoding="utf-8")
+    assert "Some &lt;words&gt;." in text
+    assert "<svg" in text
+
+
+def test_drift_may_be_left_out_and_accuracy_may_not() -> None:
+    assert "not checked" in str(monitoring_summary(HISTORY))
+    recall = track(TRUTH, PREDICTED, metrics=["recall"])
+    with pytest.raises(ValueError, match="no metric 'accuracy'"):
+        monitoring_summary(recall)

@@ -1,0 +1,164 @@
+"""Displays draw what they are given, into the axes they are given, without a warning."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+from treering.plotting import (
+    DisplayGrid,
+    DriftHistogramDisplay,
+    MetricOverTimeDisplay,
+    PredictionShareDisplay,
+)
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+DAYS = np.arange("2026-01-01", "2026-01-31", dtype="datetime64[D]")
+
+
+def displays() -> list[MetricOverTimeDisplay | DriftHistogramDisplay | PredictionShareDisplay]:
+    return [
+        MetricOverTimeDisplay([1, 2, 3], [0.9, np.nan, 0.8], low=[0.8, 0.7, 0.7], high=[1, 1, 0.9]),
+        DriftHistogramDisplay.from_values([1.0, 2, np.nan], [np.inf, 3]),
+        PredictionShareDisplay(
+            ["a", "b"], [[0.5, 0.5], [1, 0]], ["no", "yes"], reference=[0.4, 0.6]
+        ),
+    ]
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_a_display_draws_into_given_axes_or_makes_its_own(index: int) -> None:
+    display = displays()[index]
+    assert display.plot() is display
+    assert display.ax_.figure is display.figure_
+    figure, ax = plt.subplots()
+    assert display.plot(ax=ax).ax_ is ax
+    assert display.figure_ is figure
+    figure.canvas.draw()
+
+
+def test_a_metric_shows_band_baseline_and_alert_line() -> None:
+    display = MetricOverTimeDisplay(
+        [1, 2], [0.9, 0.8], low=[0.8, 0.7], high=[1, 0.9], name="f1_score", baseline=0.9, alert=0.85
+    ).plot()
+    assert display.ax_.get_title() == "f1 score"
+    assert len(display.ax_.collections) == 1
+    assert [line.get_ydata()[0] for line in display.ax_.lines] == [0.9, 0.9, 0.85]
+    texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert texts == ["confidence interval", "baseline 0.9", "alert line 0.85"]
+
+
+@pytest.mark.parametrize(
+    "windows",
+    [
+        range(1, 31),
+        DAYS,
+        [f"a long label of window number {i}" for i in range(30)],
+        list(np.linspace(0, 1, 30)),
+        [10**9 + i for i in range(30)],
+    ],
+)
+def test_ticks_are_few_and_do_not_overlap(windows: list[object]) -> None:
+    display = MetricOverTimeDisplay(list(windows), np.linspace(1, 0.8, 30)).plot()
+    display.figure_.canvas.draw()
+    low, high = display.ax_.get_xlim()
+    labels = [
+        label
+        for place, label in zip(
+            display.ax_.get_xticks(), display.ax_.get_xticklabels(), strict=True
+        )
+        if low <= place <= high and label.get_text()
+    ]
+    assert 2 <= len(labels) <= 10
+    boxes = [label.get_window_extent() for label in labels]
+    assert all(left.x1 < right.x0 for left, right in zip(boxes, boxes[1:], strict=False))
+
+
+def test_a_gap_in_time_is_a_gap_on_the_axis() -> None:
+    days = np.array(["2026-01-01", "2026-01-02", "2026-01-12"], dtype="datetime64[D]")
+    places = MetricOverTimeDisplay(days, [1, 1, 1]).plot().ax_.lines[0].get_xdata()
+    assert np.diff(places).tolist() == [1, 10]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "title"),
+    [
+        ("drift", "x: DRIFT"),
+        ("no drift", "x: OK"),
+        ("not enough data", "x: not enough data"),
+        (None, "x"),
+    ],
+)
+def test_a_histogram_says_its_verdict(verdict: str | None, title: str) -> None:
+    display = DriftHistogramDisplay.from_values(range(40), range(20, 60), name="x", verdict=verdict)
+    assert display.plot().ax_.get_title() == title
+    assert len(display.edges) == 21
+    for density in (display.reference, display.current):
+        assert np.sum(density * np.diff(display.edges)) == pytest.approx(1)
+
+
+def test_many_classes_share_one_line() -> None:
+    shares = np.full((5, 20), 0.05)
+    display = PredictionShareDisplay(range(5), shares, range(20), reference=shares[0]).plot()
+    labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert labels[-1] == "other (13)"
+    assert display.ax_.lines[-2].get_ydata()[0] == pytest.approx(65)
+
+
+def test_a_grid_takes_a_place_or_axes_or_makes_a_figure() -> None:
+    grid = DisplayGrid(displays(), title="All")
+    assert grid.plot() is grid
+    assert grid.ax_.shape == (3,)
+    figure, ax = plt.subplots(1, 2)
+    assert grid.plot(ax=ax[1]).figure_ is figure
+    figure, axes = plt.subplots(2, 2)
+    assert list(grid.plot(ax=axes).ax_) == list(axes.ravel()[:3])
+    figure.canvas.draw()
+    with pytest.raises(ValueError, match="3 displays need 3 axes; got 2"):
+        grid.plot(ax=ax)
+    with pytest.raises(ValueError, match="nothing to draw"):
+        DisplayGrid([])
+    with pytest.raises(ValueError, match="columns must be at least 1"):
+        DisplayGrid(displays(), columns=0)
+    with pytest.raises(ValueError, match="no place in a grid"):
+        grid.plot(ax=plt.figure().add_axes((0, 0, 1, 1)))
+
+
+def test_bad_shapes_are_named() -> None:
+    with pytest.raises(ValueError, match="values must hold one number for each of the 2 windows"):
+        MetricOverTimeDisplay([1, 2], [1])
+    with pytest.raises(ValueError, match="needs both low and high"):
+        MetricOverTimeDisplay([1], [1], low=[1])
+    with pytest.raises(ValueError, match="current must hold one density for each of the 1 bins"):
+        DriftHistogramDisplay([0, 1], [1], [1, 2])
+    with pytest.raises(ValueError, match="verdict must be one of"):
+        DriftHistogramDisplay([0, 1], [1], [1], verdict="maybe")
+    with pytest.raises(ValueError, match="no finite value on either side"):
+        DriftHistogramDisplay.from_values([np.nan], [])
+    with pytest.raises(ValueError, match="one row per window and one column per class"):
+        PredictionShareDisplay([1], [[1]], ["a", "b"])
+    with pytest.raises(ValueError, match="reference must hold one share"):
+        PredictionShareDisplay([1], [[1]], ["a"], reference=[1, 2])
+
+
+def test_without_matplotlib_the_message_names_the_command() -> None:
+    code = """
+import sys
+sys.modules["matplotlib"] = None
+from treering.plotting import MetricOverTimeDisplay
+try:
+    MetricOverTimeDisplay([1], [1]).plot()
+except ImportError as error:
+    print(error)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 'pip install "treering[plot]"' in told.stdout

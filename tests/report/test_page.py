@@ -1,0 +1,191 @@
+"""Pages are well formed, escaped, bounded, without script or network, and written whole."""
+
+import os
+import re
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from treering import report
+from treering.report import Html, Page
+
+VOID = {"meta", "br", "hr", "img", "link"}
+
+
+class Balanced(HTMLParser):
+    """Every element is closed, in order; attributes and tags are remembered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def parsed(text: str) -> Balanced:
+    parser = Balanced()
+    parser.feed(text)
+    parser.close()
+    assert parser.open == []
+    return parser
+
+
+def charts(name: Any = "x", size: int = 30) -> list[Html]:
+    values = np.linspace(1, 0.8, size)
+    labels = [f"{name} {i}" for i in range(size)]
+    return [
+        report.line_chart(
+            labels, values, low=values - 0.1, high=values, name=name, baseline=1, alert=0.95
+        ),
+        report.histogram_chart([0, 1, 2], [0.5, 0.5], [0.9, 0.1], name=name, note=name),
+        report.share_chart(labels, np.full((size, 2), 0.5), [name, "b"], reference=[0.4, 0.6]),
+    ]
+
+
+def page_of(text: Any) -> Page:
+    return Page(text, subtitle=text).add(
+        text,
+        report.section(text, text),
+        report.table([text], [[text]], caption=text),
+        report.cards([(text, text), (text, text, "bad")]),
+        report.notice(text, tone="warning", title=text),
+        report.columns([report.figure(chart, text) for chart in charts(text)]),
+    )
+
+
+@given(st.text())
+def test_any_text_is_escaped(text: str) -> None:
+    parser = parsed(page_of(text).html())
+    assert not parser.tags & {"script", "iframe", "img", "link", "object", "style"}
+    assert not any(name.startswith("on") for name, _ in parser.attributes)
+    page_of(text).html().encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", '"><img src=x onerror=a>', "\ud800\x00"]
+)
+def test_hostile_text_stays_text(text: str) -> None:
+    html = page_of(text).html()
+    assert "<script" not in html
+    assert "<img" not in html
+    for chart in charts(text):
+        ET.fromstring(chart)
+
+
+def test_nothing_is_fetched() -> None:
+    html = page_of("x").html()
+    addresses = set(re.findall(r"https?://[^\"' <]+", html))
+    assert addresses == {"http://www.w3.org/2000/svg"}
+    assert not {name for name, _ in parsed(html).attributes} & {"src", "href", "action"}
+
+
+@pytest.mark.parametrize("size", [1, 2, 200, 201, 100_000])
+def test_charts_are_bounded_and_well_formed(size: int) -> None:
+    for chart in charts(size=size):
+        ET.fromstring(chart)
+        assert len(chart) < 25_000
+
+
+def test_tables_are_bounded() -> None:
+    rows = [[i, "x"] for i in range(10_000)]
+    html = report.table(["a", "b"], rows, most=20)
+    assert html.count("<tr") == 21
+    assert "The first 20 of 10,000 rows." in html
+    assert ">9999<" in report.table(["a", "b"], rows, most=20, keep="last")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [np.nan] * 3,
+        [1.0, np.nan, 1.0],
+        [0.0] * 3,
+        [1e-300, 0, 1e-300],
+        [1e300, -1e300, 0],
+        [5e15] * 3,
+    ],
+)
+def test_odd_values_are_drawn(values: list[float]) -> None:
+    chart = report.line_chart([1, 2, 3], values, low=values, high=values)
+    ET.fromstring(chart)
+    numbers = re.findall(r'(?:points|[xy][12]?|c[xy])="([^"]*)"', chart)
+    assert not any("nan" in number or "inf" in number for number in numbers)
+
+
+def test_points_stay_inside_the_picture() -> None:
+    chart = ET.fromstring(charts()[0])
+    for line in chart.iter("{http://www.w3.org/2000/svg}polyline"):
+        points = np.asarray(
+            [pair.split(",") for pair in line.attrib["points"].split()], dtype=float
+        )
+        assert (points >= 0).all()
+        assert (points[:, 0] <= 520).all()
+        assert (points[:, 1] <= 230).all()
+
+
+def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    assert Page("One").add("first").save(target) == target.resolve()
+    before = target.read_bytes()
+
+    class Broken:
+        def __str__(self) -> str:
+            raise RuntimeError("no text")
+
+    page = Page("Two")
+    page.title = Broken()  # type: ignore[assignment]
+    with pytest.raises(RuntimeError):
+        page.save(target)
+    assert target.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+    Page("Three").save(str(target))
+    assert b"Three" in target.read_bytes()
+    if os.name == "posix":
+        umask = os.umask(0)
+        os.umask(umask)
+        assert target.stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere does not exist; make it first"):
+        Page("x").save(tmp_path / "nowhere" / "page.html")
+
+
+def test_a_page_takes_what_shows_itself() -> None:
+    class Shown:
+        def _repr_html_(self) -> str:
+            return "<p>shown</p>"
+
+    assert "<p>shown</p>" in Page("x").add(Shown()).html()
+    with pytest.raises(TypeError, match="an object with _repr_html_; got int"):
+        Page("x").add(3)
+
+
+def test_bad_arguments_are_named() -> None:
+    with pytest.raises(ValueError, match="level must be 1 to 6"):
+        report.heading("x", 7)
+    with pytest.raises(ValueError, match="no window to draw"):
+        report.line_chart([], [])
+    with pytest.raises(ValueError, match="one row per window"):
+        report.share_chart([1], [[1, 2]], ["a"])
+    with pytest.raises(ValueError, match="one density for each bin"):
+        report.histogram_chart([0, 1], [1], [1, 2])

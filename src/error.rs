@@ -110,6 +110,13 @@ impl From<ErrorKind> for Error {
     }
 }
 
+/// What linfa's traits ask of an error type; its own failures here are shapes that disagree.
+impl From<linfa::Error> for Error {
+    fn from(error: linfa::Error) -> Self {
+        Self::value("the data set", error, "records and targets of one length")
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

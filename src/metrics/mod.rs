@@ -1,1 +1,33 @@
-//! metrics
+//! How good predictions are, with intervals.
+//!
+//! * [`contingency`]: one pass over true and predicted labels gives the table of counts;
+//! * [`classification`]: accuracy, precision, recall, F-score and support, all from that table;
+//! * [`intervals`]: how far each of them may be from its value in the population;
+//! * [`ranking`]: the area under the ROC curve;
+//! * [`probability`]: log loss;
+//! * [`text`]: dictionary encoding of text labels.
+//!
+//! Counts are integers and float sums run over fixed blocks of rows, merged in order: the same
+//! bits for any number of threads.
+
+pub mod classification;
+pub mod contingency;
+pub mod intervals;
+pub mod probability;
+pub mod ranking;
+pub mod text;
+
+pub use classification::{Average, Scores, precision_recall_fscore};
+pub use contingency::Contingency;
+pub use intervals::{Interval, Summary, summarise, wilson};
+
+/// Rows per block of a float sum and per task of a parallel one.
+pub(crate) const BLOCK_ROWS: usize = 65_536;
+
+/// Fewer rows than this are faster on one thread.
+pub(crate) const PARALLEL_ROWS: usize = 200_000;
+
+/// The number of threads worth using for so many rows, when `threads` are allowed.
+pub(crate) fn useful_threads(rows: usize, threads: usize) -> usize {
+    if rows < PARALLEL_ROWS { 1 } else { threads }
+}

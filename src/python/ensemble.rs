@@ -36,6 +36,11 @@ impl ForestParams {
         let bootstrap = bootstrap_draws.map(|draws| Bootstrap { draws, balanced: balanced_subsample });
         Self(ensemble::ForestParams { n_estimators, tree: tree.0.clone(), bootstrap })
     }
+
+    #[getter]
+    fn bootstrap_draws(&self) -> Option<usize> {
+        self.0.bootstrap.as_ref().map(|bootstrap| bootstrap.draws)
+    }
 }
 
 /// A trained forest.

@@ -20,6 +20,9 @@ mod convert;
 mod detached;
 mod ensemble;
 mod errors;
+mod metrics;
+mod model_selection;
+mod preprocessing;
 mod tree;
 
 use pyo3::prelude::*;
@@ -33,6 +36,15 @@ mod core_module {
 
     #[pymodule_export]
     use super::ensemble::ensemble_module;
+
+    #[pymodule_export]
+    use super::metrics::metrics_module;
+
+    #[pymodule_export]
+    use super::model_selection::model_selection_module;
+
+    #[pymodule_export]
+    use super::preprocessing::preprocessing_module;
 
     #[pymodule_export]
     use super::tree::tree_module;

@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::criterion::{Counted, CountedGini, Evaluated, Payload, Scan, Sum, Weighted, impurity};
+use super::criterion::{BinaryGini, Counted, CountedGini, Evaluated, Payload, Scan, Sum, Weighted, impurity};
 use super::draws::{Draws, KeyedDraws, ReplayedDraws};
 use super::nodes::{NO_CHILD, Node, Tree};
 use super::params::{Criterion, TreeParams};
@@ -104,6 +104,9 @@ fn grow_with<D: Draws>(
     if weights_count(training) {
         let payload = |class: u32, weight: f64| Counted::new(class, weight as u32);
         match params.criterion {
+            Criterion::Gini if training.class_count == 2 => {
+                Grower::new(training, params, BinaryGini::default(), draws, payload).grow(key, cancel)
+            }
             Criterion::Gini => Grower::new(training, params, CountedGini::default(), draws, payload).grow(key, cancel),
             criterion @ Criterion::Entropy => {
                 Grower::new(training, params, Evaluated::<u32>::new(criterion), draws, payload).grow(key, cancel)

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 /// What a good split is measured by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Criterion {
     /// Gini impurity: the chance that two rows of a node differ in class.
+    #[default]
     Gini,
     /// Shannon entropy of the classes, in bits.
     Entropy,

@@ -146,16 +146,12 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
     fn try_by_counting<C: Code>(&mut self, target: &Target<'_>, codes: &[C], rows: &[u32], payloads: &[P]) -> bool {
         let missing_code = target.coded.missing_code();
         self.counts.fill(missing_code, codes, rows, payloads);
-        let missing_rows = self.counts.rows_of(missing_code);
-        let mut groups = CountedGroups::new(&self.counts, missing_code);
-        let varies = groups.range().is_some_and(|(low, high)| missing_rows > 0 || target.separates(low, high));
+        let part = |missing| CountedRows { counts: &self.counts, missing, missing_code };
+        let (present, missing) = (part(false), part(true));
+        let varies =
+            present.range().is_some_and(|(low, high)| Entries::<P>::rows(&missing) > 0 || target.separates(low, high));
         if varies {
-            let sums = self.counts.sums_of(missing_code);
-            self.trial.search(target, &mut groups, missing_rows, |scan| {
-                for (class, &sum) in sums.iter().enumerate().filter(|(_, sum)| **sum != P::Sum::default()) {
-                    scan.add(class, sum);
-                }
-            });
+            self.trial.search(target, &present, &missing);
         }
         self.counts.clear();
         varies
@@ -176,13 +172,8 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         if missing.is_empty() && !target.separates(low, high) {
             return false;
         }
-        let mut groups = SortedGroups { keys, payloads, at: 0 };
-        self.trial.search(target, &mut groups, missing.len() as u32, |scan| {
-            for &key in missing {
-                let payload = P::unpack(key as u32, payloads);
-                scan.add(payload.class(), payload.weight());
-            }
-        });
+        let part = |keys| SortedRows { keys, payloads };
+        self.trial.search(target, &part(keys), &part(missing));
         true
     }
 
@@ -226,7 +217,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
             }
         }
         if rows_left > 0 && rows_left < trial.rows {
-            trial.consider(rows_left, || Split { column: target.column, cut, threshold, missing_left });
+            trial.consider(rows_left, Split { column: target.column, cut, threshold, missing_left });
         }
         true
     }
@@ -275,100 +266,103 @@ struct Trial<P: Payload, S> {
 
 impl<P: Payload, S: Scan<P>> Trial<P, S> {
     /// Tries every cut of a column: first with missing values on the right, then on the left.
-    fn search(
-        &mut self,
-        target: &Target<'_>,
-        groups: &mut impl Groups<P, S>,
-        missing_rows: u32,
-        add_missing: impl Fn(&mut S),
-    ) {
+    fn search(&mut self, target: &Target<'_>, present: &impl Entries<P>, missing: &impl Entries<P>) {
+        let missing_rows = missing.rows();
         self.scan.begin(&self.totals, self.total);
-        self.walk(target, groups, 0, (missing_rows > 0).then_some(false));
+        self.walk(target, present, 0, (missing_rows > 0).then_some(false));
         if missing_rows > 0 {
-            self.consider(self.rows - missing_rows, || target.missing_from_others());
+            self.consider(self.rows - missing_rows, target.missing_from_others());
             self.scan.begin(&self.totals, self.total);
-            add_missing(&mut self.scan);
-            self.walk(target, groups, missing_rows, Some(true));
+            missing.visit(|_, _, class, weight| self.scan.add(class, weight));
+            self.walk(target, present, missing_rows, Some(true));
         }
     }
 
-    fn walk(
-        &mut self,
-        target: &Target<'_>,
-        groups: &mut impl Groups<P, S>,
-        mut rows_left: u32,
-        missing_left: Option<bool>,
-    ) {
-        groups.restart();
-        let mut previous = None;
-        while let Some(code) = groups.peek() {
-            if let Some(previous) = previous
-                && target.separates(previous, code)
-            {
-                self.consider(rows_left, || target.between(previous, code, missing_left));
-            }
-            rows_left += groups.take(&mut self.scan);
-            previous = Some(code);
-        }
-    }
-
+    /// Tries the cuts between neighbouring codes. What changes from row to row is local, so that
+    /// it stays in registers.
     #[inline]
-    fn consider(&mut self, rows_left: u32, split: impl FnOnce() -> Split) {
+    fn walk(&mut self, target: &Target<'_>, present: &impl Entries<P>, rows: u32, missing_left: Option<bool>) {
+        let mut scan = std::mem::take(&mut self.scan);
+        let (mut rows_left, mut previous) = (rows, present.first_code());
+        let (mut best, mut best_score) = (None, self.best_score);
+        let all_separate = !target.coded.has_close_values();
+        present.visit(|code, rows, class, weight| {
+            if code != previous
+                && (all_separate || target.separates(previous, code))
+                && self.is_allowed(rows_left, &scan)
+                && let Some(score) = scan.score_above(best_score)
+            {
+                best_score = score;
+                best = Some((previous, code));
+            }
+            previous = code;
+            rows_left += rows;
+            scan.add(class, weight);
+        });
+        self.scan = scan;
+        self.best_score = best_score;
+        if let Some((low, high)) = best {
+            self.best = Some(target.between(low, high, missing_left));
+        }
+    }
+
+    /// Tries the cut at which the scan stands.
+    fn consider(&mut self, rows_left: u32, split: Split) {
+        if self.is_allowed(rows_left, &self.scan)
+            && let Some(score) = self.scan.score_above(self.best_score)
+        {
+            self.best_score = score;
+            self.best = Some(split);
+        }
+    }
+
+    /// Whether both sides are as large as leaves must be.
+    #[inline]
+    fn is_allowed(&self, rows_left: u32, scan: &S) -> bool {
         if self.min_samples_leaf > 1
             && (rows_left < self.min_samples_leaf || self.rows - rows_left < self.min_samples_leaf)
         {
-            return;
+            return false;
         }
         if self.min_weight_leaf > 0.0 {
-            let (left, right) = self.scan.weights();
-            if left < self.min_weight_leaf || right < self.min_weight_leaf {
-                return;
-            }
+            let (left, right) = scan.weights();
+            return left >= self.min_weight_leaf && right >= self.min_weight_leaf;
         }
-        let score = self.scan.score();
-        if score > self.best_score {
-            self.best_score = score;
-            self.best = Some(split());
-        }
+        true
     }
 }
 
-/// The rows of a node, grouped by code in ascending order, without those of missing value.
-trait Groups<P: Payload, S: Scan<P>> {
-    fn restart(&mut self);
-    /// The next group's code.
-    fn peek(&mut self) -> Option<u32>;
-    /// Moves the next group to the left; returns how many rows it has.
-    fn take(&mut self, scan: &mut S) -> u32;
+/// Rows of a node in ascending order of their codes.
+trait Entries<P: Payload> {
+    /// How many rows there are; at least whether there are any.
+    fn rows(&self) -> u32;
+    /// The code of the first row; any number where there is none.
+    fn first_code(&self) -> u32;
+    /// Visits codes, numbers of rows, classes and weights.
+    fn visit(&self, visit: impl FnMut(u32, u32, usize, P::Sum));
 }
 
-/// Groups as runs of equal codes in sorted words.
-struct SortedGroups<'a, P> {
+/// One entry for each row, from sorted words.
+struct SortedRows<'a, P> {
     keys: &'a [u64],
     payloads: &'a [P],
-    at: usize,
 }
 
-impl<P: Payload, S: Scan<P>> Groups<P, S> for SortedGroups<'_, P> {
-    fn restart(&mut self) {
-        self.at = 0;
+impl<P: Payload> Entries<P> for SortedRows<'_, P> {
+    fn rows(&self) -> u32 {
+        self.keys.len() as u32
+    }
+
+    fn first_code(&self) -> u32 {
+        self.keys.first().map_or(0, |&key| code_of(key))
     }
 
     #[inline]
-    fn peek(&mut self) -> Option<u32> {
-        self.keys.get(self.at).map(|&key| code_of(key))
-    }
-
-    #[inline]
-    fn take(&mut self, scan: &mut S) -> u32 {
-        let start = self.at;
-        let code = code_of(self.keys[start]);
-        while let Some(&key) = self.keys.get(self.at).filter(|&&key| code_of(key) == code) {
+    fn visit(&self, mut visit: impl FnMut(u32, u32, usize, P::Sum)) {
+        for &key in self.keys {
             let payload = P::unpack(key as u32, self.payloads);
-            scan.add(payload.class(), payload.weight());
-            self.at += 1;
+            visit(code_of(key), 1, payload.class(), payload.weight());
         }
-        (self.at - start) as u32
     }
 }
 
@@ -464,70 +458,52 @@ fn for_each_bit(mut bits: u64, mut visit: impl FnMut(usize)) {
     }
 }
 
-/// Groups as codes that were touched.
-struct CountedGroups<'a, S> {
+/// One entry for each code and class that occurs, from class sums.
+struct CountedRows<'a, S> {
     counts: &'a Counts<S>,
+    /// Whether these are the rows of missing value, or all others.
+    missing: bool,
     missing_code: u32,
-    word: usize,
-    bits: u64,
 }
 
-impl<'a, S: Sum> CountedGroups<'a, S> {
-    fn new(counts: &'a Counts<S>, missing_code: u32) -> Self {
-        let mut groups = Self { counts, missing_code, word: 0, bits: 0 };
-        groups.rewind();
-        groups
-    }
-
-    fn rewind(&mut self) {
-        self.word = 0;
-        self.bits = self.touched(0);
-    }
-
-    /// The touched codes of a word, without the missing value's.
+impl<S: Sum> CountedRows<'_, S> {
+    /// The touched codes of a word that belong here.
     fn touched(&self, word: usize) -> u64 {
-        let bits = self.counts.touched[word];
-        if word == self.missing_code as usize / 64 { bits & !(1 << (self.missing_code % 64)) } else { bits }
-    }
-
-    fn next_code(&mut self) -> Option<u32> {
-        while self.bits == 0 {
-            self.word += 1;
-            if self.word >= self.counts.touched.len() {
-                return None;
-            }
-            self.bits = self.touched(self.word);
-        }
-        Some(self.word as u32 * 64 + self.bits.trailing_zeros())
+        let here = if word == self.missing_code as usize / 64 { 1 << (self.missing_code % 64) } else { 0 };
+        self.counts.touched[word] & if self.missing { here } else { !here }
     }
 
     /// The smallest and the largest code.
-    fn range(&mut self) -> Option<(u32, u32)> {
-        let low = self.next_code()?;
-        let last = (0..self.counts.touched.len()).rev().find(|&word| self.touched(word) != 0)?;
+    fn range(&self) -> Option<(u32, u32)> {
+        let words = 0..self.counts.touched.len();
+        let first = words.clone().find(|&word| self.touched(word) != 0)?;
+        let last = words.rev().find(|&word| self.touched(word) != 0)?;
+        let low = first as u32 * 64 + self.touched(first).trailing_zeros();
         Some((low, last as u32 * 64 + 63 - self.touched(last).leading_zeros()))
     }
 }
 
-impl<P: Payload, S: Scan<P>> Groups<P, S> for CountedGroups<'_, P::Sum> {
-    fn restart(&mut self) {
-        self.rewind();
+impl<P: Payload> Entries<P> for CountedRows<'_, P::Sum> {
+    fn rows(&self) -> u32 {
+        if self.missing { self.counts.rows_of(self.missing_code) } else { 1 }
+    }
+
+    fn first_code(&self) -> u32 {
+        self.range().map_or(0, |(low, _)| low)
     }
 
     #[inline]
-    fn peek(&mut self) -> Option<u32> {
-        self.next_code()
-    }
-
-    #[inline]
-    fn take(&mut self, scan: &mut S) -> u32 {
-        let code = self.word as u32 * 64 + self.bits.trailing_zeros();
-        self.bits &= self.bits - 1;
-        for (class, &sum) in self.counts.sums_of(code).iter().enumerate() {
-            if sum != P::Sum::default() {
-                scan.add(class, sum);
-            }
+    fn visit(&self, mut visit: impl FnMut(u32, u32, usize, P::Sum)) {
+        for word in 0..self.counts.touched.len() {
+            for_each_bit(self.touched(word), |bit| {
+                let code = (word * 64 + bit) as u32;
+                let mut rows = self.counts.rows_of(code);
+                for (class, &sum) in self.counts.sums_of(code).iter().enumerate() {
+                    if sum != P::Sum::default() {
+                        visit(code, std::mem::take(&mut rows), class, sum);
+                    }
+                }
+            });
         }
-        self.counts.rows_of(code)
     }
 }

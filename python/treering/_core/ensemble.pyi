@@ -1,0 +1,59 @@
+"""Forests."""
+
+from typing import Any, Self, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from treering._core.tree import Tree, TreeParams
+
+@final
+class ForestParams:
+    def __new__(
+        cls,
+        *,
+        n_estimators: int,
+        tree: TreeParams,
+        bootstrap_draws: int | None,
+        balanced_subsample: bool,
+    ) -> Self: ...
+    @property
+    def bootstrap_draws(self) -> int | None: ...
+
+@final
+class Forest:
+    @staticmethod
+    def empty(columns: int, classes: int) -> Forest: ...
+    def grown(
+        self,
+        x: NDArray[Any],
+        classes: NDArray[np.uint32],
+        weights: NDArray[np.float64] | None,
+        params: ForestParams,
+        seed: int,
+        n_jobs: int | None,
+    ) -> Forest: ...
+    @property
+    def columns(self) -> int: ...
+    @property
+    def classes(self) -> int: ...
+    def __len__(self) -> int: ...
+    def tree(self, index: int) -> Tree: ...
+    def importances(self) -> NDArray[np.float64]: ...
+    def predict_proba(self, x: NDArray[Any], n_jobs: int | None = None) -> NDArray[np.float64]: ...
+    def predict_codes(self, x: NDArray[Any], n_jobs: int | None = None) -> NDArray[np.int64]: ...
+    def apply(self, x: NDArray[Any], n_jobs: int | None = None) -> NDArray[np.int64]: ...
+    def out_of_bag(
+        self,
+        x: NDArray[Any],
+        draws: int,
+        weights: NDArray[np.float64] | None,
+        n_jobs: int | None,
+    ) -> tuple[NDArray[np.float64], int]: ...
+    def drawn_rows(
+        self, index: int, rows: int, draws: int, weights: NDArray[np.float64] | None
+    ) -> NDArray[np.int32]: ...
+    def to_bytes(self) -> bytes: ...
+    @staticmethod
+    def from_bytes(bytes: bytes) -> Forest: ...
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]: ...

@@ -1,0 +1,492 @@
+"""The random forest classifier."""
+
+from collections.abc import Callable
+from numbers import Integral
+from typing import Any, Self
+from warnings import warn
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse import hstack as sparse_hstack
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.utils import Tags, compute_class_weight, compute_sample_weight
+from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from treering._core.ensemble import Forest, ForestParams
+from treering.tree import DecisionTreeClassifier
+from treering.tree._training import (
+    TREE_CONSTRAINTS,
+    count_features,
+    draw_seed,
+    encode_labels,
+    tree_params,
+    validate_rows,
+    validate_training,
+)
+
+TREE_PARAMETERS = (
+    "criterion",
+    "max_depth",
+    "min_samples_split",
+    "min_samples_leaf",
+    "min_weight_fraction_leaf",
+    "max_features",
+    "max_leaf_nodes",
+    "min_impurity_decrease",
+    "ccp_alpha",
+)
+
+
+class RandomForestClassifier(ClassifierMixin, BaseEstimator):
+    """A random forest of exact trees, under scikit-learn's names.
+
+    Parameters, attributes and semantics are those of
+    :class:`sklearn.ensemble.RandomForestClassifier` 1.9. Columns are coded once for all trees,
+    trees grow in parallel without Python's lock, and the result does not depend on the number of
+    threads. Missing values (NaN) are learned.
+
+    Parameters
+    ----------
+    n_estimators : int, default=100
+        The number of trees.
+    criterion : {"gini", "entropy", "log_loss"}, default="gini"
+        What a good split is measured by; the last two are the same.
+    max_depth : int, default=None
+        The depth at which nodes become leaves.
+    min_samples_split : int or float, default=2
+        Nodes with fewer rows become leaves; a float is a share of all rows.
+    min_samples_leaf : int or float, default=1
+        Every leaf holds at least so many rows; a float is a share of all rows.
+    min_weight_fraction_leaf : float, default=0.0
+        Every leaf holds at least this share of the total weight.
+    max_features : {"sqrt", "log2", None}, int or float, default="sqrt"
+        How many columns are drawn for each split; None means all.
+    max_leaf_nodes : int, default=None
+        Grow the best leaf first until there are so many leaves.
+    min_impurity_decrease : float, default=0.0
+        A split must lower the weighted impurity by at least so much.
+    bootstrap : bool, default=True
+        Train each tree on rows drawn with replacement.
+    oob_score : bool or callable, default=False
+        Estimate the score from trees that left a row out; a callable is given the true and the
+        predicted class codes, and accuracy is used otherwise.
+    n_jobs : int, default=None
+        How many threads to use. None means every core this process may use (fewer where
+        ``RAYON_NUM_THREADS`` or ``OMP_NUM_THREADS`` say so), -1 every core.
+    random_state : int, RandomState instance or None, default=None
+        The seed of all random choices.
+    verbose : int, default=0
+        Print how many trees were grown and how long it took.
+    warm_start : bool, default=False
+        Keep the trees of the last fit and add more.
+    class_weight : {"balanced", "balanced_subsample"}, dict or None, default=None
+        The weight of each class. With `bootstrap`, weights steer how likely rows are drawn.
+    ccp_alpha : float >= 0.0, default=0.0
+        Minimal cost-complexity pruning of every tree.
+    max_samples : int or float, default=None
+        How many rows are drawn for each tree; a float is a share of all rows (of all weight).
+    monotonic_cst : None, default=None
+        Not available yet; anything but None is refused.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The class labels.
+    n_classes_ : int
+        Their number.
+    estimators_ : list of DecisionTreeClassifier
+        The trees.
+    estimators_samples_ : list of ndarray
+        The rows drawn for each tree.
+    feature_importances_ : ndarray of shape (n_features,)
+        How much each column lowered the impurity, adding up to one.
+    n_features_in_ : int
+        The number of columns seen by `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where all are strings.
+    n_outputs_ : int
+        Always 1.
+    oob_score_ : float
+        The out-of-bag score, with `oob_score`.
+    oob_decision_function_ : ndarray of shape (n_samples, n_classes)
+        The out-of-bag class shares, with `oob_score`.
+
+    See Also
+    --------
+    treering.tree.DecisionTreeClassifier : One tree.
+
+    References
+    ----------
+    L. Breiman, "Random Forests", Machine Learning 45, 5-32, 2001.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from treering.ensemble import RandomForestClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> forest = RandomForestClassifier(oob_score=True, random_state=0).fit(X, y)
+    >>> forest.oob_score_ > 0.9
+    True
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
+        **TREE_CONSTRAINTS,
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "bootstrap": ["boolean"],
+        "oob_score": ["boolean", callable],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "class_weight": [StrOptions({"balanced", "balanced_subsample"}), dict, None],
+        "max_samples": [
+            None,
+            Interval(RealNotInt, 0.0, None, closed="neither"),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+    }
+
+    def __init__(
+        self,
+        n_estimators: int = 100,
+        *,
+        criterion: str = "gini",
+        max_depth: int | None = None,
+        min_samples_split: float = 2,
+        min_samples_leaf: float = 1,
+        min_weight_fraction_leaf: float = 0.0,
+        max_features: float | str | None = "sqrt",
+        max_leaf_nodes: int | None = None,
+        min_impurity_decrease: float = 0.0,
+        bootstrap: bool = True,
+        oob_score: bool | Callable[..., float] = False,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+        warm_start: bool = False,
+        class_weight: dict[Any, float] | str | None = None,
+        ccp_alpha: float = 0.0,
+        max_samples: float | None = None,
+        monotonic_cst: None = None,
+    ) -> None:
+        self.n_estimators = n_estimators
+        self.criterion = criterion
+        self.max_depth = max_depth
+        self.min_samples_split = min_samples_split
+        self.min_samples_leaf = min_samples_leaf
+        self.min_weight_fraction_leaf = min_weight_fraction_leaf
+        self.max_features = max_features
+        self.max_leaf_nodes = max_leaf_nodes
+        self.min_impurity_decrease = min_impurity_decrease
+        self.bootstrap = bootstrap
+        self.oob_score = oob_score
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.class_weight = class_weight
+        self.ccp_alpha = ccp_alpha
+        self.max_samples = max_samples
+        self.monotonic_cst = monotonic_cst
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Grow the forest.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows; compared in single precision. NaN means missing.
+        y : array-like of shape (n_samples,)
+            Their classes: numbers or strings.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Their weights, 0 or more. With `bootstrap` they steer how likely a row is drawn,
+            otherwise every tree uses them.
+
+        Returns
+        -------
+        RandomForestClassifier
+            This estimator, fitted.
+
+        Raises
+        ------
+        ValueError
+            If X holds infinite values, if shapes do not fit together, or if parameters are
+            outside their range or contradict one another.
+        """
+        X, y, weights = validate_training(self, X, y, sample_weight)
+        classes, codes = encode_labels(y)
+        weights = self._weigh_classes(y, classes, weights)
+        forest = self._forest_to_grow(X.shape[1], classes)
+        params = forest_params(self, X.shape, weights)
+        if not self.bootstrap and self.oob_score:
+            raise ValueError("Out of bag estimation only available if bootstrap=True")
+        if len(forest) > self.n_estimators:
+            raise ValueError(
+                f"n_estimators={self.n_estimators} must be larger or equal to "
+                f"len(estimators_)={len(forest)} when warm_start==True"
+            )
+        if len(forest) == self.n_estimators:
+            warn(
+                "Warm-start fitting without increasing n_estimators does not fit new trees.",
+                UserWarning,
+                stacklevel=2,
+            )
+        else:
+            forest = forest.grown(
+                X, codes, weights, params, draw_seed(self.random_state), self.n_jobs
+            )
+        self.classes_ = classes
+        self.n_classes_ = len(classes)
+        self.n_outputs_ = 1
+        self._forest = forest
+        self._sampling = (X.shape[0], params.bootstrap_draws, weights)
+        self.__dict__.pop("_estimators", None)
+        if self.oob_score:
+            self._score_out_of_bag(X, codes)
+        return self
+
+    def _weigh_classes(
+        self, y: NDArray[Any], classes: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> NDArray[np.float64] | None:
+        if self.class_weight is None:
+            return weights
+        if self.class_weight == "balanced_subsample" and self.bootstrap:
+            return weights
+        class_weight = self.class_weight
+        if isinstance(class_weight, str):
+            if self.warm_start:
+                warn(
+                    f"class_weight={class_weight!r} is not recommended for warm_start if the "
+                    "data of a later fit differs: pass the weights of the whole data as a "
+                    "dictionary instead (see sklearn.utils.compute_class_weight).",
+                    UserWarning,
+                    stacklevel=3,
+                )
+            balanced = compute_class_weight("balanced", classes=classes, y=y, sample_weight=weights)
+            class_weight = dict(zip(classes.tolist(), balanced, strict=True))
+        expanded: NDArray[np.float64] = compute_sample_weight(class_weight, y)
+        return expanded if weights is None else weights * expanded
+
+    def _forest_to_grow(self, columns: int, classes: NDArray[Any]) -> Forest:
+        forest: Forest | None = self.__dict__.get("_forest") if self.warm_start else None
+        if forest is None:
+            return Forest.empty(columns, len(classes))
+        if not np.array_equal(self.classes_, classes):
+            raise ValueError(
+                f"warm_start=True needs the classes of the first fit, {self.classes_.tolist()}; "
+                f"got {classes.tolist()}. Fit a new forest instead."
+            )
+        return forest
+
+    def _score_out_of_bag(self, X: NDArray[Any], codes: NDArray[np.uint32]) -> None:
+        _, draws, weights = self._sampling
+        shares, without_trees = self._forest.out_of_bag(X, draws, weights, self.n_jobs)
+        if without_trees:
+            warn(
+                f"{without_trees} rows do not have OOB scores: every tree was trained on them. "
+                "Too few trees were used to compute any reliable OOB estimates.",
+                UserWarning,
+                stacklevel=3,
+            )
+        self.oob_decision_function_ = shares
+        predicted = shares.argmax(axis=1)
+        if callable(self.oob_score):
+            self.oob_score_ = self.oob_score(codes.astype(np.int64), predicted)
+        else:
+            self.oob_score_ = float(np.mean(predicted == codes))
+
+    @property
+    def estimators_(self) -> list[DecisionTreeClassifier]:
+        """The trees; their classes are codes, as in scikit-learn."""
+        check_is_fitted(self)
+        trees: list[DecisionTreeClassifier] | None = self.__dict__.get("_estimators")
+        if trees is None:
+            trees = [self._estimator(index) for index in range(len(self._forest))]
+            self._estimators = trees
+        return trees
+
+    def _estimator(self, index: int) -> DecisionTreeClassifier:
+        tree = DecisionTreeClassifier(**{name: getattr(self, name) for name in TREE_PARAMETERS})
+        tree.tree_ = self._forest.tree(index)
+        tree.classes_ = np.arange(self.n_classes_, dtype=np.float64)
+        tree.n_classes_ = self.n_classes_
+        tree.n_outputs_ = 1
+        tree.n_features_in_ = self.n_features_in_
+        tree.max_features_ = count_features(self.max_features, self.n_features_in_)
+        return tree
+
+    def __len__(self) -> int:
+        return len(self.estimators_)
+
+    def __getitem__(self, index: int) -> DecisionTreeClassifier:
+        return self.estimators_[index]
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = dict(super().__getstate__())
+        state.pop("_estimators", None)
+        return state
+
+    @property
+    def estimators_samples_(self) -> list[NDArray[np.int32]]:
+        """The rows drawn for each tree, made anew at every access."""
+        check_is_fitted(self)
+        rows, draws, weights = self._sampling
+        if draws is None:
+            return [np.arange(rows, dtype=np.int32) for _ in range(len(self._forest))]
+        return [
+            self._forest.drawn_rows(index, rows, draws, weights)
+            for index in range(len(self._forest))
+        ]
+
+    @property
+    def feature_importances_(self) -> NDArray[np.float64]:
+        """How much each column lowered the impurity, adding up to one.
+
+        Columns with many distinct values look more important than they are.
+        """
+        check_is_fitted(self)
+        return self._forest.importances()
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the class with the largest mean share, the first of equals.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Their classes.
+        """
+        forest = self._fitted()
+        codes = forest.predict_codes(validate_rows(self, X), self.n_jobs)
+        classes: NDArray[Any] = self.classes_.take(codes)
+        return classes
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the mean of the trees' class shares.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Shares, in the order of `classes_`.
+        """
+        forest = self._fitted()
+        return forest.predict_proba(validate_rows(self, X), self.n_jobs)
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the logarithm of :meth:`predict_proba`; minus infinity for a share of zero.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Logarithms of the shares.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def apply(self, X: ArrayLike) -> NDArray[np.int64]:
+        """Return the number of the leaf that each row reaches in each tree.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_estimators)
+            Numbers of nodes.
+        """
+        forest = self._fitted()
+        return forest.apply(validate_rows(self, X), self.n_jobs)
+
+    def decision_path(self, X: ArrayLike) -> tuple[csr_matrix, NDArray[np.int64]]:
+        """Return which nodes each row passes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        indicator : csr_matrix of shape (n_samples, n_nodes)
+            One where a row passes a node; the nodes of all trees, side by side.
+        n_nodes_ptr : ndarray of shape (n_estimators + 1,)
+            Where the nodes of each tree begin.
+        """
+        self._fitted()
+        X = validate_rows(self, X)
+        paths = [tree.decision_path(X) for tree in self.estimators_]
+        starts = np.concatenate([[0], np.cumsum([path.shape[1] for path in paths])])
+        return sparse_hstack(paths).tocsr(), starts
+
+    def _fitted(self) -> Forest:
+        forest: Forest | None = self.__dict__.get("_forest")
+        if forest is None:
+            check_is_fitted(self)
+            raise AssertionError  # check_is_fitted has raised
+        return forest
+
+
+def forest_params(
+    estimator: RandomForestClassifier,
+    shape: tuple[int, int],
+    weights: NDArray[np.float64] | None,
+) -> ForestParams:
+    """Turn a forest's parameters into numbers of rows, columns and draws."""
+    rows, columns = shape
+    return ForestParams(
+        n_estimators=estimator.n_estimators,
+        tree=tree_params(estimator, rows, columns),
+        bootstrap_draws=count_draws(estimator, rows, weights),
+        balanced_subsample=estimator.class_weight == "balanced_subsample",
+    )
+
+
+def count_draws(
+    estimator: RandomForestClassifier, rows: int, weights: NDArray[np.float64] | None
+) -> int | None:
+    """Turn ``bootstrap`` and ``max_samples`` into a number of draws for each tree."""
+    max_samples = estimator.max_samples
+    if not estimator.bootstrap:
+        if max_samples is not None:
+            raise ValueError(
+                "`max_samples` cannot be set if `bootstrap=False`. Either switch to "
+                "`bootstrap=True` or set `max_samples=None`."
+            )
+        return None
+    if max_samples is None:
+        return rows
+    if isinstance(max_samples, Integral):
+        return int(max_samples)
+    total = rows if weights is None else weights.sum()
+    draws = max(int(max_samples * total), 1)
+    if draws < max(10, rows ** (1 / 3)):
+        warn(
+            f"max_samples={max_samples} of a total of {total} gives only {draws} draws for each "
+            "tree. Pass max_samples as an integer instead.",
+            UserWarning,
+            stacklevel=4,
+        )
+    return draws

@@ -1,0 +1,253 @@
+"""Scores of one sample of rows, each with a confidence interval."""
+
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from treering._core import metrics as _core
+from treering.metrics._classification import count
+
+
+class Interval(NamedTuple):
+    """A score and the interval that holds the population's value at the stated level.
+
+    Attributes
+    ----------
+    value : float
+        The score of the sample.
+    low, high : float
+        The ends of the interval.
+
+    Examples
+    --------
+    >>> from treering.metrics import Interval
+    >>> print(Interval(0.91, 0.88, 0.935))
+    0.910 [0.880, 0.935]
+    """
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassificationSummary:
+    """The usual scores of predicted labels, each with its interval.
+
+    Attributes
+    ----------
+    count : int
+        The number of rows.
+    accuracy, precision, recall, f1_score : Interval
+        The scores; precision, recall and F1 averaged over labels.
+    average : str
+        How they were averaged.
+    level : float
+        The level of the intervals.
+
+    Examples
+    --------
+    >>> from treering.metrics import classification_summary
+    >>> classification_summary([0, 1, 1, 0], [0, 1, 0, 0]).count
+    4
+    """
+
+    count: int
+    accuracy: Interval
+    precision: Interval
+    recall: Interval
+    f1_score: Interval
+    average: str
+    level: float
+
+    def __str__(self) -> str:
+        lines = [f"{self.count} rows, {self.average} averages, {self.level:.0%} intervals"]
+        for name in ("accuracy", "precision", "recall", "f1_score"):
+            lines.append(f"{name:<10} {getattr(self, name)}")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as plain numbers, for JSON.
+
+        Returns
+        -------
+        dict
+            ``{"count": ..., "accuracy": {"value": ..., "low": ..., "high": ...}, ...}``
+        """
+        scores = ("accuracy", "precision", "recall", "f1_score")
+        return {
+            "count": self.count,
+            **{name: getattr(self, name)._asdict() for name in scores},
+            "average": self.average,
+            "level": self.level,
+        }
+
+
+def classification_summary(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    labels: ArrayLike | None = None,
+    average: Literal["weighted", "macro", "micro"] = "weighted",
+    level: float = 0.95,
+    zero_division: float = 0,
+    n_resamples: int = 2000,
+    seed: int = 0,
+) -> ClassificationSummary:
+    """Accuracy, precision, recall and F1 of one sample, each with a confidence interval.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        True labels.
+    y_pred : array-like of shape (n_samples,)
+        Predicted labels.
+    labels : array-like, default=None
+        The labels that precision, recall and F1 are averaged over. By default all that occur.
+    average : {'weighted', 'macro', 'micro'}, default='weighted'
+        How scores of several labels become one.
+    level : float, default=0.95
+        The share of samples whose interval holds the population's value.
+    zero_division : {0, 1, nan}, default=0
+        What an ill-defined score of a label becomes.
+    n_resamples : int, default=2000
+        How many tables the bootstrap draws.
+    seed : int, default=0
+        The key of its draws.
+
+    Returns
+    -------
+    ClassificationSummary
+        The scores with their intervals.
+
+    Raises
+    ------
+    ValueError
+        If the labels cannot be counted (empty, of two kinds, multilabel, of different lengths),
+        or a parameter is outside its range.
+
+    See Also
+    --------
+    classification_intervals : The same from a confusion matrix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering.metrics import classification_summary
+    >>> y_true = np.repeat([0, 1], 100)
+    >>> y_pred = np.where(np.arange(200) % 10 == 0, 1 - y_true, y_true)
+    >>> print(classification_summary(y_true, y_pred).accuracy)
+    0.900 [0.851, 0.934]
+    """
+    counted = count(y_true, y_pred)
+    if counted is None:
+        # scikit-learn's checks of targets say what is wrong with these.
+        from sklearn.metrics import accuracy_score
+
+        accuracy_score(y_true, y_pred)
+        raise ValueError(
+            "classification_summary expects one label per row in y_true and in y_pred; got "
+            "multilabel targets or an array type it does not read. Pass one-dimensional "
+            "arrays, lists or series."
+        )
+    codes = None
+    if labels is not None and (codes := counted.labels.codes(labels)) is None:
+        raise ValueError(f"labels must be a list of labels of the same kind as y_true; got {labels!r}")
+    return _summary(counted.table, codes, average, level, zero_division, n_resamples, seed)
+
+
+def classification_intervals(
+    confusion_matrix: ArrayLike,
+    *,
+    average: Literal["weighted", "macro", "micro"] = "weighted",
+    level: float = 0.95,
+    zero_division: float = 0,
+    n_resamples: int = 2000,
+    seed: int = 0,
+) -> ClassificationSummary:
+    """Accuracy, precision, recall and F1 of a confusion matrix, each with a confidence interval.
+
+    Accuracy carries Wilson's interval; so do weighted recall and micro averages, which equal it.
+    The others carry the percentiles of tables drawn anew from the matrix.
+
+    Parameters
+    ----------
+    confusion_matrix : array-like of shape (n_classes, n_classes)
+        Counts of rows: true labels by predicted labels, as :func:`confusion_matrix` gives.
+    average, level, zero_division, n_resamples, seed
+        As in :func:`classification_summary`.
+
+    Returns
+    -------
+    ClassificationSummary
+        The scores with their intervals.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square, empty or holds anything but counts, or a parameter is outside
+        its range.
+
+    References
+    ----------
+    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+           Journal of the American Statistical Association 22, 1927.
+    .. [2] B. Efron, "Better bootstrap confidence intervals", Journal of the American Statistical
+           Association 82, 1987.
+
+    Examples
+    --------
+    >>> from treering.metrics import classification_intervals
+    >>> summary = classification_intervals([[90, 10], [5, 95]])
+    >>> print(summary.accuracy)
+    0.925 [0.880, 0.954]
+    """
+    matrix = np.asarray(confusion_matrix)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
+        raise ValueError(
+            "confusion_matrix must be square, true labels by predicted labels; "
+            f"got an array of shape {matrix.shape}"
+        )
+    counts = matrix.astype(np.float64)
+    if not (np.isfinite(counts).all() and (counts >= 0).all() and (counts % 1 == 0).all()):
+        raise ValueError(
+            "confusion_matrix must hold counts of rows (whole numbers of at least 0); intervals "
+            "need to know how many rows there were, so pass the matrix before it is normalised"
+        )
+    table = _core.contingency_of_matrix(counts)
+    return _summary(table, None, average, level, zero_division, n_resamples, seed)
+
+
+def _summary(
+    table: _core.Contingency,
+    labels: Any,
+    average: str,
+    level: float,
+    zero_division: float,
+    n_resamples: int,
+    seed: int,
+) -> ClassificationSummary:
+    if average not in ("weighted", "macro", "micro"):
+        raise ValueError(f"average must be 'weighted', 'macro' or 'micro'; got {average!r}")
+    if zero_division not in (0, 1) and not np.isnan(zero_division):
+        raise ValueError(f"zero_division must be 0, 1 or nan; got {zero_division!r}")
+    for name, whole in (("n_resamples", n_resamples), ("seed", seed)):
+        if not isinstance(whole, Integral) or whole < 0:
+            raise ValueError(f"{name} must be a whole number of at least 0; got {whole!r}")
+    scores = table.summary(labels, average, level, float(zero_division), int(n_resamples), int(seed))
+    accuracy, precision, recall, fscore = (Interval(*score) for score in scores)
+    return ClassificationSummary(
+        count=table.rows,
+        accuracy=accuracy,
+        precision=precision,
+        recall=recall,
+        f1_score=fscore,
+        average=average,
+        level=level,
+    )

@@ -1,0 +1,374 @@
+"""Scalers that are scikit-learn's, but for how dense arrays are read and written.
+
+Sparse matrices, half precision, array-API arrays, work in place (``copy=False``) and estimators
+with callbacks take scikit-learn's own path.
+"""
+
+import warnings
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+import sklearn.preprocessing as _sklearn
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn import get_config
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_array,
+    check_is_fitted,
+    validate_data,
+)
+
+from treering._core import preprocessing as _core
+
+_DTYPES = (np.float64, np.float32, np.float16)
+_Floats: TypeAlias = NDArray[np.float64]
+
+_EPSILON = float(np.finfo(np.float64).eps)
+
+
+class StandardScaler(_sklearn.StandardScaler):  # type: ignore[misc]
+    """Centre every column and scale it to unit variance: z = (x - mean) / deviation.
+
+    A subclass of :class:`sklearn.preprocessing.StandardScaler` with its parameters, attributes and
+    values. Missing values (NaN) are left out of the statistics and kept by the transforms;
+    near-constant columns are centred only; float32 stays float32 while sums run in double
+    precision.
+
+    Parameters
+    ----------
+    copy : bool, default=True
+        False scales in place where that is possible.
+    with_mean : bool, default=True
+        Subtract the mean; must be False for sparse input.
+    with_std : bool, default=True
+        Divide by the standard deviation.
+
+    Attributes
+    ----------
+    scale_ : ndarray of shape (n_features,) or None
+        The deviation of each column, 1 for a near-constant one.
+    mean_ : ndarray of shape (n_features,) or None
+        The mean of each column.
+    var_ : ndarray of shape (n_features,) or None
+        The variance of each column (divisor n).
+    n_features_in_ : int
+        The number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        The columns' names, if all are text.
+    n_samples_seen_ : number or ndarray of shape (n_features,)
+        The rows (or weights) seen; one number per column where columns differ by missing values.
+
+    Notes
+    -----
+    A column of nothing but NaN gives NaN statistics, and takes part again as soon as a later
+    ``partial_fit`` shows values of it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering.preprocessing import StandardScaler
+    >>> X = np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 1.0], [1.0, 1.0]])
+    >>> StandardScaler().fit_transform(X)
+    array([[-1., -1.],
+           [-1., -1.],
+           [ 1.,  1.],
+           [ 1.,  1.]])
+    """
+
+    def partial_fit(
+        self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Take in more rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_samples,), default=None
+            A weight per row.
+
+        Returns
+        -------
+        self : object
+            The scaler.
+        """
+        if _is_special(self, X) or not (self.with_mean or self.with_std):
+            super().partial_fit(X, y, sample_weight)
+            return self
+        if not get_config()["skip_parameter_validation"]:
+            self._validate_params()
+        first = not hasattr(self, "n_samples_seen_")
+        X = validate_data(self, X, dtype=_DTYPES, ensure_all_finite=False, reset=first)
+        if X.dtype == np.float16:
+            super().partial_fit(X, y, sample_weight)
+            return self
+        weights = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, X, dtype=X.dtype).astype(np.float64)
+        seen = None if first else self._seen(X.shape[1])
+        weight, mean, self._mean_rest, squares = _core.moments(X, weights, seen)
+        if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
+            _refuse_infinite(self, X)
+        known = weight > 0
+        self.mean_ = np.where(known, mean, np.nan)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            variance = np.where(known, squares / weight, np.nan)
+        self.n_samples_seen_ = weight[0] if (weight == weight[0]).all() else weight
+        if self.with_std:
+            self.var_ = variance
+            rounding = weight * self.mean_ * _EPSILON
+            constant = variance <= weight * _EPSILON * variance + rounding**2
+            self.scale_ = np.where(constant, 1.0, np.sqrt(variance))
+        else:
+            self.var_ = self.scale_ = None
+        return self
+
+    def _seen(self, columns: int) -> tuple[_Floats, _Floats, _Floats, _Floats]:
+        """Moments of the rows seen so far."""
+
+        def per_column(values: Any) -> _Floats:
+            values = 0.0 if values is None else values
+            return np.nan_to_num(np.broadcast_to(np.asarray(values, dtype=np.float64), (columns,)))
+
+        weight = per_column(self.n_samples_seen_)
+        rest = per_column(getattr(self, "_mean_rest", None))
+        return weight, per_column(self.mean_), rest, per_column(self.var_) * weight
+
+    def transform(self, X: ArrayLike, copy: bool | None = None) -> Any:
+        """Scale rows by what was fitted.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+        copy : bool, default=None
+            Overrides the parameter of that name.
+
+        Returns
+        -------
+        X_tr : {ndarray, sparse matrix} of shape (n_samples, n_features)
+            The scaled rows, of the container that ``set_output`` asks for.
+        """
+        check_is_fitted(self)
+        if not (self.copy if copy is None else copy) or _is_special(self, X):
+            return super().transform(X, copy)
+        array = validate_data(self, X, dtype=_DTYPES, ensure_all_finite=False, reset=False)
+        if array.dtype == np.float16:
+            return super().transform(X, copy)
+        return _scaled(self, array, *self._factors(array), multiply=False)
+
+    def inverse_transform(self, X: ArrayLike, copy: bool | None = None) -> Any:
+        """Undo the scaling.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Scaled rows.
+        copy : bool, default=None
+            Overrides the parameter of that name.
+
+        Returns
+        -------
+        X_original : {ndarray, sparse matrix} of shape (n_samples, n_features)
+            The rows in their own units.
+        """
+        check_is_fitted(self)
+        if not (self.copy if copy is None else copy) or _is_special(self, X):
+            return super().inverse_transform(X, copy)
+        array = check_array(X, dtype=_DTYPES, ensure_all_finite=False)
+        if array.dtype == np.float16 or array.shape[1] != self.n_features_in_:
+            return super().inverse_transform(X, copy)
+        return _scaled(self, array, *self._factors(array), multiply=True)
+
+    def _factors(self, X: NDArray[Any]) -> tuple[_Floats, _Floats]:
+        """Shift and scale, rounded to the width of the data as array arithmetic would."""
+        shift = self.mean_ if self.with_mean else np.zeros(X.shape[1])
+        scale = self.scale_ if self.with_std else np.ones(X.shape[1])
+        return (
+            shift.astype(X.dtype).astype(np.float64),
+            scale.astype(X.dtype).astype(np.float64),
+        )
+
+
+class MinMaxScaler(_sklearn.MinMaxScaler):  # type: ignore[misc]
+    """Map every column's least and greatest value to the ends of a range.
+
+    A subclass of :class:`sklearn.preprocessing.MinMaxScaler` with its parameters, attributes and
+    values. Missing values (NaN) are left out of the statistics and kept by the transforms.
+
+    Parameters
+    ----------
+    feature_range : tuple (min, max), default=(0, 1)
+        The range.
+    copy : bool, default=True
+        False scales in place where that is possible.
+    clip : bool, default=False
+        Move values outside what was seen to the ends of the range.
+
+    Attributes
+    ----------
+    min_, scale_ : ndarray of shape (n_features,)
+        The transform is ``X * scale_ + min_``.
+    data_min_, data_max_, data_range_ : ndarray of shape (n_features,)
+        The least and the greatest value of each column, and their difference.
+    n_features_in_ : int
+        The number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        The columns' names, if all are text.
+    n_samples_seen_ : int
+        The rows seen.
+
+    Examples
+    --------
+    >>> from treering.preprocessing import MinMaxScaler
+    >>> MinMaxScaler().fit_transform([[-1.0, 2.0], [0.0, 6.0], [1.0, 18.0]])
+    array([[0.  , 0.  ],
+           [0.5 , 0.25],
+           [1.  , 1.  ]])
+    """
+
+    def partial_fit(self, X: ArrayLike, y: Any = None) -> Self:
+        """Take in more rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The scaler.
+        """
+        if _is_special(self, X):
+            super().partial_fit(X, y)
+            return self
+        if not get_config()["skip_parameter_validation"]:
+            self._validate_params()
+        low, high = self.feature_range
+        if low >= high:
+            raise ValueError(
+                "Minimum of desired feature range must be smaller than maximum. Got "
+                f"{self.feature_range}."
+            )
+        first = not hasattr(self, "n_samples_seen_")
+        X = validate_data(self, X, dtype=_DTYPES, ensure_all_finite=False, reset=first)
+        if X.dtype == np.float16:
+            super().partial_fit(X, y)
+            return self
+        least, greatest = _core.extremes(X)
+        if (least == -np.inf).any() or (greatest == np.inf).any():
+            _refuse_infinite(self, X)
+        empty = least > greatest
+        if empty.any():
+            warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=2)
+            least[empty] = greatest[empty] = np.nan
+        least, greatest = least.astype(X.dtype), greatest.astype(X.dtype)
+        if first:
+            self.n_samples_seen_ = X.shape[0]
+        else:
+            least = np.minimum(self.data_min_, least)
+            greatest = np.maximum(self.data_max_, greatest)
+            self.n_samples_seen_ += X.shape[0]
+        # Factors are computed in the width of the data, which a later transform rounds to.
+        low, high = np.asarray(low, dtype=X.dtype), np.asarray(high, dtype=X.dtype)
+        spread = greatest - least
+        constant = spread < 10 * np.finfo(spread.dtype).eps
+        self.scale_ = (high - low) / np.where(constant, spread.dtype.type(1), spread)
+        self.min_ = low - least * self.scale_
+        self.data_min_, self.data_max_, self.data_range_ = least, greatest, spread
+        return self
+
+    def transform(self, X: ArrayLike) -> Any:
+        """Scale rows by what was fitted.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        Xt : ndarray of shape (n_samples, n_features)
+            The scaled rows, of the container that ``set_output`` asks for.
+        """
+        check_is_fitted(self)
+        if not self.copy or _is_special(self, X):
+            return super().transform(X)
+        array = validate_data(self, X, dtype=_DTYPES, ensure_all_finite=False, reset=False)
+        if array.dtype == np.float16:
+            return super().transform(X)
+        clip = None
+        if self.clip:
+            low, high = np.asarray(self.feature_range, dtype=array.dtype).tolist()
+            clip = (low, high)
+        return _scaled(self, array, *self._factors(), multiply=True, clip=clip)
+
+    def inverse_transform(self, X: ArrayLike) -> Any:
+        """Undo the scaling.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Scaled rows.
+
+        Returns
+        -------
+        X_original : ndarray of shape (n_samples, n_features)
+            The rows in their own units.
+        """
+        check_is_fitted(self)
+        if not self.copy or _is_special(self, X):
+            return super().inverse_transform(X)
+        array = check_array(X, dtype=_DTYPES, ensure_all_finite=False)
+        if array.dtype == np.float16 or array.shape[1] != self.n_features_in_:
+            return super().inverse_transform(X)
+        return _scaled(self, array, *self._factors(), multiply=False)
+
+    def _factors(self) -> tuple[_Floats, _Floats]:
+        return self.min_.astype(np.float64), self.scale_.astype(np.float64)
+
+
+def _is_special(scaler: Any, X: Any) -> bool:
+    """Whether scikit-learn's own path is the one to take."""
+    return (
+        sparse.issparse(X)
+        or get_config()["array_api_dispatch"]
+        or bool(getattr(scaler, "_skl_callbacks", None))
+    )
+
+
+def _scaled(
+    scaler: Any,
+    X: NDArray[Any],
+    shift: _Floats,
+    scale: _Floats,
+    *,
+    multiply: bool,
+    clip: tuple[float, float] | None = None,
+) -> NDArray[Any]:
+    out = np.empty_like(X, subok=False)
+    if _core.scale(X, out, shift, scale, multiply, clip):
+        _refuse_infinite(scaler, X)
+    return out
+
+
+def _refuse_infinite(scaler: Any, X: NDArray[Any]) -> None:
+    """Raise scikit-learn's error, and say where; finite values that overflow a sum may pass."""
+    if get_config()["assume_finite"]:
+        return
+    infinite = np.isinf(X)
+    if not infinite.any():
+        return
+    row, column = (int(place[0]) for place in np.nonzero(infinite))
+    names = getattr(scaler, "feature_names_in_", None)
+    named = f" ({names[column]!r})" if names is not None else ""
+    raise ValueError(
+        f"Input X contains infinity or a value too large for {X.dtype!r}. Column {column}{named} "
+        f"holds {X[row, column]} in row {row}; replace it by NaN (a missing value) or a number."
+    )

@@ -1,0 +1,129 @@
+"""What trees and forests share before and after the native call."""
+
+from math import ceil
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from treering._core.tree import TreeParams
+
+FLOATS = (np.float64, np.float32)
+
+TREE_CONSTRAINTS: dict[str, list[Any]] = {
+    "criterion": [StrOptions({"gini", "entropy", "log_loss"})],
+    "max_depth": [Interval(Integral, 1, None, closed="left"), None],
+    "min_samples_split": [
+        Interval(Integral, 2, None, closed="left"),
+        Interval(RealNotInt, 0.0, 1.0, closed="right"),
+    ],
+    "min_samples_leaf": [
+        Interval(Integral, 1, None, closed="left"),
+        Interval(RealNotInt, 0.0, 1.0, closed="neither"),
+    ],
+    "min_weight_fraction_leaf": [Interval(Real, 0.0, 0.5, closed="both")],
+    "max_features": [
+        Interval(Integral, 1, None, closed="left"),
+        Interval(RealNotInt, 0.0, 1.0, closed="right"),
+        StrOptions({"sqrt", "log2"}),
+        None,
+    ],
+    "max_leaf_nodes": [Interval(Integral, 2, None, closed="left"), None],
+    "min_impurity_decrease": [Interval(Real, 0.0, None, closed="left")],
+    "random_state": ["random_state"],
+    "ccp_alpha": [Interval(Real, 0.0, None, closed="left")],
+    "monotonic_cst": ["array-like", None],
+}
+
+
+def validate_training(
+    estimator: BaseEstimator, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
+    """Check a training set; the core itself looks for infinite values while it reads X."""
+    if estimator.monotonic_cst is not None:
+        raise ValueError(
+            "The parameter monotonic_cst of treering's trees must be None: monotonic constraints "
+            "are not available yet. Use scikit-learn's class of the same name for them."
+        )
+    X, y = validate_data(
+        estimator, X, y, dtype=FLOATS, ensure_all_finite=False, estimator=estimator
+    )
+    check_classification_targets(y)
+    if sample_weight is not None:
+        sample_weight = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+    return X, y, sample_weight
+
+
+def encode_labels(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.uint32]]:
+    """Sorted classes, and the place of every label among them."""
+    classes, codes = np.unique(y, return_inverse=True)
+    return classes, codes.astype(np.uint32)
+
+
+def draw_seed(random_state: int | np.random.RandomState | None) -> int:
+    """Draw the seed that all random choices of a fit derive from."""
+    return int(check_random_state(random_state).randint(np.iinfo(np.int64).max, dtype=np.int64))
+
+
+def count_features(max_features: float | str | None, columns: int) -> int:
+    """Turn ``max_features`` into a number of columns, as scikit-learn does."""
+    if max_features is None:
+        return columns
+    if max_features == "sqrt":
+        return max(1, int(np.sqrt(columns)))
+    if max_features == "log2":
+        return max(1, int(np.log2(columns)))
+    if isinstance(max_features, Integral):
+        return int(max_features)
+    return max(1, int(float(max_features) * columns))
+
+
+def tree_params(
+    estimator: BaseEstimator, rows: int, columns: int, *, splitter: str = "best"
+) -> TreeParams:
+    """Turn an estimator's parameters into numbers of rows and columns."""
+    leaf = estimator.min_samples_leaf
+    min_samples_leaf = int(leaf) if isinstance(leaf, Integral) else ceil(leaf * rows)
+    split = estimator.min_samples_split
+    min_samples_split = int(split) if isinstance(split, Integral) else max(2, ceil(split * rows))
+    return TreeParams(
+        criterion=estimator.criterion,
+        splitter=splitter,
+        max_depth=estimator.max_depth,
+        min_samples_split=max(min_samples_split, 2 * min_samples_leaf),
+        min_samples_leaf=min_samples_leaf,
+        min_weight_fraction_leaf=float(estimator.min_weight_fraction_leaf),
+        max_features=count_features(estimator.max_features, columns),
+        max_leaf_nodes=estimator.max_leaf_nodes,
+        min_impurity_decrease=float(estimator.min_impurity_decrease),
+        ccp_alpha=float(estimator.ccp_alpha),
+    )
+
+
+def validate_rows(estimator: BaseEstimator, X: ArrayLike) -> NDArray[Any]:
+    """Check rows to predict.
+
+    An array that is already right skips scikit-learn's generic checks, which take longer than a
+    prediction of one row.
+    """
+    if (
+        type(X) is np.ndarray
+        and X.ndim == 2
+        and X.shape[1] == estimator.n_features_in_
+        and X.shape[0] > 0
+        and X.dtype in FLOATS
+        and not hasattr(estimator, "feature_names_in_")
+    ):
+        return X
+    checked: NDArray[Any] = validate_data(
+        estimator, X, dtype=FLOATS, reset=False, ensure_all_finite=False
+    )
+    return checked

@@ -177,7 +177,7 @@ class StratifiedShuffleSplit(_sklearn.StratifiedShuffleSplit):  # type: ignore[m
     >>> splitter = StratifiedShuffleSplit(test_size=2, random_state=0)
     >>> train, test = next(splitter.split([0] * 4, ["a", "a", "b", "b"]))
     >>> print(train, test)
-    [3 1] [0 2]
+    [1 2] [3 0]
     """
 
     def _iter_indices(

@@ -1,1 +1,5 @@
-//! drift
+//! A reference sample sorted once, compared with many windows.
+
+pub mod reference;
+
+pub use reference::{Comparison, ReferenceColumn, compare_columns};

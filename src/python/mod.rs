@@ -18,11 +18,13 @@
 
 mod convert;
 mod detached;
+mod drift;
 mod ensemble;
 mod errors;
 mod metrics;
 mod model_selection;
 mod preprocessing;
+mod stats;
 mod tree;
 
 use pyo3::prelude::*;
@@ -35,6 +37,9 @@ mod core_module {
     use super::errors::{InternalError, ModelFileError, TreeringError};
 
     #[pymodule_export]
+    use super::drift::drift_module;
+
+    #[pymodule_export]
     use super::ensemble::ensemble_module;
 
     #[pymodule_export]
@@ -45,6 +50,9 @@ mod core_module {
 
     #[pymodule_export]
     use super::preprocessing::preprocessing_module;
+
+    #[pymodule_export]
+    use super::stats::stats_module;
 
     #[pymodule_export]
     use super::tree::tree_module;

@@ -1,0 +1,120 @@
+//! Bindings of [`crate::drift`].
+
+use numpy::{IntoPyArray, PyArray1};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::drift::{Comparison, ReferenceColumn, compare_columns};
+use crate::persistence::{from_bytes, to_bytes};
+use crate::stats::ks::KsTest;
+use crate::stats::sort::Values;
+
+use super::convert::FloatVector;
+use super::detached::detached;
+use super::stats::column;
+
+/// Statistic, p-value, location, sign, current size, current missing, fallback.
+type Row = (f64, f64, f64, i8, usize, usize, bool);
+
+fn row(comparison: Comparison) -> Row {
+    let Comparison { test: KsTest { statistic, pvalue, location, sign, fallback }, current_size, current_missing } =
+        comparison;
+    (statistic, pvalue, location, sign, current_size, current_missing, fallback)
+}
+
+#[pyclass(frozen, name = "ReferenceColumn", module = "treering._core.drift")]
+struct PyReferenceColumn(ReferenceColumn);
+
+#[pymethods]
+impl PyReferenceColumn {
+    #[new]
+    #[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
+    fn new(py: Python<'_>, values: FloatVector<'_>) -> PyResult<Self> {
+        let column = column(&values);
+        detached(py, |cancel| ReferenceColumn::new(column, cancel)).map(Self)
+    }
+
+    /// How many values there are, without missing ones.
+    #[getter]
+    fn size(&self) -> usize {
+        self.0.size()
+    }
+
+    /// How many values were missing.
+    #[getter]
+    fn missing(&self) -> u64 {
+        self.0.missing()
+    }
+
+    /// The least value; NaN if there is none.
+    #[getter]
+    fn minimum(&self) -> f64 {
+        self.0.range().map_or(f64::NAN, |(minimum, _)| minimum)
+    }
+
+    /// The greatest value; NaN if there is none.
+    #[getter]
+    fn maximum(&self) -> f64 {
+        self.0.range().map_or(f64::NAN, |(_, maximum)| maximum)
+    }
+
+    fn values<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        match self.0.values() {
+            Values::F32(values) => values.clone().into_pyarray(py).into_any(),
+            Values::F64(values) => PyArray1::from_slice(py, values).into_any(),
+        }
+    }
+
+    #[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
+    fn ks(&self, py: Python<'_>, current: FloatVector<'_>, alternative: &str, method: &str) -> PyResult<Row> {
+        let (alternative, method) = (alternative.parse()?, method.parse()?);
+        let current = column(&current);
+        detached(py, |cancel| self.0.ks(current, alternative, method, cancel)).map(row)
+    }
+
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = detached(py, |_| to_bytes(&self.0))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    #[staticmethod]
+    fn from_bytes(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
+        detached(py, |_| from_bytes(data)).map(Self)
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let from_bytes = slf.get_type().getattr("from_bytes")?;
+        Ok((from_bytes, (slf.get().to_bytes(slf.py())?,)))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("ReferenceColumn(size={}, missing={})", self.0.size(), self.0.missing())
+    }
+}
+
+#[pyfunction]
+#[pyo3(name = "compare_columns", signature = (references, currents, alternative, method, n_jobs=None))]
+#[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
+fn py_compare_columns(
+    py: Python<'_>,
+    references: Vec<Py<PyReferenceColumn>>,
+    currents: Vec<FloatVector<'_>>,
+    alternative: &str,
+    method: &str,
+    n_jobs: Option<i64>,
+) -> PyResult<Vec<Row>> {
+    let (alternative, method) = (alternative.parse()?, method.parse()?);
+    let references: Vec<_> = references.iter().map(|reference| &reference.get().0).collect();
+    let currents: Vec<_> = currents.iter().map(column).collect();
+    let compared = detached(py, |cancel| compare_columns(&references, &currents, alternative, method, n_jobs, cancel))?;
+    Ok(compared.into_iter().map(row).collect())
+}
+
+#[pymodule(name = "drift")]
+pub(crate) mod drift_module {
+    #[pymodule_export]
+    use super::PyReferenceColumn;
+
+    #[pymodule_export]
+    use super::py_compare_columns;
+}

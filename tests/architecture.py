@@ -21,6 +21,11 @@ def rust_files() -> list[Path]:
 
 def production(source: str) -> str:
     """Rust code without comments and without what is compiled for tests only."""
+    return re.sub(r"//.*", "", without_tests(source))
+
+
+def without_tests(source: str) -> str:
+    """Rust code without what is compiled for tests only."""
     kept = []
     closing = None  # the line that ends the item which is being left out
     pending = False  # after #[cfg(test)], before the item's first line
@@ -36,7 +41,7 @@ def production(source: str) -> str:
                 pending = False
                 closing = None if bare.endswith((";", "}")) else (indent + "}", indent + "};")
         else:
-            kept.append(re.sub(r"//.*", "", line))
+            kept.append(line)
     return "\n".join(kept)
 
 

@@ -40,13 +40,18 @@ def public() -> list[tuple[str, Any]]:
     return [(name, thing) for name, thing in found if not isinstance(thing, ModuleType)]
 
 
-def methods(cls: type) -> Iterator[tuple[str, FunctionType]]:
-    """Public methods that the class itself or an ancestor in treering defines."""
+def methods(cls: type) -> Iterator[tuple[str, Any]]:
+    """Public methods that the class itself or an ancestor in treering writes documentation for.
+
+    One that overrides a method of scikit-learn may inherit its documentation.
+    """
     for ancestor in cls.__mro__:
         if ancestor.__module__.startswith("treering"):
             for name, thing in vars(ancestor).items():
                 plain = thing.__func__ if isinstance(thing, (classmethod, staticmethod)) else thing
-                if isinstance(plain, FunctionType) and not name.startswith("_"):
+                if name.startswith("_") or not isinstance(plain, FunctionType):
+                    continue
+                if plain.__doc__ or not inspect.getdoc(getattr(ancestor, name)):
                     yield name, plain
 
 
@@ -77,7 +82,7 @@ def returns_something(function: Any) -> bool:
 
 def faults(name: str, thing: Any, *, example: bool) -> list[str]:
     """What a reader would miss in the documentation of a class or a function."""
-    doc = thing.__doc__
+    doc = inspect.getdoc(thing)
     if not doc:
         return [f"{name} has no docstring"]
     parts = sections(doc)

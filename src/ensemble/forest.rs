@@ -89,7 +89,8 @@ impl Forest {
         Ok(self.with(trees, keys))
     }
 
-    fn with(&self, trees: Vec<Arc<Tree>>, keys: Vec<u64>) -> Self {
+    /// This forest with trees added.
+    pub(crate) fn with(&self, trees: Vec<Arc<Tree>>, keys: Vec<u64>) -> Self {
         Self {
             trees: self.trees.iter().cloned().chain(trees).collect(),
             keys: self.keys.iter().copied().chain(keys).collect(),
@@ -176,24 +177,6 @@ impl Forest {
         } else {
             Err(Error::shape("columns of X", self.columns(), matrix.columns()))
         }
-    }
-
-    /// The mean class shares of some rows of a matrix: `rows × classes` values.
-    ///
-    /// # Errors
-    /// As [`Forest::predict_shares`].
-    pub fn predict_shares_of(&self, matrix: MatrixView<'_>, rows: &[u32], cancel: &Cancel) -> Result<Vec<f64>> {
-        self.check_columns(matrix)?;
-        let mut block = Block::default();
-        let mut shares = Vec::with_capacity(rows.len() * self.classes());
-        for rows in rows.chunks(Block::size(self.columns())) {
-            cancel.check()?;
-            block.read_rows(matrix, rows)?;
-            let mut sums = vec![0.0; rows.len() * self.classes()];
-            add_shares(self.walkers().iter(), &block, &mut sums);
-            shares.extend(sums.iter().map(|sum| sum / self.trees.len() as f64));
-        }
-        Ok(shares)
     }
 
     /// The class shares of every training row from the trees that were not trained on it.

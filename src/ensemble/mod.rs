@@ -29,4 +29,5 @@ pub mod bootstrap;
 pub mod forest;
 
 pub use bootstrap::{Bootstrap, Sampler};
+pub(crate) use forest::TreePlan;
 pub use forest::{Forest, ForestParams, OutOfBag, fit};

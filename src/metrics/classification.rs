@@ -128,6 +128,7 @@ pub(crate) fn mean_of_defined(values: &[f64], weights: Option<&[f64]>) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)] // a test fails by panicking
 mod tests {
     use super::*;
 

@@ -339,6 +339,7 @@ pub fn rank(parts: &[&[i64]]) -> (Vec<i64>, Vec<u32>) {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)] // a test fails by panicking
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 

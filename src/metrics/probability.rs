@@ -81,6 +81,7 @@ pub fn log_loss<F: Copy + Into<f64> + Sync>(
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)] // a test fails by panicking
 mod tests {
     use super::*;
     use ndarray::array;

@@ -1,5 +1,9 @@
 //! Choosing between models.
 //!
-//! * [`folds`]: which rows train and which test, from an assignment of rows to folds.
+//! * [`folds`]: which rows train and which test, from an assignment of rows to folds;
+//! * [`cross_validation`]: one model for each fold, on one coded matrix.
 
+pub mod cross_validation;
 pub mod folds;
+
+pub use cross_validation::{FoldTraining, grow_folds};

@@ -158,6 +158,7 @@ impl Transformer<ArrayView2<'_, f64>, Result<Array2<f64>>> for FittedScaler {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)] // a test fails by panicking
 mod tests {
     use super::*;
     use ndarray::array;

@@ -45,7 +45,7 @@ impl ForestParams {
 
 /// A trained forest.
 #[pyclass(frozen, module = "treering._core.ensemble")]
-pub(crate) struct Forest(ensemble::Forest);
+pub(crate) struct Forest(pub(super) ensemble::Forest);
 
 impl Forest {
     /// On how many threads, after how many node steps at least.
@@ -207,8 +207,8 @@ impl Forest {
 
     #[staticmethod]
     #[pyo3(name = "from_bytes")]
-    fn read(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
-        let bytes = bytes.to_vec();
+    fn read(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
+        let bytes = data.to_vec();
         Ok(Self(detached(py, |_| from_bytes(&bytes))?))
     }
 

@@ -203,13 +203,12 @@ fn to_whole<F: Copy + Into<f64>>(values: ArrayView1<'_, F>) -> Option<Vec<i64>> 
     whole.then_some(integers)
 }
 
+type Ranks<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<u32>>);
+
 /// The distinct labels, sorted, and each row's place among them.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
-fn ranks<'py>(
-    py: Python<'py>,
-    labels: PyReadonlyArray1<'py, i64>,
-) -> PyResult<(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<u32>>)> {
+fn ranks<'py>(py: Python<'py>, labels: PyReadonlyArray1<'py, i64>) -> PyResult<Ranks<'py>> {
     let labels = contiguous(labels.as_array());
     let (distinct, codes) = run(py, labels.len(), |_| Ok(rank(&[&labels])))?;
     Ok((distinct.into_pyarray(py), codes.into_pyarray(py)))
@@ -221,7 +220,7 @@ type Encoded<'py> = (Vec<String>, Vec<Bound<'py, PyArray1<i64>>>);
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn encode_text<'py>(py: Python<'py>, arrays: Vec<PyReadonlyArray1<'py, Py<PyAny>>>) -> Option<Encoded<'py>> {
-    let views: Vec<_> = arrays.iter().map(|array| array.as_array()).collect();
+    let views: Vec<_> = arrays.iter().map(PyReadonlyArray1::as_array).collect();
     let mut dictionary = Dictionary::new();
     // A column of text holds few objects many times; their addresses tell them apart at once.
     let mut seen: Vec<(*mut pyo3::ffi::PyObject, u32)> = vec![(std::ptr::null_mut(), 0); 1024];

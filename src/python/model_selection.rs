@@ -3,15 +3,19 @@
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
+use super::convert::FloatMatrix;
 use super::detached::{brief, detached};
-use crate::error::Result;
-use crate::model_selection::folds;
+use super::ensemble::{Forest, ForestParams};
+use crate::data::CodedMatrix;
+use crate::error::{Error, Result};
+use crate::model_selection::{self, FoldTraining, folds};
+use crate::runtime::thread_count;
 
 /// The module `treering._core.model_selection`.
 #[pymodule(name = "model_selection")]
 pub(crate) mod model_selection_module {
     #[pymodule_export]
-    use super::{by_appearance, deal, group, train_test};
+    use super::{by_appearance, deal, group, grow_folds, train_test};
 }
 
 /// Fewer rows than this are handled within some 50 microseconds.
@@ -69,4 +73,42 @@ fn group<'py>(py: Python<'py>, codes: PyReadonlyArray1<'py, u32>, classes: usize
     let codes = codes.as_slice()?;
     let (rows, counts) = run(py, codes.len(), || folds::group(codes, classes))?;
     Ok((rows.into_pyarray(py), counts.into_pyarray(py)))
+}
+
+/// The training rows of a fold, their weights, how its forest is grown, and the seed.
+type Fold<'py> = (PyReadonlyArray1<'py, i64>, Option<PyReadonlyArray1<'py, f64>>, Bound<'py, ForestParams>, u64);
+
+/// One forest for each fold, grown on one coded matrix.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
+fn grow_folds(
+    py: Python<'_>,
+    x: FloatMatrix<'_>,
+    classes: PyReadonlyArray1<'_, u32>,
+    class_count: usize,
+    folds: Vec<Fold<'_>>,
+    n_jobs: Option<i64>,
+) -> PyResult<Vec<Forest>> {
+    let threads = thread_count(n_jobs)?;
+    let (view, classes) = (x.view(), classes.as_array().to_vec());
+    let folds = folds.iter().map(|fold| training_of(fold, &classes)).collect::<Result<Vec<_>>>()?;
+    let forests = detached(py, |cancel| {
+        let coded = CodedMatrix::encode(view, threads)?;
+        model_selection::grow_folds(&coded, class_count, &folds, threads, cancel)
+    })?;
+    Ok(forests.into_iter().map(Forest).collect())
+}
+
+fn training_of((rows, weights, params, seed): &Fold<'_>, classes: &[u32]) -> Result<FoldTraining> {
+    let rows = rows.as_array();
+    if let Some(&row) = rows.iter().find(|&&row| !(0..classes.len() as i64).contains(&row)) {
+        return Err(Error::value("the training rows of a fold", row, format!("rows from 0 to {}", classes.len() - 1)));
+    }
+    Ok(FoldTraining {
+        rows: rows.iter().map(|&row| row as u32).collect(),
+        classes: rows.iter().map(|&row| classes[row as usize]).collect(),
+        weights: weights.as_ref().map(|weights| weights.as_array().to_vec()),
+        params: params.get().0.clone(),
+        seed: *seed,
+    })
 }

@@ -12,7 +12,7 @@ use super::detached::{brief, detached};
 use crate::data::{CodedMatrix, MatrixView};
 use crate::error::{Error, Result};
 use crate::persistence::{from_bytes, to_bytes};
-use crate::runtime::Cancel;
+use crate::runtime::{Cancel, mix};
 use crate::tree::walker::{Block, add_shares, write_leaves};
 use crate::tree::{self, Criterion, Node, Paths, Seed, Splitter, TrainingRows, Walker};
 
@@ -180,7 +180,8 @@ impl Tree {
                 class_count,
                 weights: weights.as_deref(),
             };
-            let seed = replay.map_or(Seed::Key(seed), Seed::Replay);
+            // A tree is the first of a forest of the same seed.
+            let seed = replay.map_or(Seed::Key(mix(seed, 0)), Seed::Replay);
             tree::grow(&training, &params.0, seed, cancel)
         })?;
         Ok(Self::new(Arc::new(tree)))
@@ -320,8 +321,8 @@ impl Tree {
 
     #[staticmethod]
     #[pyo3(name = "from_bytes")]
-    fn read(bytes: &[u8]) -> PyResult<Self> {
-        Ok(Self::new(Arc::new(brief(|| from_bytes(bytes))?)))
+    fn read(data: &[u8]) -> PyResult<Self> {
+        Ok(Self::new(Arc::new(brief(|| from_bytes(data))?)))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {

@@ -163,22 +163,7 @@ impl Block {
                 self.values.extend(view.slice_axis(Axis(0), rows.clone().into()).iter().map(|&value| value as f32));
             }
         }
-        self.inspect(matrix.columns(), rows.len(), |row| rows.start + row)
-    }
-
-    /// Reads some rows of a matrix.
-    ///
-    /// # Errors
-    /// As [`Block::read`].
-    pub fn read_rows(&mut self, matrix: MatrixView<'_>, rows: &[u32]) -> Result<()> {
-        self.values.clear();
-        for &row in rows {
-            match matrix {
-                MatrixView::F32(view) => self.values.extend(view.row(row as usize).iter()),
-                MatrixView::F64(view) => self.values.extend(view.row(row as usize).iter().map(|&value| value as f32)),
-            }
-        }
-        self.inspect(matrix.columns(), rows.len(), |row| rows[row] as usize)
+        self.inspect(matrix.columns(), rows)
     }
 
     /// The rows, one after the other.
@@ -186,9 +171,9 @@ impl Block {
         self.values.chunks_exact(self.columns.max(1))
     }
 
-    fn inspect(&mut self, columns: usize, rows: usize, row_number: impl Fn(usize) -> usize) -> Result<()> {
+    fn inspect(&mut self, columns: usize, rows: Range<usize>) -> Result<()> {
         self.columns = columns;
-        self.rows = rows;
+        self.rows = rows.len();
         // Without branches, since this runs over every value.
         const EXPONENT: u32 = 0x7f80_0000;
         self.has_missing =
@@ -197,7 +182,7 @@ impl Block {
             && let Some(at) = self.values.iter().position(|value| value.is_infinite())
         {
             return Err(Error::value(
-                format!("X, column {}, row {},", at % columns, row_number(at / columns)),
+                format!("X, column {}, row {},", at % columns, rows.start + at / columns),
                 "infinity or a value too large for dtype('float32')",
                 "finite values or NaN",
             ));

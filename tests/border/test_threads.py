@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+
 from treering.ensemble import RandomForestClassifier
 
 RANDOM = np.random.default_rng(0)

@@ -70,7 +70,9 @@ def test_every_kind_of_label(assert_same, kind, weighted):
     weighted=st.booleans(),
     text=st.booleans(),
 )
-def test_every_parameter(assert_same, rows, average, labels, zero_division, pos_label, weighted, text):
+def test_every_parameter(
+    assert_same, *, rows, average, labels, zero_division, pos_label, weighted, text
+):
     table = np.array(rows)
     true, pred = table[:, 0], table[:, 1]
     if text:

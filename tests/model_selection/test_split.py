@@ -189,9 +189,8 @@ def test_train_test_split_keeps_every_kind(stratified, size):
     theirs = reference.train_test_split(*arrays, **keywords)
     assert [type(part) for part in mine] == [type(part) for part in theirs]
     for own, peer in zip(mine, theirs, strict=True):
-        if sparse.issparse(own):
-            own, peer = own.toarray(), peer.toarray()
-        np.testing.assert_array_equal(np.asarray(own), np.asarray(peer))
+        parts = [part.toarray() if sparse.issparse(part) else part for part in (own, peer)]
+        np.testing.assert_array_equal(*map(np.asarray, parts))
     assert list(mine[4].index) == list(theirs[4].index)
 
 

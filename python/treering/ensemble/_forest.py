@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from numbers import Integral
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 from warnings import warn
 
 import numpy as np
@@ -18,6 +18,7 @@ from treering._core.ensemble import Forest, ForestParams
 from treering.tree import DecisionTreeClassifier
 from treering.tree._training import (
     TREE_CONSTRAINTS,
+    adopt_columns,
     count_features,
     draw_seed,
     encode_labels,
@@ -37,6 +38,9 @@ TREE_PARAMETERS = (
     "min_impurity_decrease",
     "ccp_alpha",
 )
+
+
+Sampling: TypeAlias = tuple[int, int | None, NDArray[np.float64] | None] | None
 
 
 class RandomForestClassifier(ClassifierMixin, BaseEstimator):
@@ -220,13 +224,11 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
             If X holds infinite values, if shapes do not fit together, or if parameters are
             outside their range or contradict one another.
         """
-        X, y, weights = validate_training(self, X, y, sample_weight)
+        X, y, weights = self._validate_training(X, y, sample_weight)
         classes, codes = encode_labels(y)
         weights = self._weigh_classes(y, classes, weights)
         forest = self._forest_to_grow(X.shape[1], classes)
         params = forest_params(self, X.shape, weights)
-        if not self.bootstrap and self.oob_score:
-            raise ValueError("Out of bag estimation only available if bootstrap=True")
         if len(forest) > self.n_estimators:
             raise ValueError(
                 f"n_estimators={self.n_estimators} must be larger or equal to "
@@ -242,15 +244,38 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
             forest = forest.grown(
                 X, codes, weights, params, draw_seed(self.random_state), self.n_jobs
             )
-        self.classes_ = classes
-        self.n_classes_ = len(classes)
-        self.n_outputs_ = 1
-        self._forest = forest
-        self._sampling = (X.shape[0], params.bootstrap_draws, weights)
-        self.__dict__.pop("_estimators", None)
+        self._keep(forest, classes, (X.shape[0], params.bootstrap_draws, weights))
         if self.oob_score:
             self._score_out_of_bag(X, codes)
         return self
+
+    def _validate_training(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
+        if not self.bootstrap and self.oob_score:
+            raise ValueError("Out of bag estimation only available if bootstrap=True")
+        return validate_training(self, X, y, sample_weight)
+
+    def _keep(self, forest: Forest, classes: NDArray[Any], sampling: Sampling) -> None:
+        self._forest = forest
+        self._sampling = sampling
+        self.classes_ = classes
+        self.n_classes_ = len(classes)
+        self.n_outputs_ = 1
+        self.__dict__.pop("_estimators", None)
+
+    def _plan_fold(
+        self, y: NDArray[Any], columns: int
+    ) -> tuple[NDArray[np.float64] | None, ForestParams, int]:
+        """Weights, parameters and seed of a fit."""
+        weights = self._weigh_classes(y, np.unique(y), None)
+        params = forest_params(self, (len(y), columns), weights)
+        return weights, params, draw_seed(self.random_state)
+
+    def _adopt(self, forest: Forest, classes: NDArray[Any], whole: Self) -> None:
+        """Become the estimator that a fit of a fold gives; what was drawn is not kept."""
+        adopt_columns(self, whole)
+        self._keep(forest, classes, None)
 
     def _weigh_classes(
         self, y: NDArray[Any], classes: NDArray[Any], weights: NDArray[np.float64] | None
@@ -286,7 +311,9 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
         return forest
 
     def _score_out_of_bag(self, X: NDArray[Any], codes: NDArray[np.uint32]) -> None:
+        assert self._sampling is not None
         _, draws, weights = self._sampling
+        assert draws is not None  # there is no out-of-bag score without a bootstrap
         shares, without_trees = self._forest.out_of_bag(X, draws, weights, self.n_jobs)
         if without_trees:
             warn(
@@ -337,6 +364,8 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
     def estimators_samples_(self) -> list[NDArray[np.int32]]:
         """The rows drawn for each tree, made anew at every access."""
         check_is_fitted(self)
+        if self._sampling is None:
+            raise AttributeError("estimators_samples_ is not kept for models of cross-validation")
         rows, draws, weights = self._sampling
         if draws is None:
             return [np.arange(rows, dtype=np.int32) for _ in range(len(self._forest))]
@@ -442,11 +471,9 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
         return sparse_hstack(paths).tocsr(), starts
 
     def _fitted(self) -> Forest:
-        forest: Forest | None = self.__dict__.get("_forest")
-        if forest is None:
+        if "_forest" not in self.__dict__:  # quicker than scikit-learn's check
             check_is_fitted(self)
-            raise AssertionError  # check_is_fitted has raised
-        return forest
+        return self._forest
 
 
 def forest_params(

@@ -121,11 +121,7 @@ def balanced_accuracy_score(
     0.625
     """
     counted = count(y_true, y_pred, sample_weight)
-    if (
-        counted is None
-        or counted.table.n_labels < 2
-        or not isinstance(adjusted, (bool, np.bool_))
-    ):
+    if counted is None or counted.table.n_labels < 2 or not isinstance(adjusted, (bool, np.bool_)):
         return float(
             _sklearn.balanced_accuracy_score(
                 y_true, y_pred, sample_weight=sample_weight, adjusted=adjusted
@@ -191,7 +187,7 @@ def confusion_matrix(
     axis = {"true": 1, "pred": 0, "all": None}[normalize]
     with np.errstate(all="ignore"):
         shares = matrix / matrix.sum(axis=axis, keepdims=True)
-    return np.nan_to_num(shares)
+    return np.asarray(np.nan_to_num(shares))
 
 
 def _confusion(counted: Counted | None, labels: Any) -> NDArray[Any] | None:
@@ -302,7 +298,8 @@ def precision_score(
     0.8333333333333333
     """
     options = (1.0, labels, pos_label, average, ("precision",), sample_weight, zero_division)
-    return _prf(_sklearn.precision_score, y_true, y_pred, *options)[0]
+    score: _Score = _prf(_sklearn.precision_score, y_true, y_pred, *options)[0]
+    return score
 
 
 def recall_score(
@@ -338,7 +335,8 @@ def recall_score(
     0.75
     """
     options = (1.0, labels, pos_label, average, ("recall",), sample_weight, zero_division)
-    return _prf(_sklearn.recall_score, y_true, y_pred, *options)[1]
+    score: _Score = _prf(_sklearn.recall_score, y_true, y_pred, *options)[1]
+    return score
 
 
 def f1_score(
@@ -374,10 +372,11 @@ def f1_score(
     0.8
     """
     options = (1.0, labels, pos_label, average, ("f-score",), sample_weight, zero_division)
-    return _prf(_sklearn.f1_score, y_true, y_pred, *options)[2]
+    score: _Score = _prf(_sklearn.f1_score, y_true, y_pred, *options)[2]
+    return score
 
 
-def _prf(
+def _prf(  # noqa: PLR0917 -- one row of scikit-learn's parameters, passed on whole
     original: Any,
     y_true: Any,
     y_pred: Any,
@@ -397,7 +396,7 @@ def _prf(
         and (average is None or average in ("binary", "micro", "macro", "weighted"))
         and (average == "binary" or pos_label is None or pos_label == 1)
         and isinstance(beta, Real)
-        and beta >= 0
+        and float(beta) >= 0
         and isinstance(warn_for, (tuple, list, set))
     ):
         counted = count(y_true, y_pred, sample_weight)
@@ -431,14 +430,16 @@ def _prf(
 def _zero_division_value(zero_division: Any) -> float | None:
     if isinstance(zero_division, str):
         return 0.0 if zero_division == "warn" else None
-    if isinstance(zero_division, Real) and (zero_division in (0, 1) or np.isnan(zero_division)):
+    if isinstance(zero_division, Real) and (
+        zero_division in (0, 1) or np.isnan(float(zero_division))
+    ):
         return float(zero_division)
     return None
 
 
 def _selected(
     counted: Counted, labels: Any, pos_label: Any, average: Any
-) -> Integers | None | Literal[False]:
+) -> Integers | Literal[False] | None:
     """Return the labels to score, None for all, False where scikit-learn shall judge."""
     if average == "binary":
         code = counted.labels.code(pos_label)

@@ -68,8 +68,8 @@ class ClassificationSummary:
 
     def __str__(self) -> str:
         lines = [f"{self.count} rows, {self.average} averages, {self.level:.0%} intervals"]
-        for name in ("accuracy", "precision", "recall", "f1_score"):
-            lines.append(f"{name:<10} {getattr(self, name)}")
+        scores = ("accuracy", "precision", "recall", "f1_score")
+        lines.extend(f"{name:<10} {getattr(self, name)}" for name in scores)
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -158,8 +158,18 @@ def classification_summary(
         )
     codes = None
     if labels is not None and (codes := counted.labels.codes(labels)) is None:
-        raise ValueError(f"labels must be a list of labels of the same kind as y_true; got {labels!r}")
-    return _summary(counted.table, codes, average, level, zero_division, n_resamples, seed)
+        raise ValueError(
+            f"labels must be a list of labels of the same kind as y_true; got {labels!r}"
+        )
+    return _summary(
+        counted.table,
+        codes,
+        average=average,
+        level=level,
+        zero_division=zero_division,
+        n_resamples=n_resamples,
+        seed=seed,
+    )
 
 
 def classification_intervals(
@@ -221,12 +231,21 @@ def classification_intervals(
             "need to know how many rows there were, so pass the matrix before it is normalised"
         )
     table = _core.contingency_of_matrix(counts)
-    return _summary(table, None, average, level, zero_division, n_resamples, seed)
+    return _summary(
+        table,
+        None,
+        average=average,
+        level=level,
+        zero_division=zero_division,
+        n_resamples=n_resamples,
+        seed=seed,
+    )
 
 
 def _summary(
     table: _core.Contingency,
     labels: Any,
+    *,
     average: str,
     level: float,
     zero_division: float,
@@ -240,7 +259,9 @@ def _summary(
     for name, whole in (("n_resamples", n_resamples), ("seed", seed)):
         if not isinstance(whole, Integral) or whole < 0:
             raise ValueError(f"{name} must be a whole number of at least 0; got {whole!r}")
-    scores = table.summary(labels, average, level, float(zero_division), int(n_resamples), int(seed))
+    scores = table.summary(
+        labels, average, level, float(zero_division), int(n_resamples), int(seed)
+    )
     accuracy, precision, recall, fscore = (Interval(*score) for score in scores)
     return ClassificationSummary(
         count=table.rows,

@@ -44,9 +44,10 @@ class Labels:
         if self.texts is not None:
             return self.texts.get(label, -1) if isinstance(label, str) else None
         if isinstance(label, (Integral, np.bool_)):
-            return int(label)
+            whole: int = int(label)
+            return whole
         if isinstance(label, Real) and float(label).is_integer():
-            return int(label)
+            return int(float(label))
         return None
 
 
@@ -58,7 +59,7 @@ def encode(*ys: Any) -> Labels | None:
         if array is None or array.size == 0:
             return None
         arrays.append(array)
-    kinds = {array.dtype.kind for array in arrays}
+    kinds: set[str] = {array.dtype.kind for array in arrays}
     if kinds <= {"U", "O"}:
         return _encode_text(arrays, kinds)
     numbers: list[Integers] = []
@@ -73,7 +74,7 @@ def encode(*ys: Any) -> Labels | None:
 def as_vector(y: Any) -> NDArray[Any] | None:
     """Read an array, list or series as a one-dimensional array of numbers or text."""
     if type(y) in (np.ndarray, np.memmap):
-        array = y
+        array: NDArray[Any] = y
     elif isinstance(y, (list, tuple)) or type(y).__module__.split(".", 1)[0] in _FRAMES:
         try:
             array = np.asarray(y)
@@ -93,7 +94,7 @@ def as_weights(sample_weight: Any, rows: int) -> Floats | None:
         return None
     weights = array.astype(np.float64, copy=False)
     low, high = weights.min(), weights.max()
-    return weights if 0 <= low and 0 < high < np.inf else None
+    return weights if low >= 0 and 0 < high < np.inf else None
 
 
 def _whole(array: NDArray[Any]) -> Integers | None:

@@ -141,7 +141,14 @@ def roc_auc_score(
     """
     area = None
     if max_fpr is None and (average is None or average in ("macro", "weighted")):
-        area = _roc_auc(y_true, y_score, average, sample_weight, multi_class, labels)
+        area = _roc_auc(
+            y_true,
+            y_score,
+            average=average,
+            sample_weight=sample_weight,
+            multi_class=multi_class,
+            labels=labels,
+        )
     if area is None:
         passed_on: float | NDArray[np.float64] = _sklearn.roc_auc_score(
             y_true,
@@ -157,7 +164,7 @@ def roc_auc_score(
 
 
 def _roc_auc(
-    y_true: Any, y_score: Any, average: Any, sample_weight: Any, multi_class: Any, labels: Any
+    y_true: Any, y_score: Any, *, average: Any, sample_weight: Any, multi_class: Any, labels: Any
 ) -> float | NDArray[np.float64] | None:
     scores = _as_scores(y_score)
     if scores is None or not np.isfinite(scores).all():

@@ -1,4 +1,4 @@
-"""Splitters: scikit-learn's own splits for every seed, with the index work in the Rust core."""
+"""Splitters that split as scikit-learn's, and cross-validation on one coded matrix."""
 
 from treering.model_selection._split import (
     KFold,
@@ -7,11 +7,13 @@ from treering.model_selection._split import (
     StratifiedShuffleSplit,
     train_test_split,
 )
+from treering.model_selection._validation import cross_val_score
 
 __all__ = [
     "KFold",
     "ShuffleSplit",
     "StratifiedKFold",
     "StratifiedShuffleSplit",
+    "cross_val_score",
     "train_test_split",
 ]

@@ -26,7 +26,7 @@ from treering.metrics._labels import encode
 _Rows = NDArray[np.int64]
 
 
-class _Folds(BaseCrossValidator):  # type: ignore[misc]
+class _Folds(BaseCrossValidator):
     """The last step of scikit-learn's ``split``: from one fold number per row to rows."""
 
     n_splits: int
@@ -41,7 +41,7 @@ class _Folds(BaseCrossValidator):  # type: ignore[misc]
             yield _core.train_test(folds, fold)
 
 
-class KFold(_sklearn.KFold, _Folds):  # type: ignore[misc]
+class KFold(_sklearn.KFold, _Folds):
     """Consecutive folds, shuffled on request; each is the test set once.
 
     Parameters
@@ -136,7 +136,7 @@ class StratifiedKFold(_sklearn.StratifiedKFold, _Folds):  # type: ignore[misc]
         return _core.deal(codes, counts, np.concatenate(dealt).astype(np.int32))
 
 
-class ShuffleSplit(_sklearn.ShuffleSplit):  # type: ignore[misc]
+class ShuffleSplit(_sklearn.ShuffleSplit):
     """Random train and test sets, drawn anew for every split.
 
     Drawing the permutation is all the work there is, so this is scikit-learn's class unchanged.
@@ -159,7 +159,7 @@ class ShuffleSplit(_sklearn.ShuffleSplit):  # type: ignore[misc]
     """
 
 
-class StratifiedShuffleSplit(_sklearn.StratifiedShuffleSplit):  # type: ignore[misc]
+class StratifiedShuffleSplit(_sklearn.StratifiedShuffleSplit):
     """Random train and test sets that hold each label in the same share.
 
     Parameters
@@ -177,11 +177,11 @@ class StratifiedShuffleSplit(_sklearn.StratifiedShuffleSplit):  # type: ignore[m
     >>> splitter = StratifiedShuffleSplit(test_size=2, random_state=0)
     >>> train, test = next(splitter.split([0] * 4, ["a", "a", "b", "b"]))
     >>> print(train, test)
-    [3 1] [0 2]
+    [1 2] [3 0]
     """
 
     def _iter_indices(
-        self, X: Any, y: Any, groups: Any = None
+        self, X: Any, y: Any = None, groups: Any = None
     ) -> Iterator[tuple[_Rows, _Rows]]:
         rows = _num_samples(X)
         n_train, n_test = _validate_shuffle_split(
@@ -277,5 +277,5 @@ def _is_size(size: Any) -> bool:
     if size is None:
         return True
     if isinstance(size, Integral):
-        return not isinstance(size, bool) and size >= 1
-    return isinstance(size, Real) and 0 < size < 1
+        return not isinstance(size, bool) and int(size) >= 1
+    return isinstance(size, Real) and 0 < float(size) < 1

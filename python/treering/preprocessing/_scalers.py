@@ -11,7 +11,7 @@ import numpy as np
 import sklearn.preprocessing as _sklearn
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn import get_config
+from sklearn._config import get_config
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_array,
@@ -27,7 +27,7 @@ _Floats: TypeAlias = NDArray[np.float64]
 _EPSILON = float(np.finfo(np.float64).eps)
 
 
-class StandardScaler(_sklearn.StandardScaler):  # type: ignore[misc]
+class StandardScaler(_sklearn.StandardScaler):
     """Centre every column and scale it to unit variance: z = (x - mean) / deviation.
 
     A subclass of :class:`sklearn.preprocessing.StandardScaler` with its parameters, attributes and
@@ -76,9 +76,13 @@ class StandardScaler(_sklearn.StandardScaler):  # type: ignore[misc]
            [ 1.,  1.]])
     """
 
-    def partial_fit(
-        self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None
-    ) -> Self:
+    mean_: Any
+    var_: Any
+    scale_: Any
+    n_samples_seen_: Any
+    n_features_in_: int
+
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Take in more rows.
 
         Parameters
@@ -137,7 +141,7 @@ class StandardScaler(_sklearn.StandardScaler):  # type: ignore[misc]
         rest = per_column(getattr(self, "_mean_rest", None))
         return weight, per_column(self.mean_), rest, per_column(self.var_) * weight
 
-    def transform(self, X: ArrayLike, copy: bool | None = None) -> Any:
+    def transform(self, X: Any, copy: bool | None = None) -> Any:
         """Scale rows by what was fitted.
 
         Parameters
@@ -160,7 +164,7 @@ class StandardScaler(_sklearn.StandardScaler):  # type: ignore[misc]
             return super().transform(X, copy)
         return _scaled(self, array, *self._factors(array), multiply=False)
 
-    def inverse_transform(self, X: ArrayLike, copy: bool | None = None) -> Any:
+    def inverse_transform(self, X: Any, copy: bool | None = None) -> Any:
         """Undo the scaling.
 
         Parameters
@@ -193,7 +197,7 @@ class StandardScaler(_sklearn.StandardScaler):  # type: ignore[misc]
         )
 
 
-class MinMaxScaler(_sklearn.MinMaxScaler):  # type: ignore[misc]
+class MinMaxScaler(_sklearn.MinMaxScaler):
     """Map every column's least and greatest value to the ends of a range.
 
     A subclass of :class:`sklearn.preprocessing.MinMaxScaler` with its parameters, attributes and
@@ -230,7 +234,15 @@ class MinMaxScaler(_sklearn.MinMaxScaler):  # type: ignore[misc]
            [1.  , 1.  ]])
     """
 
-    def partial_fit(self, X: ArrayLike, y: Any = None) -> Self:
+    min_: Any
+    scale_: Any
+    data_min_: Any
+    data_max_: Any
+    data_range_: Any
+    n_samples_seen_: int
+    n_features_in_: int
+
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Take in more rows.
 
         Parameters
@@ -284,7 +296,7 @@ class MinMaxScaler(_sklearn.MinMaxScaler):  # type: ignore[misc]
         self.data_min_, self.data_max_, self.data_range_ = least, greatest, spread
         return self
 
-    def transform(self, X: ArrayLike) -> Any:
+    def transform(self, X: Any) -> Any:
         """Scale rows by what was fitted.
 
         Parameters
@@ -309,7 +321,7 @@ class MinMaxScaler(_sklearn.MinMaxScaler):  # type: ignore[misc]
             clip = (low, high)
         return _scaled(self, array, *self._factors(), multiply=True, clip=clip)
 
-    def inverse_transform(self, X: ArrayLike) -> Any:
+    def inverse_transform(self, X: Any) -> Any:
         """Undo the scaling.
 
         Parameters

@@ -10,9 +10,11 @@ from sklearn.utils import Bunch, Tags, compute_sample_weight
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from treering._core.ensemble import Forest, ForestParams
 from treering._core.tree import Tree
 from treering.tree._training import (
     TREE_CONSTRAINTS,
+    adopt_columns,
     count_features,
     draw_seed,
     encode_labels,
@@ -163,25 +165,57 @@ class DecisionTreeClassifier(ClassifierMixin, BaseEstimator):
             If X holds infinite values, if shapes do not fit together, or if a parameter is
             outside its range.
         """
-        X, y, weights = validate_training(self, X, y, sample_weight)
-        self.classes_, codes = encode_labels(y)
-        self.n_classes_ = len(self.classes_)
-        self.n_outputs_ = 1
-        if self.class_weight is not None:
-            class_weights = compute_sample_weight(self.class_weight, y)
-            weights = class_weights if weights is None else weights * class_weights
-        rows, columns = X.shape
-        self.max_features_ = count_features(self.max_features, columns)
-        params = tree_params(self, rows, columns, splitter=self.splitter)
+        X, y, weights = self._validate_training(X, y, sample_weight)
+        classes, codes = encode_labels(y)
+        weights = self._weigh_classes(y, weights)
+        params = tree_params(self, *X.shape, splitter=self.splitter)
         seed = draw_seed(self.random_state)
-        self.tree_ = Tree.fit(X, codes, self.n_classes_, weights, params, seed)
+        self._keep(Tree.fit(X, codes, len(classes), weights, params, seed), classes)
         return self
+
+    def _validate_training(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
+        return validate_training(self, X, y, sample_weight)
+
+    def _weigh_classes(
+        self, y: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> NDArray[np.float64] | None:
+        if self.class_weight is None:
+            return weights
+        expanded: NDArray[np.float64] = compute_sample_weight(self.class_weight, y)
+        return expanded if weights is None else weights * expanded
+
+    def _keep(self, tree: Tree, classes: NDArray[Any]) -> None:
+        self.tree_ = tree
+        self.classes_ = classes
+        self.n_classes_ = len(classes)
+        self.n_outputs_ = 1
+        self.max_features_ = count_features(self.max_features, tree.n_features)
+
+    def _plan_fold(
+        self, y: NDArray[Any], columns: int
+    ) -> tuple[NDArray[np.float64] | None, ForestParams, int]:
+        """Weights, parameters and seed of a fit as a forest of one tree."""
+        params = ForestParams(
+            n_estimators=1,
+            tree=tree_params(self, len(y), columns, splitter=self.splitter),
+            bootstrap_draws=None,
+            balanced_subsample=False,
+        )
+        return self._weigh_classes(y, None), params, draw_seed(self.random_state)
+
+    def _adopt(self, forest: Forest, classes: NDArray[Any], whole: Self) -> None:
+        """Become the estimator that a fit of a fold gives."""
+        adopt_columns(self, whole)
+        self._keep(forest.tree(0), classes)
 
     @property
     def feature_importances_(self) -> NDArray[np.float64]:
         """How much each column lowered the impurity, adding up to one."""
         check_is_fitted(self)
-        return self.tree_.compute_feature_importances()
+        importances: NDArray[np.float64] = self.tree_.compute_feature_importances()
+        return importances
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the class of the leaf that each row reaches.

@@ -51,15 +51,19 @@ def validate_training(
             "The parameter monotonic_cst of treering's trees must be None: monotonic constraints "
             "are not available yet. Use scikit-learn's class of the same name for them."
         )
-    X, y = validate_data(
-        estimator, X, y, dtype=FLOATS, ensure_all_finite=False, estimator=estimator
-    )
-    check_classification_targets(y)
-    if sample_weight is not None:
-        sample_weight = _check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
-    return X, y, sample_weight
+    rows, labels = validate_data(estimator, X, y, dtype=FLOATS, ensure_all_finite=False)
+    check_classification_targets(labels)
+    if sample_weight is None:
+        return rows, labels, None
+    weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+    return rows, labels, weights
+
+
+def adopt_columns(estimator: BaseEstimator, other: BaseEstimator) -> None:
+    """Take over what another estimator saw of the columns."""
+    estimator.n_features_in_ = other.n_features_in_
+    if hasattr(other, "feature_names_in_"):
+        estimator.feature_names_in_ = other.feature_names_in_
 
 
 def encode_labels(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.uint32]]:

@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+from sklearn import model_selection as theirs
+from sklearn.datasets import load_iris
+from sklearn.dummy import DummyClassifier
+
+from treering.ensemble import RandomForestClassifier
+from treering.model_selection import KFold, StratifiedKFold, cross_val_score
+from treering.tree import DecisionTreeClassifier
+
+X, y = load_iris(return_X_y=True)
+
+ESTIMATORS = [
+    RandomForestClassifier(8, random_state=1),
+    RandomForestClassifier(8, random_state=1, class_weight="balanced", max_samples=0.5),
+    RandomForestClassifier(8, random_state=1, class_weight="balanced_subsample", bootstrap=False),
+    RandomForestClassifier(8, random_state=np.random.RandomState(3), min_samples_leaf=0.05),
+    DecisionTreeClassifier(random_state=1, max_features="sqrt"),
+    DecisionTreeClassifier(random_state=1, splitter="random", class_weight={0: 2, 1: 1, 2: 1}),
+]
+CASES = [
+    {},
+    {"cv": 3, "scoring": "f1_weighted"},
+    {"cv": KFold(4, shuffle=True, random_state=0), "scoring": "neg_log_loss"},
+    {"cv": StratifiedKFold(6), "scoring": "roc_auc_ovr_weighted", "n_jobs": 3},
+]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("case", CASES)
+def test_scores_equal_those_of_separate_fits(estimator, case):
+    rows = X.copy()
+    rows[::11, 2] = np.nan
+    case = {**case}
+    jobs = case.pop("n_jobs", None)
+    expected = theirs.cross_val_score(estimator, rows, y, **case)
+    scores = cross_val_score(estimator, rows, y, n_jobs=jobs, **case)
+    np.testing.assert_array_equal(scores, expected)
+
+
+def test_columns_with_names_keep_them():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=list("abcd"))
+    names = pandas.Series(np.array(["u", "v", "w"])[y])
+    forest = RandomForestClassifier(5, random_state=0)
+    expected = theirs.cross_val_score(forest, frame, names)
+    np.testing.assert_array_equal(cross_val_score(forest, frame, names), expected)
+
+
+def test_folds_without_a_class_are_scored():
+    # The last fold trains without the last class.
+    forest = RandomForestClassifier(5, random_state=0)
+    expected = theirs.cross_val_score(forest, X, y, cv=theirs.KFold(3))
+    np.testing.assert_array_equal(cross_val_score(forest, X, y, cv=KFold(3)), expected)
+
+
+def test_folds_may_be_masks_or_count_from_the_end():
+    mask = np.arange(150) % 4 == 0
+    forest = RandomForestClassifier(5, random_state=0)
+    folds = [(~mask, mask), (np.flatnonzero(~mask) - 150, np.flatnonzero(mask))]
+    scores = cross_val_score(forest, X, y, cv=folds)
+    assert scores[0] == scores[1]
+
+
+def test_other_estimators_go_through_scikit_learn():
+    dummy = DummyClassifier()
+    np.testing.assert_array_equal(cross_val_score(dummy, X, y), theirs.cross_val_score(dummy, X, y))
+
+
+def test_the_estimator_is_not_changed():
+    forest = RandomForestClassifier(3, random_state=0)
+    cross_val_score(forest, X, y)
+    assert not hasattr(forest, "classes_")
+
+
+def test_bad_input_is_named():
+    forest = RandomForestClassifier(3)
+    with pytest.raises(ValueError, match="infinity"):
+        cross_val_score(forest, np.where(X > 6, np.inf, X), y)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        cross_val_score(forest, X, y[:-1])

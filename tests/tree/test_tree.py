@@ -1,0 +1,154 @@
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.tree import DecisionTreeClassifier as SklearnTree
+from sklearn.tree import export_text
+
+import treering
+from treering._core.tree import Tree
+from treering.tree import DecisionTreeClassifier
+
+X, y = load_iris(return_X_y=True)
+
+
+@pytest.fixture
+def tree():
+    return DecisionTreeClassifier(max_depth=3, random_state=0).fit(X, y)
+
+
+def test_a_full_tree_knows_its_training_rows():
+    full = DecisionTreeClassifier(random_state=0).fit(X, y)
+    assert full.score(X, y) == 1.0
+    assert full.get_n_leaves() == (full.tree_.children_left == -1).sum()
+    assert full.get_depth() == full.tree_.compute_node_depths().max() - 1
+
+
+def test_predictions_follow_the_nodes(tree):
+    nodes = tree.tree_
+    for row in X[::7].astype(np.float32):
+        at = 0
+        while nodes.children_left[at] >= 0:
+            left = row[nodes.feature[at]] <= nodes.threshold[at]
+            at = (nodes.children_left if left else nodes.children_right)[at]
+        assert tree.apply(row[None])[0] == at
+        np.testing.assert_array_equal(tree.predict_proba(row[None])[0], nodes.value[at, 0])
+
+
+def test_paths_end_in_the_leaves(tree):
+    paths = tree.decision_path(X)
+    assert paths.shape == (150, tree.tree_.node_count)
+    leaves = tree.apply(X)
+    assert all(paths[row, leaf] == 1 for row, leaf in enumerate(leaves))
+    np.testing.assert_array_equal(
+        np.asarray(paths.sum(axis=1)).ravel(), tree.tree_.compute_node_depths()[leaves]
+    )
+
+
+def test_labels_may_be_strings():
+    names = np.array(["setosa", "versicolor", "virginica"])[y]
+    tree = DecisionTreeClassifier(random_state=0).fit(X, names)
+    assert tree.classes_.tolist() == ["setosa", "versicolor", "virginica"]
+    assert (tree.predict(X) == names).all()
+
+
+def test_missing_values_are_learned():
+    rng = np.random.RandomState(0)
+    rows = rng.normal(size=(400, 2))
+    labels = rng.randint(0, 2, 400)
+    rows[labels == 1, 0] = np.nan
+    tree = DecisionTreeClassifier(random_state=0).fit(rows, labels)
+    assert tree.score(rows, labels) == 1.0
+    assert tree.get_depth() == 1
+    assert tree.tree_.threshold[0] == np.inf
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_any_strides_give_the_same_tree(dtype):
+    whole = np.asfortranarray(np.repeat(np.repeat(X.astype(dtype), 2, axis=0), 2, axis=1))
+    reference = DecisionTreeClassifier(random_state=3).fit(X.astype(dtype).copy(), y)
+    for view in (whole[::2, ::2], whole[::2][:, ::2].copy(), np.ascontiguousarray(whole)[::2, ::2]):
+        view.flags.writeable = False
+        other = DecisionTreeClassifier(random_state=3).fit(view, y)
+        assert other.tree_.to_bytes() == reference.tree_.to_bytes()
+
+
+def test_copies_and_pickles_are_equal(tree):
+    for other in (pickle.loads(pickle.dumps(tree)), copy.deepcopy(tree)):
+        assert other.tree_.to_bytes() == tree.tree_.to_bytes()
+        np.testing.assert_array_equal(other.predict_proba(X), tree.predict_proba(X))
+
+
+def test_altered_bytes_are_refused(tree):
+    data = tree.tree_.to_bytes()
+    assert Tree.from_bytes(data).node_count == tree.tree_.node_count
+    for broken in (b"", data[:-1], data + b"x", data[:30] + bytes([data[30] ^ 1]) + data[31:]):
+        with pytest.raises(treering.ModelFileError, match="not a readable treering model"):
+            Tree.from_bytes(broken)
+    newer = data[:8] + (99).to_bytes(2, "little") + data[10:]
+    with pytest.raises(treering.ModelFileError, match="revision 99"):
+        Tree.from_bytes(newer)
+
+
+def test_class_weights_move_the_tree():
+    rng = np.random.RandomState(0)
+    rows = rng.normal(size=(300, 2))
+    labels = (rows[:, 0] + rng.normal(size=300) > 1.2).astype(int)
+    plain = DecisionTreeClassifier(max_depth=1, random_state=0).fit(rows, labels)
+    for weight in ("balanced", {0: 1.0, 1: 9.0}):
+        heavy = DecisionTreeClassifier(max_depth=1, class_weight=weight, random_state=0)
+        theirs = SklearnTree(max_depth=1, class_weight=weight, random_state=0).fit(rows, labels)
+        heavy.fit(rows, labels)
+        assert heavy.predict(rows).mean() > plain.predict(rows).mean()
+        np.testing.assert_allclose(
+            heavy.predict_proba(rows), theirs.predict_proba(rows), rtol=1e-12
+        )
+
+
+def test_scikit_learn_can_describe_the_tree(tree):
+    theirs = SklearnTree(max_depth=2, random_state=0).fit(X, y)
+    theirs.tree_, whole = tree.tree_, theirs.tree_
+    assert whole is not theirs.tree_
+    assert tree.tree_.n_features == 4
+    assert "class" in export_text(SklearnTree(max_depth=1, random_state=0).fit(X, y))
+
+
+BAD = [
+    ({}, np.where(X > 6, np.inf, X), y, "column 0, row .* infinity"),
+    ({}, X * 1e39, y, "too large for dtype"),
+    ({}, X[:0], y[:0], "0 sample"),
+    ({}, X[:, :0], y, "0 feature"),
+    ({}, X, y[:-1], "inconsistent numbers of samples"),
+    ({}, X, np.linspace(0, 1, 150), "Unknown label type"),
+    ({}, X, np.stack([y, y], axis=1), "y should be a 1d array"),
+    ({"max_depth": 0}, X, y, "max_depth.*must be"),
+    ({"criterion": "gain"}, X, y, "criterion.*must be"),
+    ({"max_features": 1.5}, X, y, "max_features.*must be"),
+    ({"monotonic_cst": [1, 0, 0, 0]}, X, y, "monotonic_cst"),
+]
+
+
+@pytest.mark.parametrize(("params", "rows", "labels", "message"), BAD)
+def test_bad_input_is_named(params, rows, labels, message):
+    with pytest.raises(ValueError, match=message):
+        DecisionTreeClassifier(**params).fit(rows, labels)
+
+
+def test_bad_weights_are_named():
+    with pytest.raises(ValueError, match=r"[Nn]egative"):
+        DecisionTreeClassifier().fit(X, y, sample_weight=-np.ones(150))
+    with pytest.raises(ValueError, match="zero"):
+        DecisionTreeClassifier().fit(X, y, sample_weight=np.zeros(150))
+
+
+def test_other_columns_are_named(tree):
+    with pytest.raises(
+        ValueError, match="X has 3 features, but DecisionTreeClassifier is expecting 4"
+    ):
+        tree.predict(X[:, :3])
+    pandas = pytest.importorskip("pandas")
+    named = DecisionTreeClassifier().fit(pandas.DataFrame(X, columns=list("abcd")), y)
+    with pytest.raises(ValueError, match="feature names"):
+        named.predict(pandas.DataFrame(X, columns=list("abce")))

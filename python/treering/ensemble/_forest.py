@@ -135,6 +135,7 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
     True
     """
 
+    n_features_in_: int
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
         **TREE_CONSTRAINTS,
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
@@ -195,7 +196,7 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
         self.monotonic_cst = monotonic_cst
 
     def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
+        tags: Tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
 

@@ -99,6 +99,7 @@ class DecisionTreeClassifier(ClassifierMixin, BaseEstimator):
     0.96
     """
 
+    n_features_in_: int
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
         **TREE_CONSTRAINTS,
         "splitter": [StrOptions({"best", "random"})],
@@ -137,7 +138,7 @@ class DecisionTreeClassifier(ClassifierMixin, BaseEstimator):
         self.monotonic_cst = monotonic_cst
 
     def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
+        tags: Tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
@@ -43,7 +42,7 @@ TREE_CONSTRAINTS: dict[str, list[Any]] = {
 
 
 def validate_training(
-    estimator: BaseEstimator, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    estimator: Any, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
     """Check a training set; the core itself looks for infinite values while it reads X."""
     if estimator.monotonic_cst is not None:
@@ -59,7 +58,7 @@ def validate_training(
     return rows, labels, weights
 
 
-def adopt_columns(estimator: BaseEstimator, other: BaseEstimator) -> None:
+def adopt_columns(estimator: Any, other: Any) -> None:
     """Take over what another estimator saw of the columns."""
     estimator.n_features_in_ = other.n_features_in_
     if hasattr(other, "feature_names_in_"):
@@ -90,9 +89,7 @@ def count_features(max_features: float | str | None, columns: int) -> int:
     return max(1, int(float(max_features) * columns))
 
 
-def tree_params(
-    estimator: BaseEstimator, rows: int, columns: int, *, splitter: str = "best"
-) -> TreeParams:
+def tree_params(estimator: Any, rows: int, columns: int, *, splitter: str = "best") -> TreeParams:
     """Turn an estimator's parameters into numbers of rows and columns."""
     leaf = estimator.min_samples_leaf
     min_samples_leaf = int(leaf) if isinstance(leaf, Integral) else ceil(leaf * rows)
@@ -112,7 +109,7 @@ def tree_params(
     )
 
 
-def validate_rows(estimator: BaseEstimator, X: ArrayLike) -> NDArray[Any]:
+def validate_rows(estimator: Any, X: ArrayLike) -> NDArray[Any]:
     """Check rows to predict.
 
     An array that is already right skips scikit-learn's generic checks, which take longer than a

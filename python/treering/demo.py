@@ -182,8 +182,8 @@ def page(story: Story) -> Page:
             f"The last {RECENT} days against the training data, both as the model saw them: "
             "scaled. The test looks at one feature at a time and takes rows as independent; here "
             "the same 30 flowers come every day, so that it sees less than the row count says. "
-            "Noise that blurs a feature without moving it can cost accuracy before any single "
-            "feature looks different, which is why performance is watched beside drift.",
+            "Noise that blurs a feature without moving it can cost accuracy before this test finds "
+            "anything, which is why performance is watched beside drift.",
             story.drift.to_html(),
         ),
         section("Predicted classes", story.distribution.to_html()),

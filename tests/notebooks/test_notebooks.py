@@ -77,7 +77,7 @@ def test_a_notebook_runs_and_prints_what_is_stored(
     fresh = nbformat.read(path, as_version=4)
     client = NotebookClient(
         fresh,
-        km=ThisInterpreter(),
+        kernel_manager_class=ThisInterpreter,
         timeout=240,
         resources={"metadata": {"path": str(tmp_path)}},
     )

@@ -6,19 +6,6 @@ from typing import Any, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "Contingency",
-    "contingency",
-    "contingency_of_matrix",
-    "encode_text",
-    "encode_text_rows",
-    "log_loss",
-    "ranks",
-    "roc_auc",
-    "roc_auc_one_vs_rest",
-    "whole_numbers",
-]
-
 _Floats: TypeAlias = NDArray[np.float64]
 _Integers: TypeAlias = NDArray[np.int64]
 _Codes: TypeAlias = NDArray[np.uint32]

@@ -5,13 +5,6 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "by_appearance",
-    "deal",
-    "group",
-    "train_test",
-]
-
 _Rows: TypeAlias = NDArray[np.int64]
 _Codes: TypeAlias = NDArray[np.uint32]
 _Folds: TypeAlias = NDArray[np.int32]

@@ -5,12 +5,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "extremes",
-    "moments",
-    "scale",
-]
-
 _Floats: TypeAlias = NDArray[np.float64]
 _Matrix: TypeAlias = NDArray[np.floating[Any]]
 _Moments: TypeAlias = tuple[_Floats, _Floats, _Floats, _Floats]

@@ -48,7 +48,7 @@ def adjust_pvalues(
     >>> adjust_pvalues([0.01, 0.04, float("nan")], method="holm")
     array([0.02, 0.04,  nan])
     """
-    array = np.require(pvalues, np.float64, "ALIGNED")
+    array = np.require(pvalues, np.float64, ["ALIGNED"])
     if array.ndim != 1:
         raise ValueError(
             f"pvalues must be one-dimensional; got {array.ndim} dimensions: flatten them first, "

@@ -88,9 +88,9 @@ def mann_kendall(values: ArrayLike) -> MannKendallResult:
     >>> from treering.stats import mann_kendall
     >>> result = mann_kendall([0.97, 0.96, 0.95, 0.93, 0.94, 0.90, 0.88])
     >>> round(result.slope, 3), round(result.pvalue, 4)
-    (-0.014, 0.0028)
+    (-0.015, 0.0028)
     """
-    array = np.require(values, np.float64, "ALIGNED")
+    array = np.require(values, np.float64, ["ALIGNED"])
     if array.ndim != 1:
         raise ValueError(f"values must be one-dimensional; got {array.ndim} dimensions")
     tau, s, variance, pvalue, slope, is_exact = _native.mann_kendall(array)

@@ -47,8 +47,8 @@ const LONGEST_ENUMERATED: usize = 512;
 /// use treering::runtime::Cancel;
 /// use treering::stats::trend::mann_kendall;
 ///
-/// let trend = mann_kendall(&[1.0, 2.0, 4.0, 3.0], &Cancel::new())?;
-/// assert_eq!((trend.s, trend.slope, trend.is_exact), (4, 1.0, true));
+/// let trend = mann_kendall(&[1.0, 2.0, 4.0, 3.0, 5.0], &Cancel::new())?;
+/// assert_eq!((trend.s, trend.slope, trend.is_exact), (8, 1.0, true));
 /// # Ok::<(), treering::Error>(())
 /// ```
 pub fn mann_kendall(values: &[f64], cancel: &Cancel) -> Result<Trend> {

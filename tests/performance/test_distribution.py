@@ -99,7 +99,7 @@ def test_false_alarms_keep_to_the_stated_rate() -> None:
     [
         (pd.Series, pd.DataFrame),
         (lambda values: pd.Series(values, dtype="category"), pd.DataFrame),
-        (lambda values: pl.Series(values), pl.DataFrame),
+        (pl.Series, pl.DataFrame),
         (lambda values: pl.Series(values, dtype=pl.Categorical), pl.DataFrame),
         (lambda values: pa.chunked_array([values]), pa.Table),
     ],

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from treering.report import Html
+    from treering.report._blocks import Tone
 
 Verdict = Literal["drift", "no drift", "not enough data"]
 
@@ -106,6 +107,8 @@ class PredictionDistribution:
         Class to how often it was expected.
     alpha, correction, min_size
         As they were asked for.
+    backend : str or None
+        The library that the predictions came from; None for lists and arrays.
 
     Examples
     --------
@@ -255,7 +258,7 @@ class PredictionDistribution:
             reference=self._expected(),
         )
         headers, rows = self._cells(self.windows)
-        tones: list[report.Tone] = ["bad" if row.drift else "plain" for row in self.windows]
+        tones: list[Tone] = ["bad" if row.drift else "plain" for row in self.windows]
         table = report.table(headers, rows, tones=tones, keep="last", most=40)
         return report.Html(f"{chart}\n{report.paragraph(self._headline())}\n{table}")
 

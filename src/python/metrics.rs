@@ -187,7 +187,7 @@ fn whole_numbers<'py>(py: Python<'py>, values: FloatVector<'py>) -> Option<Bound
 fn to_whole<F: Copy + Into<f64>>(values: ArrayView1<'_, F>) -> Option<Vec<i64>> {
     const EXACT: f64 = (1u64 << 53) as f64;
     let mut whole = true;
-    let integers = values
+    let integers = contiguous(values)
         .iter()
         .map(|&value| {
             let value: f64 = value.into();

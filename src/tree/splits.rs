@@ -9,7 +9,6 @@ use super::criterion::{Payload, Scan, Sum};
 use super::draws::Draws;
 use super::params::Splitter;
 use super::sorting::sort_by_code;
-use crate::data::coded::CLOSE;
 use crate::data::{CodedColumn, CodedMatrix, Codes};
 
 /// A split: rows whose code is below `cut` go left.
@@ -148,8 +147,9 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         self.counts.fill(missing_code, codes, rows, payloads);
         let part = |missing| CountedRows { counts: &self.counts, missing, missing_code };
         let (present, missing) = (part(false), part(true));
-        let varies =
-            present.range().is_some_and(|(low, high)| Entries::<P>::rows(&missing) > 0 || target.separates(low, high));
+        let varies = present
+            .range()
+            .is_some_and(|(low, high)| Entries::<P>::rows(&missing) > 0 || target.coded.separates(low, high));
         if varies {
             self.trial.search(target, &present, &missing);
         }
@@ -170,7 +170,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
             self.keys.len()
         };
         let (keys, missing) = self.keys.split_at(present);
-        if missing.is_empty() && !target.separates(low, high) {
+        if missing.is_empty() && !target.coded.separates(low, high) {
             return false;
         }
         let part = |keys| SortedRows { keys, payloads };
@@ -198,7 +198,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
                 high = high.max(code);
             }
         }
-        if missing_rows == rows.len() || (missing_rows == 0 && !target.separates(low, high)) {
+        if missing_rows == rows.len() || (missing_rows == 0 && !target.coded.separates(low, high)) {
             return false;
         }
         let values = target.coded.values();
@@ -231,14 +231,6 @@ struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// Whether a threshold may stand between two codes of the column.
-    fn separates(&self, low: u32, high: u32) -> bool {
-        low != high && {
-            let values = self.coded.values();
-            !self.coded.has_close_values() || values[high as usize] > values[low as usize] + CLOSE
-        }
-    }
-
     /// The split between two neighbouring codes of a node.
     fn between(&self, low: u32, high: u32, missing_left: Option<bool>) -> Split {
         let values = self.coded.values();
@@ -286,10 +278,9 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
         let mut scan = std::mem::take(&mut self.scan);
         let (mut rows_left, mut previous) = (rows, present.first_code());
         let (mut best, mut best_score) = (None, self.best_score);
-        let all_separate = !target.coded.has_close_values();
         present.visit(|code, rows, class, weight| {
             if code != previous
-                && (all_separate || target.separates(previous, code))
+                && target.coded.separates(previous, code)
                 && self.is_allowed(rows_left, &scan)
                 && let Some(score) = scan.score_above(best_score)
             {

@@ -143,9 +143,10 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
             return false;
         }
         sort_by_code(&mut self.keys, &mut self.spare_keys, low, high);
-        let present = match target.coded.has_missing() && high == missing_code {
-            true => self.keys.partition_point(|&key| code_of(key) < missing_code),
-            false => self.keys.len(),
+        let present = if target.coded.has_missing() && high == missing_code {
+            self.keys.partition_point(|&key| code_of(key) < missing_code)
+        } else {
+            self.keys.len()
         };
         let (keys, missing) = self.keys.split_at(present);
         if missing.is_empty() && !target.coded.separates(low, high) {

@@ -6,16 +6,21 @@ use crate::data::CodedColumn;
 
 /// Class sums by code, with a bit for every code that was touched, so that neither walking nor
 /// clearing costs more than the node's rows.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Counts<S> {
-    pub(super) classes: usize,
-    pub(super) count_rows: bool,
+    classes: usize,
+    count_rows: bool,
     sums: Vec<S>,
     rows: Vec<u32>,
     touched: Vec<u64>,
 }
 
 impl<S: Sum> Counts<S> {
+    /// Empty sums of so many classes; rows are counted only if asked.
+    pub(super) fn new(classes: usize, count_rows: bool) -> Self {
+        Self { classes, count_rows, sums: Vec::new(), rows: Vec::new(), touched: Vec::new() }
+    }
+
     /// Whether counting costs less than sorting.
     pub(super) fn suits(&self, column: &CodedColumn, rows: usize) -> bool {
         let cells = (column.values().len() + 1) * self.classes;

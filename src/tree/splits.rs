@@ -63,7 +63,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
                 best: None,
                 best_score: f64::NEG_INFINITY,
             },
-            counts: Counts { classes, count_rows: min_samples_leaf > 1, ..Counts::default() },
+            counts: Counts::new(classes, min_samples_leaf > 1),
             keys: Vec::new(),
             spare_keys: Vec::new(),
         }

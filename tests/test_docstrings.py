@@ -68,6 +68,11 @@ def described(section: str) -> set[str]:
 
 
 def parameters(thing: Any) -> set[str]:
+    """What a caller writes; a class that is built as its ancestor outside is built has none."""
+    if inspect.isclass(thing):
+        own = [vars(base) for base in thing.__mro__ if base.__module__.startswith("treering")]
+        if not any("__init__" in names or "__new__" in names for names in own):
+            return set()
     try:
         names = inspect.signature(thing).parameters
     except (TypeError, ValueError):

@@ -29,7 +29,7 @@ pub struct CodedColumn {
     codes: Codes,
     values: Vec<f32>,
     has_missing: bool,
-    has_close_values: bool,
+    close_span: u32,
 }
 
 /// Two neighbouring values closer than this count as equal, as in scikit-learn.
@@ -71,8 +71,8 @@ impl CodedColumn {
             257..=65_536 => Codes::U16(ranks.iter().map(|&rank| rank as u16).collect()),
             _ => Codes::U32(ranks),
         };
-        let has_close_values = values.windows(2).any(|pair| pair[1] <= pair[0] + CLOSE);
-        Self { codes, values, has_missing, has_close_values }
+        let close_span = close_span(&values);
+        Self { codes, values, has_missing, close_span }
     }
 
     /// The rank of each row's value.
@@ -95,10 +95,26 @@ impl CodedColumn {
         self.has_missing
     }
 
-    /// Whether some neighbouring values are so close that no threshold may separate them.
-    pub fn has_close_values(&self) -> bool {
-        self.has_close_values
+    /// Whether a threshold may stand between two values, given by their codes.
+    ///
+    /// Codes further apart than any close pair of the column answer without a look at the values,
+    /// which are often far away in memory.
+    #[inline]
+    pub fn separates(&self, low: u32, high: u32) -> bool {
+        high - low > self.close_span || self.values[high as usize] > self.values[low as usize] + CLOSE
     }
+}
+
+/// How many ranks apart the values of a column can be and still count as equal.
+fn close_span(values: &[f32]) -> u32 {
+    let (mut span, mut first) = (0, 0);
+    for (last, &value) in values.iter().enumerate() {
+        while value > values[first] + CLOSE {
+            first += 1;
+        }
+        span = span.max(last - first);
+    }
+    span as u32
 }
 
 /// A matrix whose columns are coded.
@@ -236,6 +252,21 @@ mod tests {
             }
         };
         assert_eq!([width(256, false), width(256, true), width(65_536, false), width(65_536, true)], [1, 2, 2, 4]);
+    }
+
+    proptest! {
+        #[test]
+        fn close_values_are_not_separated(steps in prop::collection::vec(0u8..40, 2..60)) {
+            let mut value = 0.0;
+            let values: Vec<f32> = steps.iter().map(|&step| { value += f32::from(step) * 1e-8; value }).collect();
+            let column = CodedColumn::encode(values.iter().copied());
+            for high in 0..column.values().len() {
+                for low in 0..high {
+                    let expected = column.values()[high] > column.values()[low] + CLOSE;
+                    prop_assert_eq!(column.separates(low as u32, high as u32), expected);
+                }
+            }
+        }
     }
 
     #[test]

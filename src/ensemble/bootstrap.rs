@@ -119,6 +119,6 @@ mod tests {
 
     #[test]
     fn balance_gives_every_class_the_same_weight() {
-        assert_eq!(balanced(&[3, 1, 0, 2], &[0, 1, 1, 0], 3), [1.8, 3.0, 0.0, 1.2]);
+        assert_eq!(balanced(&[3, 1, 0, 1], &[0, 1, 1, 0], 3), [1.875, 2.5, 0.0, 0.625]);
     }
 }

@@ -133,7 +133,9 @@ impl Forest {
             let mut sums = vec![0.0; rows * self.classes()];
             add_shares(self.walkers().iter(), block, &mut sums);
             let trees = self.trees.len() as f64;
-            sums.iter_mut().for_each(|sum| *sum /= trees);
+            for sum in &mut sums {
+                *sum /= trees;
+            }
             sums
         })?;
         Ok(shares.concat())
@@ -210,7 +212,9 @@ impl Forest {
                 trees.iter_mut().zip(outside).for_each(|(trees, &outside)| *trees += u32::from(outside));
             }
             for (shares, &trees) in sums.chunks_mut(classes).zip(&trees) {
-                shares.iter_mut().for_each(|share| *share /= f64::from(trees.max(1)));
+                for share in shares.iter_mut() {
+                    *share /= f64::from(trees.max(1));
+                }
             }
             Ok((sums, trees.iter().filter(|&&trees| trees == 0).count()))
         })?;
@@ -230,7 +234,9 @@ impl Forest {
         }
         let total: f64 = mean.iter().sum();
         if total > 0.0 {
-            mean.iter_mut().for_each(|mean| *mean /= total);
+            for mean in &mut mean {
+                *mean /= total;
+            }
         }
         mean
     }

@@ -15,6 +15,7 @@
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
+use super::binomial::Chance;
 use super::classification::{Average, precision_recall_fscore};
 use super::contingency::Contingency;
 use crate::error::{Error, Result};
@@ -190,7 +191,7 @@ struct UrnCell {
     actual: usize,
     predicted: usize,
     /// The share of this cell among itself and the cells after it.
-    share: f64,
+    share: Chance,
 }
 
 impl Urn {
@@ -239,7 +240,7 @@ impl Urn {
             .rev()
             .map(|&(weight, actual, predicted)| {
                 rest += weight;
-                UrnCell { actual, predicted, share: weight / rest }
+                UrnCell { actual, predicted, share: Chance::new(weight / rest) }
             })
             .collect();
         cells.reverse();
@@ -251,7 +252,7 @@ impl Urn {
         sums.clear();
         let mut left = self.rows;
         for cell in &self.cells {
-            let count = binomial(stream, left, cell.share);
+            let count = cell.share.successes(stream, left);
             left -= count;
             let count = count as f64;
             sums.actual[cell.actual] += count;
@@ -319,91 +320,6 @@ impl Sums {
     }
 }
 
-/// The number of successes in `trials` of chance `p`.
-///
-/// Few expected successes: inversion, one product per success. Many: Hörmann's transformed
-/// rejection with a squeeze, BTRS ("The generation of binomial random variates", 1993), some 1.2
-/// rounds whatever the size.
-fn binomial(stream: &mut Stream, trials: u64, p: f64) -> u64 {
-    if p >= 1.0 {
-        return trials;
-    }
-    if p > 0.5 {
-        return trials - binomial(stream, trials, 1.0 - p);
-    }
-    let n = trials as f64;
-    if n * p < 10.0 { by_inversion(stream, n, p) } else { by_rejection(stream, n, p) }
-}
-
-fn by_inversion(stream: &mut Stream, n: f64, p: f64) -> u64 {
-    let odds = p / (1.0 - p);
-    let mut chance = (n * (-p).ln_1p()).exp();
-    let mut left = stream.uniform();
-    let mut successes = 0.0;
-    while left > chance && successes < n {
-        left -= chance;
-        successes += 1.0;
-        chance *= odds * (n - successes + 1.0) / successes;
-    }
-    successes as u64
-}
-
-fn by_rejection(stream: &mut Stream, n: f64, p: f64) -> u64 {
-    let deviation = (n * p * (1.0 - p)).sqrt();
-    let b = 1.15 + 2.53 * deviation;
-    let a = -0.0873 + 0.0248 * b + 0.01 * p;
-    let c = n * p + 0.5;
-    let squeeze = 0.92 - 4.2 / b;
-    loop {
-        let v = stream.uniform();
-        let u = stream.uniform() - 0.5;
-        let us = 0.5 - u.abs();
-        let k = ((2.0 * a / us + b) * u + c).floor();
-        if us >= 0.07 && v <= squeeze {
-            return k as u64;
-        }
-        if k < 0.0 || k > n {
-            continue;
-        }
-        let odds = p / (1.0 - p);
-        let mode = ((n + 1.0) * p).floor();
-        let alpha = (2.83 + 5.1 / b) * deviation;
-        let height = (v * alpha / (a / (us * us) + b)).ln();
-        let bound = (mode + 0.5) * ((mode + 1.0) / (odds * (n - mode + 1.0))).ln()
-            + (n + 1.0) * ((n - mode + 1.0) / (n - k + 1.0)).ln()
-            + (k + 0.5) * (odds * (n - k + 1.0) / (k + 1.0)).ln()
-            + stirling_rest(mode)
-            + stirling_rest(n - mode)
-            - stirling_rest(k)
-            - stirling_rest(n - k);
-        if height <= bound {
-            return k as u64;
-        }
-    }
-}
-
-/// ln k! less Stirling's formula for it: ln k! − [ln √(2π) + (k + ½) ln(k + 1) − (k + 1)].
-fn stirling_rest(k: f64) -> f64 {
-    const FIRST: [f64; 10] = [
-        0.081_061_466_795_327_26,
-        0.041_340_695_955_409_29,
-        0.027_677_925_684_998_34,
-        0.020_790_672_103_765_09,
-        0.016_644_691_189_821_19,
-        0.013_876_128_823_070_75,
-        0.011_896_709_945_891_77,
-        0.010_411_265_261_972_09,
-        0.009_255_462_182_712_733,
-        0.008_330_563_433_362_87,
-    ];
-    if let Some(&rest) = FIRST.get(k as usize) {
-        return rest;
-    }
-    let inverse = 1.0 / (k + 1.0);
-    let squared = inverse * inverse;
-    (1.0 / 12.0 - (1.0 / 360.0 - squared / 1260.0) * squared) * inverse
-}
-
 #[cfg(test)]
 #[allow(clippy::expect_used)] // a test fails by panicking
 mod tests {
@@ -411,50 +327,6 @@ mod tests {
 
     fn params() -> IntervalParams {
         IntervalParams { level: 0.95, resamples: 2000, seed: 0, zero_division: 0.0, threads: 1 }
-    }
-
-    #[test]
-    fn binomial_draws_have_the_right_moments() {
-        let draws = 200_000;
-        for (trials, p) in [(5, 0.3), (40, 0.2), (60, 0.25), (1000, 0.04), (1000, 0.7), (2_000_000, 0.1)] {
-            let mut stream = Stream::new(mix(1, trials));
-            let (n, mut sum, mut squares, mut cubes) = (trials as f64, 0.0, 0.0, 0.0);
-            let deviation = (n * p * (1.0 - p)).sqrt();
-            for _ in 0..draws {
-                let z = (binomial(&mut stream, trials, p) as f64 - n * p) / deviation;
-                sum += z;
-                squares += z * z;
-                cubes += z * z * z;
-            }
-            let count = f64::from(draws);
-            assert!((sum / count).abs() < 4.0 / count.sqrt(), "mean of {trials}, {p}");
-            assert!((squares / count - 1.0).abs() < 8.0 / count.sqrt(), "variance of {trials}, {p}");
-            let skew = (1.0 - 2.0 * p) / deviation;
-            assert!((cubes / count - skew).abs() < 20.0 / count.sqrt(), "skewness of {trials}, {p}");
-        }
-    }
-
-    #[test]
-    fn rejection_draws_follow_the_distribution() {
-        // Chi-squared over the cells of Binomial(60, 0.25).
-        let (trials, p, draws) = (60u64, 0.25, 300_000);
-        let mut counts = [0.0; 61];
-        let mut stream = Stream::new(11);
-        for _ in 0..draws {
-            counts[binomial(&mut stream, trials, p) as usize] += 1.0;
-        }
-        let mut chance = 0.75f64.powi(60);
-        let (mut chi_squared, mut cells) = (0.0, 0.0);
-        for (k, count) in counts.iter().enumerate() {
-            let expected = chance * f64::from(draws);
-            if expected > 20.0 {
-                chi_squared += (count - expected) * (count - expected) / expected;
-                cells += 1.0;
-            }
-            chance *= p / (1.0 - p) * (60.0 - k as f64) / (k as f64 + 1.0);
-        }
-        // Four deviations of a chi-squared above its mean.
-        assert!(chi_squared < cells + 4.0 * f64::sqrt(2.0 * cells), "{chi_squared} over {cells} cells");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! Counts are integers and float sums run over fixed blocks of rows, merged in order: the same
 //! bits for any number of threads.
 
+pub(crate) mod binomial;
 pub mod classification;
 pub mod contingency;
 pub mod intervals;

@@ -317,10 +317,25 @@ impl Extremes {
             }
             return extremes;
         }
-        for row in x.rows() {
-            for ((&value, low), high) in row.iter().zip(&mut extremes.low).zip(&mut extremes.high) {
-                *low = lesser(*low, value.into());
-                *high = greater(*high, value.into());
+        let mut rows = x.rows().into_iter();
+        while let Some(first) = rows.next() {
+            // Four rows at a time, so that extremes are loaded and stored once for four.
+            let others = [rows.next(), rows.next(), rows.next()].map(|row| row.unwrap_or(first));
+            let slices = (first.to_slice(), others.map(|row| row.to_slice()));
+            if let (Some(first), [Some(second), Some(third), Some(fourth)]) = slices {
+                let four = first.iter().zip(second).zip(third).zip(fourth);
+                for ((((&a, &b), &c), &d), (low, high)) in four.zip(extremes.low.iter_mut().zip(&mut extremes.high)) {
+                    let (a, b, c, d) = (a.into(), b.into(), c.into(), d.into());
+                    *low = lesser(lesser(lesser(lesser(*low, a), b), c), d);
+                    *high = greater(greater(greater(greater(*high, a), b), c), d);
+                }
+                continue;
+            }
+            for row in std::iter::once(first).chain(others) {
+                for ((&value, low), high) in row.iter().zip(&mut extremes.low).zip(&mut extremes.high) {
+                    *low = lesser(*low, value.into());
+                    *high = greater(*high, value.into());
+                }
             }
         }
         extremes

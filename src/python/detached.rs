@@ -17,6 +17,7 @@ const SIGNAL_POLL: Duration = Duration::from_millis(50);
 /// The work runs on a thread of its own while this one watches for signals: starting that thread
 /// costs some 20 microseconds, so work known to be shorter than that goes through [`brief`].
 /// A panic becomes `treering.InternalError`, a signal whatever its handler raises.
+#[allow(clippy::redundant_closure_for_method_calls)] // the method itself has one lifetime only
 pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce(&Cancel) -> Result<T> + Send) -> PyResult<T> {
     let cancel = &Cancel::new();
     py.detach(|| {

@@ -28,7 +28,6 @@ struct PyReferenceColumn(ReferenceColumn);
 #[pymethods]
 impl PyReferenceColumn {
     #[new]
-    #[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
     fn new(py: Python<'_>, values: FloatVector<'_>) -> PyResult<Self> {
         let column = column(&values);
         detached(py, |cancel| ReferenceColumn::new(column, cancel)).map(Self)
@@ -65,7 +64,6 @@ impl PyReferenceColumn {
         }
     }
 
-    #[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
     fn ks(&self, py: Python<'_>, current: FloatVector<'_>, alternative: &str, method: &str) -> PyResult<Row> {
         let (alternative, method) = (alternative.parse()?, method.parse()?);
         let current = column(&current);
@@ -94,7 +92,6 @@ impl PyReferenceColumn {
 
 #[pyfunction]
 #[pyo3(name = "compare_columns", signature = (references, currents, alternative, method, n_jobs=None))]
-#[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
 fn py_compare_columns(
     py: Python<'_>,
     references: Vec<Py<PyReferenceColumn>>,

@@ -64,10 +64,10 @@ impl Forest {
     fn shares(&self, py: Python<'_>, matrix: MatrixView<'_>, n_jobs: Option<i64>) -> PyResult<Vec<f64>> {
         self.predict(py, matrix, n_jobs, |threads, cancel| self.0.predict_shares(matrix, threads, cancel))
     }
+}
 
-    fn sampler(&self, rows: usize, draws: usize, weights: Option<PyReadonlyArray1<'_, f64>>) -> Result<Sampler> {
-        Sampler::new(rows, draws, weights.map(|weights| weights.as_array().to_vec()).as_deref())
-    }
+fn sampler(rows: usize, draws: usize, weights: Option<PyReadonlyArray1<'_, f64>>) -> Result<Sampler> {
+    Sampler::new(rows, draws, weights.map(|weights| weights.as_array().to_vec()).as_deref())
 }
 
 #[pymethods]
@@ -179,7 +179,7 @@ impl Forest {
     ) -> PyResult<(Bound<'py, PyArray2<f64>>, usize)> {
         let view = x.view();
         let threads = thread_count(n_jobs)?;
-        let sampler = self.sampler(view.rows(), draws, weights)?;
+        let sampler = sampler(view.rows(), draws, weights)?;
         let result = detached(py, |cancel| self.0.out_of_bag(view, &sampler, threads, cancel))?;
         Ok((rows_by(view.rows(), self.0.classes(), result.shares)?.into_pyarray(py), result.rows_without_trees))
     }
@@ -195,7 +195,7 @@ impl Forest {
     ) -> PyResult<Bound<'py, PyArray1<i32>>> {
         let keys = self.0.keys();
         let key = *keys.get(index).ok_or_else(|| crate::Error::shape("trees of the forest", keys.len(), index))?;
-        let sampler = self.sampler(rows, draws, weights)?;
+        let sampler = sampler(rows, draws, weights)?;
         let mut drawn = Vec::with_capacity(draws);
         sampler.draw(key, |row| drawn.push(row as i32));
         Ok(drawn.into_pyarray(py))

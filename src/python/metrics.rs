@@ -99,7 +99,6 @@ impl Contingency {
     }
 
     /// Where each label stands among the table's own; -1 for one that does not occur.
-    #[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
     fn positions<'py>(&self, py: Python<'py>, labels: PyReadonlyArray1<'py, i64>) -> Bound<'py, PyArray1<i64>> {
         let places = self.table.positions(&contiguous(labels.as_array()));
         places.into_iter().map(|place| place.map_or(-1, |i| i as i64)).collect::<Vec<_>>().into_pyarray(py)
@@ -154,7 +153,6 @@ impl Contingency {
 /// The table of two arrays of whole-number labels.
 #[pyfunction]
 #[pyo3(signature = (y_true, y_pred, weights=None))]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn contingency(
     py: Python<'_>,
     y_true: PyReadonlyArray1<'_, i64>,
@@ -170,7 +168,6 @@ fn contingency(
 
 /// The table that a matrix of counts already is; labels are its row numbers.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn contingency_of_matrix(matrix: PyReadonlyArray2<'_, f64>) -> PyResult<Contingency> {
     let labels = (0..matrix.shape()[0] as i64).collect();
     let cells = matrix.as_array().iter().copied().collect();
@@ -179,7 +176,6 @@ fn contingency_of_matrix(matrix: PyReadonlyArray2<'_, f64>) -> PyResult<Continge
 
 /// Floats that are all whole numbers within ±2^53, as int64; else None.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn whole_numbers<'py>(py: Python<'py>, values: FloatVector<'py>) -> Option<Bound<'py, PyArray1<i64>>> {
     let whole = match &values {
         FloatVector::F32(values) => to_whole(values.as_array()),
@@ -191,7 +187,7 @@ fn whole_numbers<'py>(py: Python<'py>, values: FloatVector<'py>) -> Option<Bound
 fn to_whole<F: Copy + Into<f64>>(values: ArrayView1<'_, F>) -> Option<Vec<i64>> {
     const EXACT: f64 = (1u64 << 53) as f64;
     let mut whole = true;
-    let integers = values
+    let integers = contiguous(values)
         .iter()
         .map(|&value| {
             let value: f64 = value.into();
@@ -207,7 +203,6 @@ type Ranks<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<u32>>);
 
 /// The distinct labels, sorted, and each row's place among them.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn ranks<'py>(py: Python<'py>, labels: PyReadonlyArray1<'py, i64>) -> PyResult<Ranks<'py>> {
     let labels = contiguous(labels.as_array());
     let (distinct, codes) = run(py, labels.len(), |_| Ok(rank(&[&labels])))?;
@@ -218,7 +213,6 @@ type Encoded<'py> = (Vec<String>, Vec<Bound<'py, PyArray1<i64>>>);
 
 /// Text labels as their places among the distinct ones; None unless every label is a str.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn encode_text<'py>(py: Python<'py>, arrays: Vec<PyReadonlyArray1<'py, Py<PyAny>>>) -> Option<Encoded<'py>> {
     let views: Vec<_> = arrays.iter().map(PyReadonlyArray1::as_array).collect();
     let mut dictionary = Dictionary::new();
@@ -245,7 +239,6 @@ fn encode_text<'py>(py: Python<'py>, arrays: Vec<PyReadonlyArray1<'py, Py<PyAny>
 
 /// The same for numpy's fixed-width text, given as one row of code points per label.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn encode_text_rows<'py>(py: Python<'py>, arrays: Vec<PyReadonlyArray2<'py, u32>>) -> PyResult<Option<Encoded<'py>>> {
     let views: Vec<Cow<'_, [u32]>> = arrays
         .iter()
@@ -288,7 +281,6 @@ fn placed<'py>(py: Python<'py>, codes: &[u32], places: &[i64]) -> Bound<'py, PyA
 /// (sum of losses, sum of weights, every row sums to 1, every entry lies in 0..=1).
 #[pyfunction]
 #[pyo3(signature = (codes, probabilities, weights, epsilon, tolerance))]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn log_loss(
     py: Python<'_>,
     codes: PyReadonlyArray1<'_, u32>,
@@ -314,7 +306,6 @@ fn log_loss(
 /// The area under the ROC curve of the class `positive` against the others.
 #[pyfunction]
 #[pyo3(signature = (codes, positive, scores, weights))]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn roc_auc(
     py: Python<'_>,
     codes: PyReadonlyArray1<'_, u32>,
@@ -334,7 +325,6 @@ fn roc_auc(
 /// The area of each class against the rest; class k is scored by column k.
 #[pyfunction]
 #[pyo3(signature = (codes, scores, weights))]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn roc_auc_one_vs_rest<'py>(
     py: Python<'py>,
     codes: PyReadonlyArray1<'py, u32>,

@@ -16,6 +16,9 @@
 //! Arrays are read where they lie while the GIL is released. Another Python thread that writes
 //! into an array during the call makes the result meaningless, as it does for numpy itself.
 
+// pyo3 hands arguments over by value.
+#![allow(clippy::needless_pass_by_value)]
+
 mod convert;
 mod detached;
 mod drift;

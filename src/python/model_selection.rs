@@ -29,7 +29,6 @@ type Rows<'py> = Bound<'py, PyArray1<i64>>;
 
 /// The rows outside and inside of a fold.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn train_test<'py>(
     py: Python<'py>,
     assignment: PyReadonlyArray1<'py, i32>,
@@ -42,7 +41,6 @@ fn train_test<'py>(
 
 /// Classes numbered by their first appearance, and the rows of each.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn by_appearance<'py>(
     py: Python<'py>,
     codes: PyReadonlyArray1<'py, u32>,
@@ -55,7 +53,6 @@ fn by_appearance<'py>(
 
 /// The fold of each row, dealt to the rows of each class in order.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn deal<'py>(
     py: Python<'py>,
     codes: PyReadonlyArray1<'py, u32>,
@@ -68,7 +65,6 @@ fn deal<'py>(
 
 /// The rows of each class in order, class by class, and how many each has.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn group<'py>(py: Python<'py>, codes: PyReadonlyArray1<'py, u32>, classes: usize) -> PyResult<(Rows<'py>, Rows<'py>)> {
     let codes = codes.as_slice()?;
     let (rows, counts) = run(py, codes.len(), || folds::group(codes, classes))?;
@@ -80,7 +76,6 @@ type Fold<'py> = (PyReadonlyArray1<'py, i64>, Option<PyReadonlyArray1<'py, f64>>
 
 /// One forest for each fold, grown on one coded matrix.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn grow_folds(
     py: Python<'_>,
     x: FloatMatrix<'_>,

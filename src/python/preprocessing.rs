@@ -48,7 +48,6 @@ fn parts(py: Python<'_>, moments: Moments) -> Parts<'_> {
 /// With `seen`, such a quadruple, of its rows and these together.
 #[pyfunction]
 #[pyo3(signature = (x, weights=None, seen=None))]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn moments<'py>(
     py: Python<'py>,
     x: FloatMatrix<'py>,
@@ -81,7 +80,6 @@ fn moments<'py>(
 
 /// (least, greatest) of every column; (inf, -inf) where a column holds only NaN.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn extremes<'py>(py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<(Array<'py>, Array<'py>)> {
     let view = x.view();
     let extremes = run(py, view.rows() * view.columns(), |threads| match view {
@@ -95,7 +93,6 @@ fn extremes<'py>(py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<(Array<'py>, 
 /// holds an infinity.
 #[pyfunction]
 #[pyo3(signature = (x, out, shift, scale, multiply, clip=None))]
-#[allow(clippy::needless_pass_by_value)] // pyo3 hands arguments over by value
 fn scale(
     py: Python<'_>,
     x: FloatMatrix<'_>,

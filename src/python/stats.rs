@@ -37,7 +37,6 @@ fn is_brief(first: usize, second: usize, method: Method) -> bool {
 }
 
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
 fn ks_2samp(
     py: Python<'_>,
     a: FloatVector<'_>,
@@ -57,7 +56,6 @@ fn ks_2samp(
 
 /// Statistic, p-value, degrees of freedom, Cramér's V.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
 fn chi2_2samp(
     py: Python<'_>,
     reference: PyReadonlyArray1<'_, i64>,
@@ -71,7 +69,6 @@ fn chi2_2samp(
 
 /// τ-b, S, its variance, p-value, slope, whether the p-value is exact.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
 fn mann_kendall(py: Python<'_>, values: PyReadonlyArray1<'_, f64>) -> PyResult<(f64, i64, f64, f64, f64, bool)> {
     let values = values.as_array().to_vec();
     let Trend { tau, s, variance, pvalue, slope, is_exact } = if values.len() <= BRIEF_SERIES {
@@ -83,7 +80,6 @@ fn mann_kendall(py: Python<'_>, values: PyReadonlyArray1<'_, f64>) -> PyResult<(
 }
 
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value)] // extracted arguments are owned
 fn adjust_pvalues<'py>(
     py: Python<'py>,
     pvalues: PyReadonlyArray1<'_, f64>,

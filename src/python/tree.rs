@@ -213,6 +213,7 @@ impl Tree {
     }
 
     #[getter]
+    #[allow(clippy::unused_self)] // an attribute of every tree, as in scikit-learn
     fn n_outputs(&self) -> usize {
         1
     }

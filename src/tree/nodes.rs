@@ -91,10 +91,14 @@ impl Tree {
                 node.weight * node.impurity - weighted(node.left) - weighted(node.right);
         }
         let root_weight = self.nodes[0].weight;
-        importances.iter_mut().for_each(|importance| *importance /= root_weight);
+        for importance in &mut importances {
+            *importance /= root_weight;
+        }
         let total: f64 = importances.iter().sum();
         if normalise && total > 0.0 {
-            importances.iter_mut().for_each(|importance| *importance /= total);
+            for importance in &mut importances {
+                *importance /= total;
+            }
         }
         importances
     }

@@ -93,6 +93,7 @@ impl Tree {
     }
 
     /// The largest subtree whose weakest link gains more than `alpha` per leaf.
+    #[must_use]
     pub fn pruned(&self, alpha: f64) -> Self {
         let mut pruner = Pruner::new(&self.nodes);
         while let Some((node, gain)) = pruner.weakest_link() {

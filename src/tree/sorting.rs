@@ -8,6 +8,9 @@ pub(super) fn sort_by_code(keys: &mut Vec<u64>, spare: &mut Vec<u64>, low: u32, 
     let bits = u32::BITS - (high - low).leading_zeros();
     let digit_bits = if keys.len() < 2048 { 8 } else { 11 };
     let passes = bits.div_ceil(digit_bits);
+    if passes == 0 {
+        return;
+    }
     if keys.len() < 48 * passes as usize {
         keys.sort_unstable();
         return;

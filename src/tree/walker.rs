@@ -172,10 +172,10 @@ impl Block {
     }
 
     fn inspect(&mut self, columns: usize, rows: Range<usize>) -> Result<()> {
+        const EXPONENT: u32 = 0x7f80_0000;
         self.columns = columns;
         self.rows = rows.len();
         // Without branches, since this runs over every value.
-        const EXPONENT: u32 = 0x7f80_0000;
         self.has_missing =
             self.values.iter().fold(false, |found, value| found | (value.to_bits() & EXPONENT == EXPONENT));
         if self.has_missing

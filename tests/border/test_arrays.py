@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from treering.stats import ks_2samp
 
 from treering.ensemble import RandomForestClassifier
 from treering.preprocessing import StandardScaler
+from treering.stats import ks_2samp
 
 Matrix = NDArray[np.float64]
 

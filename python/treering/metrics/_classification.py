@@ -376,7 +376,7 @@ def f1_score(
     return score
 
 
-def _prf(  # noqa: PLR0917 -- one row of scikit-learn's parameters, passed on whole
+def _prf(
     original: Any,
     y_true: Any,
     y_pred: Any,

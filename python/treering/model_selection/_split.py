@@ -35,7 +35,26 @@ class _Folds(BaseCrossValidator):
         raise NotImplementedError
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[_Rows, _Rows]]:
+        """Yield the rows that train and the rows that test, fold by fold.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The data; only its length is used.
+        y : array-like of shape (n_samples,), default=None
+            Labels, where folds shall keep their shares.
+        groups : object
+            Ignored.
+
+        Yields
+        ------
+        train, test : ndarray
+            Row numbers.
+        """
         X, y, _ = indexable(X, y, groups)
+        yield from self._rows(X, y)
+
+    def _rows(self, X: Any, y: Any) -> Iterator[tuple[_Rows, _Rows]]:
         folds = self._fold_of_each_row(X, y)
         for fold in range(self.n_splits):
             yield _core.train_test(folds, fold)
@@ -62,13 +81,24 @@ class KFold(_sklearn.KFold, _Folds):
     [0 1] [2 3]
     """
 
-    def _fold_of_each_row(self, X: Any, _y: Any) -> NDArray[np.int32]:
-        rows = _num_samples(X)
+    def _rows(self, X: Any, y: Any) -> Iterator[tuple[_Rows, _Rows]]:
+        if self.shuffle:
+            yield from super()._rows(X, y)
+            return
+        rows = np.arange(_num_samples(X))
+        stops = np.cumsum(self._sizes(rows.size))
+        for start, stop in zip([0, *stops], stops, strict=False):
+            yield np.concatenate((rows[:start], rows[stop:])), rows[start:stop].copy()
+
+    def _sizes(self, rows: int) -> _Rows:
         sizes = np.full(self.n_splits, rows // self.n_splits)
         sizes[: rows % self.n_splits] += 1
+        return sizes
+
+    def _fold_of_each_row(self, X: Any, _y: Any) -> NDArray[np.int32]:
+        rows = _num_samples(X)
+        sizes = self._sizes(rows)
         folds = np.repeat(np.arange(self.n_splits, dtype=np.int32), sizes)
-        if not self.shuffle:
-            return folds
         order = np.arange(rows)
         check_random_state(self.random_state).shuffle(order)
         shuffled = np.empty(rows, dtype=np.int32)

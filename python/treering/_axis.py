@@ -63,7 +63,7 @@ def label_text(label: Any, *, longest: int = _LONGEST) -> str:
 
 
 def thinned(count: int, most: int) -> NDArray[np.intp]:
-    """Pick indices of at most `most` of `count` points, evenly spread, first and last among them."""
+    """Pick at most `most` of `count` points, evenly spread, first and last among them."""
     if count <= most:
         return np.arange(count)
     return np.unique(np.round(np.linspace(0, count - 1, most)).astype(np.intp))

@@ -25,8 +25,10 @@
 //! # Ok::<(), treering::Error>(())
 //! ```
 
+mod counting;
 mod criterion;
 mod draws;
+mod entries;
 pub mod grower;
 pub mod nodes;
 pub mod params;

@@ -5,8 +5,10 @@
 //! touched; *sorting* packs code and payload into one word, sorts these words, and walks through
 //! them. Both visit the same cuts in the same order and score them from the same sums.
 
-use super::criterion::{Payload, Scan, Sum};
+use super::counting::{CountedRows, Counts};
+use super::criterion::{Payload, Scan};
 use super::draws::Draws;
+use super::entries::{Code, Entries, SortedRows, code_of, gather};
 use super::params::Splitter;
 use super::sorting::sort_by_code;
 use crate::data::{CodedColumn, CodedMatrix, Codes};
@@ -19,29 +21,6 @@ pub(super) struct Split {
     pub(super) threshold: f64,
     /// Where missing values go; `None` when the node has none: to the child with more rows.
     pub(super) missing_left: Option<bool>,
-}
-
-/// A code as it is stored.
-trait Code: Copy {
-    fn get(self) -> u32;
-}
-
-impl Code for u8 {
-    fn get(self) -> u32 {
-        u32::from(self)
-    }
-}
-
-impl Code for u16 {
-    fn get(self) -> u32 {
-        u32::from(self)
-    }
-}
-
-impl Code for u32 {
-    fn get(self) -> u32 {
-        self
-    }
 }
 
 /// Calls a generic method with the codes of a column, whatever their width.
@@ -84,7 +63,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
                 best: None,
                 best_score: f64::NEG_INFINITY,
             },
-            counts: Counts { classes, count_rows: min_samples_leaf > 1, ..Counts::default() },
+            counts: Counts::new(classes, min_samples_leaf > 1),
             keys: Vec::new(),
             spare_keys: Vec::new(),
         }
@@ -321,181 +300,5 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
             return left >= self.min_weight_leaf && right >= self.min_weight_leaf;
         }
         true
-    }
-}
-
-/// Rows of a node in ascending order of their codes.
-trait Entries<P: Payload> {
-    /// How many rows there are; at least whether there are any.
-    fn rows(&self) -> u32;
-    /// The code of the first row; any number where there is none.
-    fn first_code(&self) -> u32;
-    /// Visits codes, numbers of rows, classes and weights.
-    fn visit(&self, visit: impl FnMut(u32, u32, usize, P::Sum));
-}
-
-/// One entry for each row, from sorted words.
-struct SortedRows<'a, P> {
-    keys: &'a [u64],
-    payloads: &'a [P],
-}
-
-impl<P: Payload> Entries<P> for SortedRows<'_, P> {
-    fn rows(&self) -> u32 {
-        self.keys.len() as u32
-    }
-
-    fn first_code(&self) -> u32 {
-        self.keys.first().map_or(0, |&key| code_of(key))
-    }
-
-    #[inline]
-    fn visit(&self, mut visit: impl FnMut(u32, u32, usize, P::Sum)) {
-        for &key in self.keys {
-            let payload = P::unpack(key as u32, self.payloads);
-            visit(code_of(key), 1, payload.class(), payload.weight());
-        }
-    }
-}
-
-#[inline]
-fn code_of(key: u64) -> u32 {
-    (key >> 32) as u32
-}
-
-/// Packs every row's code and payload into a word; returns the smallest and the largest code.
-#[inline]
-fn gather<C: Code, P: Payload>(keys: &mut Vec<u64>, codes: &[C], rows: &[u32], payloads: &[P]) -> (u32, u32) {
-    let (mut low, mut high) = (u32::MAX, 0);
-    keys.clear();
-    keys.extend(rows.iter().zip(payloads).enumerate().map(|(index, (&row, payload))| {
-        let code = codes[row as usize].get();
-        low = low.min(code);
-        high = high.max(code);
-        u64::from(code) << 32 | u64::from(payload.pack(index as u32))
-    }));
-    (low, high)
-}
-
-/// Class sums by code, with a bit for every code that was touched, so that neither walking nor
-/// clearing costs more than the node's rows.
-#[derive(Debug, Default)]
-struct Counts<S> {
-    classes: usize,
-    count_rows: bool,
-    sums: Vec<S>,
-    rows: Vec<u32>,
-    touched: Vec<u64>,
-}
-
-impl<S: Sum> Counts<S> {
-    /// Whether counting costs less than sorting.
-    fn suits(&self, column: &CodedColumn, rows: usize) -> bool {
-        let cells = (column.values().len() + 1) * self.classes;
-        rows >= 16 && cells <= 1 << 18 && cells <= rows * 8
-    }
-
-    fn fill<C: Code, P: Payload<Sum = S>>(&mut self, missing_code: u32, codes: &[C], rows: &[u32], payloads: &[P]) {
-        let codes_here = missing_code as usize + 1;
-        self.touched.clear();
-        self.touched.resize(codes_here.div_ceil(64), 0);
-        if self.sums.len() < codes_here * self.classes {
-            self.sums.resize(codes_here * self.classes, S::default());
-        }
-        for (&row, payload) in rows.iter().zip(payloads) {
-            let code = codes[row as usize].get() as usize;
-            self.sums[code * self.classes + payload.class()] += payload.weight();
-            self.touched[code / 64] |= 1 << (code % 64);
-        }
-        if self.count_rows {
-            if self.rows.len() < codes_here {
-                self.rows.resize(codes_here, 0);
-            }
-            for &row in rows {
-                self.rows[codes[row as usize].get() as usize] += 1;
-            }
-        }
-    }
-
-    fn sums_of(&self, code: u32) -> &[S] {
-        &self.sums[code as usize * self.classes..][..self.classes]
-    }
-
-    /// How many rows have a code; only whether there are any, when rows are not counted.
-    fn rows_of(&self, code: u32) -> u32 {
-        if self.count_rows {
-            self.rows[code as usize]
-        } else {
-            (self.touched[code as usize / 64] >> (code % 64) & 1) as u32
-        }
-    }
-
-    fn clear(&mut self) {
-        for (word, &bits) in self.touched.iter().enumerate() {
-            for_each_bit(bits, |bit| {
-                let code = word * 64 + bit;
-                self.sums[code * self.classes..][..self.classes].fill(S::default());
-                if self.count_rows {
-                    self.rows[code] = 0;
-                }
-            });
-        }
-    }
-}
-
-fn for_each_bit(mut bits: u64, mut visit: impl FnMut(usize)) {
-    while bits != 0 {
-        visit(bits.trailing_zeros() as usize);
-        bits &= bits - 1;
-    }
-}
-
-/// One entry for each code and class that occurs, from class sums.
-struct CountedRows<'a, S> {
-    counts: &'a Counts<S>,
-    /// Whether these are the rows of missing value, or all others.
-    missing: bool,
-    missing_code: u32,
-}
-
-impl<S: Sum> CountedRows<'_, S> {
-    /// The touched codes of a word that belong here.
-    fn touched(&self, word: usize) -> u64 {
-        let here = if word == self.missing_code as usize / 64 { 1 << (self.missing_code % 64) } else { 0 };
-        self.counts.touched[word] & if self.missing { here } else { !here }
-    }
-
-    /// The smallest and the largest code.
-    fn range(&self) -> Option<(u32, u32)> {
-        let words = 0..self.counts.touched.len();
-        let first = words.clone().find(|&word| self.touched(word) != 0)?;
-        let last = words.rev().find(|&word| self.touched(word) != 0)?;
-        let low = first as u32 * 64 + self.touched(first).trailing_zeros();
-        Some((low, last as u32 * 64 + 63 - self.touched(last).leading_zeros()))
-    }
-}
-
-impl<P: Payload> Entries<P> for CountedRows<'_, P::Sum> {
-    fn rows(&self) -> u32 {
-        if self.missing { self.counts.rows_of(self.missing_code) } else { 1 }
-    }
-
-    fn first_code(&self) -> u32 {
-        self.range().map_or(0, |(low, _)| low)
-    }
-
-    #[inline]
-    fn visit(&self, mut visit: impl FnMut(u32, u32, usize, P::Sum)) {
-        for word in 0..self.counts.touched.len() {
-            for_each_bit(self.touched(word), |bit| {
-                let code = (word * 64 + bit) as u32;
-                let mut rows = self.counts.rows_of(code);
-                for (class, &sum) in self.counts.sums_of(code).iter().enumerate() {
-                    if sum != P::Sum::default() {
-                        visit(code, std::mem::take(&mut rows), class, sum);
-                    }
-                }
-            });
-        }
     }
 }

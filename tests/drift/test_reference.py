@@ -59,7 +59,7 @@ def test_truncated_bytes_are_refused(length: int) -> None:
 
 def test_a_newer_revision_is_named() -> None:
     newer = STORED[:8] + b"\x09\x00" + STORED[10:]
-    with pytest.raises(ModelFileError, match="format revision 9.*install a newer"):
+    with pytest.raises(ModelFileError, match=r"format revision 9.*install a newer"):
         Reference.from_bytes(newer)
 
 
@@ -70,7 +70,7 @@ def test_a_selection_keeps_only_its_columns() -> None:
         Reference(FRAME, columns=["height"])
     with pytest.raises(ValueError, match="columns is empty"):
         Reference(FRAME, columns=[])
-    with pytest.raises(ValueError, match="same name(.|\n)*'a' 2 times"):
+    with pytest.raises(ValueError, match=r"same name(.|\n)*'a' 2 times"):
         Reference(pd.DataFrame([[1, 2]], columns=["a", "a"]))
 
 

@@ -99,7 +99,7 @@ def test_false_alarms_keep_to_the_stated_rate() -> None:
     [
         (pd.Series, pd.DataFrame),
         (lambda values: pd.Series(values, dtype="category"), pd.DataFrame),
-        (lambda values: pl.Series(values), pl.DataFrame),
+        (pl.Series, pl.DataFrame),
         (lambda values: pl.Series(values, dtype=pl.Categorical), pl.DataFrame),
         (lambda values: pa.chunked_array([values]), pa.Table),
     ],
@@ -114,12 +114,13 @@ def test_columns_of_every_library_give_its_tables(column: Any, table: type) -> N
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: prediction_distribution([]), ValueError, "no rows"),
+        (lambda: prediction_distribution([]), ValueError, "y_pred has no rows"),
         (lambda: prediction_distribution(["a", None]), ValueError, "lacks 1 of 2 labels"),
         (lambda: prediction_distribution("a"), TypeError, "one value per row"),
         (lambda: prediction_distribution([1], reference={1: 0.5}), ValueError, "not to shares"),
         (lambda: prediction_distribution([1], reference={1: -3}), ValueError, "not to shares"),
-        (lambda: prediction_distribution([1], reference=[]), ValueError, "holds no label"),
+        (lambda: prediction_distribution([1], reference=[]), ValueError, "reference has no rows"),
+        (lambda: prediction_distribution([1], reference={1: 0}), ValueError, "holds no label"),
         (lambda: prediction_distribution([1], alpha=0), ValueError, "alpha must lie"),
         (lambda: prediction_distribution([1], min_size=-1), ValueError, "min_size must be"),
         (

@@ -1,6 +1,6 @@
 """Scores by window equal scikit-learn's; windows follow labels, counts and time."""
 
-import datetime
+import datetime as dt
 import json
 from typing import Any
 
@@ -105,7 +105,7 @@ def test_numbers_and_moments_are_sorted_and_texts_are_not() -> None:
     weeks = track([0, 0, 0, 1], [0, 0, 1, 1], window=["week 9", "week 10", "week 9", "week 11"])
     assert weeks.labels == ("week 9", "week 10", "week 11")
     assert weeks.values("accuracy").tolist() == [0.5, 1.0, 1.0]
-    days = [datetime.date(2026, 1, 2), datetime.date(2026, 1, 1)]
+    days = [dt.date(2026, 1, 2), dt.date(2026, 1, 1)]
     assert track([0, 1], [0, 0], window=days).values("accuracy").tolist() == [0.0, 1.0]
 
 

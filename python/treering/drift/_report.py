@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from treering.plotting import DriftHistogramDisplay
     from treering.report import Html
+    from treering.report._blocks import Tone
 
 Verdict = Literal["drift", "no drift", "not enough data"]
 
@@ -26,7 +27,23 @@ _SIGNS = {1: "higher", -1: "lower"}
 
 
 class Histogram(NamedTuple):
-    """Densities of a column in the reference and now, in the same bins."""
+    """Densities of a column in the reference and now, in the same bins.
+
+    Attributes
+    ----------
+    edges : tuple of float
+        The bins' edges, one more than there are bins.
+    reference, current : tuple of float
+        The density in each bin; times the bin's width it is the share of the values there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering.drift import detect_drift
+    >>> ramp = np.arange(100.0).reshape(-1, 1)
+    >>> len(detect_drift(ramp, ramp)["x0"].histogram.edges)
+    21
+    """
 
     edges: tuple[float, ...]
     reference: tuple[float, ...]
@@ -122,6 +139,8 @@ class DriftReport(Mapping[str, ColumnDrift]):
         As they were asked for.
     reference_rows, current_rows : int
         How many rows each side had.
+    backend : str or None
+        The library that the current table came from; None for an array.
 
     Examples
     --------
@@ -302,7 +321,7 @@ class DriftReport(Mapping[str, ColumnDrift]):
             for name in self._drawn(_MOST_CHARTS)
             if (found := self.columns[name]).histogram is not None
         ]
-        tones: dict[str, report.Tone] = {
+        tones: dict[str, Tone] = {
             "drift": "bad",
             "no drift": "plain",
             "not enough data": "warning",

@@ -15,6 +15,7 @@ from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
+from treering.ensemble._sampling import forest_params
 from treering.tree import DecisionTreeClassifier
 from treering.tree._training import (
     TREE_CONSTRAINTS,
@@ -22,7 +23,6 @@ from treering.tree._training import (
     count_features,
     draw_seed,
     encode_labels,
-    tree_params,
     validate_rows,
     validate_training,
 )
@@ -475,46 +475,3 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
         if "_forest" not in self.__dict__:  # quicker than scikit-learn's check
             check_is_fitted(self)
         return self._forest
-
-
-def forest_params(
-    estimator: RandomForestClassifier,
-    shape: tuple[int, int],
-    weights: NDArray[np.float64] | None,
-) -> ForestParams:
-    """Turn a forest's parameters into numbers of rows, columns and draws."""
-    rows, columns = shape
-    return ForestParams(
-        n_estimators=estimator.n_estimators,
-        tree=tree_params(estimator, rows, columns),
-        bootstrap_draws=count_draws(estimator, rows, weights),
-        balanced_subsample=estimator.class_weight == "balanced_subsample",
-    )
-
-
-def count_draws(
-    estimator: RandomForestClassifier, rows: int, weights: NDArray[np.float64] | None
-) -> int | None:
-    """Turn ``bootstrap`` and ``max_samples`` into a number of draws for each tree."""
-    max_samples = estimator.max_samples
-    if not estimator.bootstrap:
-        if max_samples is not None:
-            raise ValueError(
-                "`max_samples` cannot be set if `bootstrap=False`. Either switch to "
-                "`bootstrap=True` or set `max_samples=None`."
-            )
-        return None
-    if max_samples is None:
-        return rows
-    if isinstance(max_samples, Integral):
-        return int(max_samples)
-    total = rows if weights is None else weights.sum()
-    draws = max(int(max_samples * total), 1)
-    if draws < max(10, rows ** (1 / 3)):
-        warn(
-            f"max_samples={max_samples} of a total of {total} gives only {draws} draws for each "
-            "tree. Pass max_samples as an integer instead.",
-            UserWarning,
-            stacklevel=4,
-        )
-    return draws

@@ -17,9 +17,10 @@ from treering.performance._distribution import (
     prediction_distribution,
 )
 from treering.performance._health import HealthAlert, HealthAlerts, check_model_health
-from treering.performance._history import PerformanceHistory, Trend, WindowPerformance
+from treering.performance._history import PerformanceHistory, WindowPerformance
 from treering.performance._summary import MonitoringSummary, monitoring_summary
 from treering.performance._track import track
+from treering.performance._trend import Trend
 
 __all__ = [
     "HealthAlert",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from treering.report import Html
+    from treering.report._blocks import Tone
 
 Verdict = Literal["drift", "no drift", "not enough data"]
 
@@ -106,6 +107,8 @@ class PredictionDistribution:
         Class to how often it was expected.
     alpha, correction, min_size
         As they were asked for.
+    backend : str or None
+        The library that the predictions came from; None for lists and arrays.
 
     Examples
     --------
@@ -255,7 +258,7 @@ class PredictionDistribution:
             reference=self._expected(),
         )
         headers, rows = self._cells(self.windows)
-        tones: list[report.Tone] = ["bad" if row.drift else "plain" for row in self.windows]
+        tones: list[Tone] = ["bad" if row.drift else "plain" for row in self.windows]
         table = report.table(headers, rows, tones=tones, keep="last", most=40)
         return report.Html(f"{chart}\n{report.paragraph(self._headline())}\n{table}")
 
@@ -383,8 +386,8 @@ def prediction_distribution(
         raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
     if isinstance(min_size, bool) or int(min_size) != min_size or min_size < 1:
         raise ValueError(f"min_size must be a whole number of at least 1; got {min_size!r}")
-    labels = _plain(y_pred, "y_pred")
-    windows = split(len(labels), window, every=every)
+    labels, codes = _coded(y_pred, "y_pred")
+    windows = split(len(codes), window, every=every)
     expected = None if reference is None else _counts_of(reference)
     names = set(labels) | set(expected or ())
     try:
@@ -392,7 +395,7 @@ def prediction_distribution(
     except TypeError:
         classes = tuple(sorted(names, key=lambda name: (type(name).__name__, str(name))))
     place = {name: index for index, name in enumerate(classes)}
-    codes = np.fromiter((place[label] for label in labels), np.intp, len(labels))
+    codes = np.asarray([place[label] for label in labels], dtype=np.intp)[codes]
     counted = [np.bincount(codes[rows], minlength=len(classes)) for rows in windows.rows]
 
     rows = []
@@ -443,25 +446,37 @@ def prediction_distribution(
     )
 
 
-def _plain(values: Any, what: str) -> list[Any]:
+def _coded(values: Any, what: str) -> tuple[list[Any], NDArray[np.intp]]:
+    """Return the distinct labels and, for each row, the place of its label among them."""
     array = read_vector(values, what=what)
-    labels = [plain_label(label) for label in array]
-    missing = sum(
-        label is None or type(label).__name__ == "NAType" or label != label  # noqa: PLR0124
-        for label in labels
-    )
+    if not len(array):
+        raise ValueError(f"{what} has no rows; give at least one label")
+    if array.dtype == object:
+        place: dict[Any, int] = {}
+        codes = np.fromiter(
+            (place.setdefault(label, len(place)) for label in array), np.intp, len(array)
+        )
+        names = [plain_label(label) for label in place]
+    else:
+        unique, codes = np.unique(array, return_inverse=True)
+        names = [plain_label(label) for label in unique]
+    missing = [
+        index
+        for index, name in enumerate(names)
+        if name is None or type(name).__name__ == "NAType" or name != name  # noqa: PLR0124
+    ]
     if missing:
         raise ValueError(
-            f"{what} lacks {missing} of {len(labels)} labels; leave out rows without a prediction"
+            f"{what} lacks {int(np.isin(codes, missing).sum())} of {len(array)} labels; leave out "
+            "rows without one"
         )
-    return labels
+    return names, codes
 
 
 def _counts_of(reference: Any) -> dict[Any, int]:
     if not isinstance(reference, Mapping):
-        counts: dict[Any, int] = {}
-        for label in _plain(reference, "reference"):
-            counts[label] = counts.get(label, 0) + 1
+        names, codes = _coded(reference, "reference")
+        counts = dict(zip(names, np.bincount(codes).tolist(), strict=True))
     else:
         counts = {}
         for label, count in reference.items():

@@ -111,6 +111,11 @@ class HealthAlert:
 class HealthAlerts(list[HealthAlert]):
     """Alerts, the worst first: a list that prints as a table.
 
+    Parameters
+    ----------
+    iterable
+        The alerts.
+
     Examples
     --------
     >>> from treering.performance import check_model_health

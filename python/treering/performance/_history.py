@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from treering._axis import label_text
 from treering._frames import build_frame
 from treering._results import number_text, pvalue_text, text_table, to_json
 from treering.performance._health import alert_line
-from treering.stats import mann_kendall
+from treering.performance._trend import Trend, trend_of
 
 if TYPE_CHECKING:
     import os
@@ -23,61 +23,7 @@ if TYPE_CHECKING:
     from treering.metrics import Interval
     from treering.report import Html
 
-Direction = Literal["increasing", "decreasing", "no trend", "not enough data"]
-
 _MOST_PRINTED = 40
-FEWEST_WINDOWS = 5  # with four, the most extreme order of all has p = 0.083
-
-
-@dataclass(frozen=True)
-class Trend:
-    """Whether a metric moves over a whole series of windows.
-
-    Attributes
-    ----------
-    metric : str
-        Its name.
-    direction : str
-        "increasing", "decreasing", "no trend" or, with fewer than five windows, "not enough data".
-    slope : float or None
-        How much the metric changes per window: the median of the slopes between all pairs
-        (Theil-Sen), which a few odd windows cannot bend.
-    tau : float or None
-        Kendall's rank correlation of metric and time.
-    pvalue : float or None
-        Of the Mann-Kendall test that there is no trend.
-    first, last : float
-        The metric in the first and in the last window.
-    windows : int
-        How many windows were used; those where the metric is undefined are not.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from treering.performance import track
-    >>> truth = np.zeros(600, dtype=int)
-    >>> predicted = (np.arange(600) % 100 < np.arange(600) // 100).astype(int)
-    >>> track(truth, predicted, window=100).trend("accuracy").direction
-    'decreasing'
-    """
-
-    metric: str
-    direction: Direction
-    slope: float | None
-    tau: float | None
-    pvalue: float | None
-    first: float
-    last: float
-    windows: int
-
-    def __str__(self) -> str:
-        if self.pvalue is None:
-            return f"{self.metric}: {self.direction} ({self.windows} windows)"
-        return (
-            f"{self.metric}: {self.direction} ({number_text(self.first)} to "
-            f"{number_text(self.last)}, slope {self.slope:+.4g} per window, "
-            f"p {pvalue_text(self.pvalue)}, {self.windows} windows)"
-        )
 
 
 @dataclass(frozen=True)
@@ -125,6 +71,8 @@ class PerformanceHistory(Sequence[WindowPerformance]):
         The windows.
     level : float
         The level of their confidence intervals.
+    backend : str or None
+        The library that the labels came from; None for lists and arrays.
 
     Examples
     --------
@@ -260,27 +208,7 @@ class PerformanceHistory(Sequence[WindowPerformance]):
         """
         if not 0 < alpha < 1:
             raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
-        values = self.values(metric)
-        known = values[np.isfinite(values)]
-        first, last = (float(known[0]), float(known[-1])) if len(known) else (np.nan, np.nan)
-        if len(known) < FEWEST_WINDOWS:
-            return Trend(metric, "not enough data", None, None, None, first, last, len(known))
-        if (known == known[0]).all():
-            return Trend(metric, "no trend", 0.0, 0.0, 1.0, first, last, len(known))
-        test = mann_kendall(known)
-        direction: Direction = "no trend"
-        if test.pvalue < alpha:
-            direction = "increasing" if test.tau > 0 else "decreasing"
-        return Trend(
-            metric,
-            direction,
-            float(test.slope),
-            float(test.tau),
-            float(test.pvalue),
-            first,
-            last,
-            len(known),
-        )
+        return trend_of(metric, self.values(metric), alpha)
 
     def extend(self, y_true: Any, y_pred: Any, **options: Any) -> PerformanceHistory:
         """Return a new history with the windows of more rows at its end.
@@ -508,7 +436,8 @@ class PerformanceHistory(Sequence[WindowPerformance]):
 
     def _headline(self) -> str:
         return (
-            f"PerformanceHistory: {len(self)} window{'s' * (len(self) > 1)}, {self.total_count:,} rows, "
+            f"PerformanceHistory: {len(self)} window{'s' * (len(self) > 1)}, "
+            f"{self.total_count:,} rows, "
             f"{100 * self.level:g} % intervals"
         )
 

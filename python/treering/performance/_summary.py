@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from treering.performance._health import HealthAlert
-    from treering.performance._history import Direction, PerformanceHistory
-    from treering.report import Html, Tone
+    from treering.performance._history import PerformanceHistory
+    from treering.performance._trend import Direction
+    from treering.report import Html
+    from treering.report._blocks import Tone
 
 
 @dataclass(frozen=True, repr=False)

@@ -8,7 +8,6 @@ fragment reads well in a notebook, in an e-mail, in light and in dark.
 
 from treering.report._blocks import (
     Html,
-    Tone,
     cards,
     columns,
     escape,
@@ -25,7 +24,6 @@ from treering.report._page import Page
 __all__ = [
     "Html",
     "Page",
-    "Tone",
     "cards",
     "columns",
     "escape",

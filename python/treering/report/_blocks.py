@@ -59,6 +59,12 @@ def escape(value: Any) -> Html:
     Returns
     -------
     Html
+
+    Examples
+    --------
+    >>> from treering.report import escape
+    >>> escape("a < b")
+    'a &lt; b'
     """
     if isinstance(value, Html):
         return value
@@ -84,6 +90,12 @@ def heading(text: Any, level: int = 2) -> Html:
     Returns
     -------
     Html
+
+    Examples
+    --------
+    >>> from treering.report import heading
+    >>> heading("Drift")[:3]
+    '<h2'
     """
     if not 1 <= level <= 6:
         raise ValueError(f"level must be 1 to 6; got {level}")
@@ -105,6 +117,12 @@ def paragraph(text: Any, *, quiet: bool = False) -> Html:
     Returns
     -------
     Html
+
+    Examples
+    --------
+    >>> from treering.report import paragraph
+    >>> "a &lt; b" in paragraph("a < b")
+    True
     """
     style = f"font:{13 if quiet else 15}px/1.5 {FONT};margin:.4em 0;max-width:46em"
     if quiet:
@@ -125,6 +143,12 @@ def section(title: Any, *blocks: Any) -> Html:
     Returns
     -------
     Html
+
+    Examples
+    --------
+    >>> from treering.report import section
+    >>> section("Drift", "No column moved.")[:9]
+    '<section>'
     """
     inside = [block if isinstance(block, Html) else paragraph(block) for block in blocks]
     return Html(f"<section>\n{join([heading(title), *inside])}\n</section>")
@@ -162,6 +186,12 @@ def table(
     Returns
     -------
     Html
+
+    Examples
+    --------
+    >>> from treering.report import table
+    >>> table(["day", "rows"], [[1, 30], [2, 30]]).count("<tr")
+    3
     """
     sides = ["left" if side == "<" else "right" for side in align or "<" + ">" * (len(headers) - 1)]
     count = len(rows)
@@ -191,7 +221,8 @@ def table(
         which = "first" if keep == "first" else "last"
         note = paragraph(f"The {which} {most} of {count:,} rows.", quiet=True)
     return Html(
-        f'<div style="overflow-x:auto"><table style="{style}">{title}<thead><tr>{head}</tr></thead>'
+        f'<div style="overflow-x:auto;margin:.6em 0 1em"><table style="{style}">{title}'
+        f"<thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(body)}</tbody></table></div>{note}"
     )
 
@@ -207,6 +238,12 @@ def cards(items: Sequence[tuple[Any, Any] | tuple[Any, Any, Tone]]) -> Html:
     Returns
     -------
     Html
+
+    Examples
+    --------
+    >>> from treering.report import cards
+    >>> "0.97" in cards([("accuracy", 0.97, "good"), ("rows", "12,000")])
+    True
     """
     boxes = []
     for name, value, *rest in items:
@@ -237,6 +274,12 @@ def notice(text: Any, *, tone: Tone = "plain", title: Any = None) -> Html:
     Returns
     -------
     Html
+
+    Examples
+    --------
+    >>> from treering.report import notice
+    >>> "HIGH" in notice("accuracy degraded by 12.00%", tone="bad", title="HIGH")
+    True
     """
     edge, tint = _TONES[tone]
     lead = "" if title is None else f"<strong>{escape(title)}</strong> "
@@ -259,6 +302,12 @@ def figure(chart: Html, caption: Any = None) -> Html:
     Returns
     -------
     Html
+
+    Examples
+    --------
+    >>> from treering.report import figure, line_chart
+    >>> figure(line_chart([1, 2], [0.9, 0.8]), "Accuracy falls.")[:7]
+    '<figure'
     """
     said = (
         ""
@@ -281,6 +330,12 @@ def columns(blocks: Sequence[Html], *, width: int = 400) -> Html:
     Returns
     -------
     Html
+
+    Examples
+    --------
+    >>> from treering.report import columns, line_chart
+    >>> columns([line_chart([1, 2], [0.9, 0.8]), line_chart([1, 2], [0.8, 0.7])]).count("<svg")
+    2
     """
     style = f"display:inline-block;vertical-align:top;width:{width}px;max-width:100%"
     boxes = "".join(

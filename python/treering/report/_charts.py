@@ -176,6 +176,12 @@ def line_chart(
     -------
     Html
         An ``<svg>`` element.
+
+    Examples
+    --------
+    >>> from treering.report import line_chart
+    >>> line_chart(["Mon", "Tue"], [0.9, 0.8], baseline=0.9, alert=0.86)[:4]
+    '<svg'
     """
     places, texts, stride = _thin_windows(windows)
     middle = _buckets(values, stride, np.nanmean)
@@ -252,6 +258,12 @@ def histogram_chart(
     -------
     Html
         An ``<svg>`` element.
+
+    Examples
+    --------
+    >>> from treering.report import histogram_chart
+    >>> histogram_chart([0, 1, 2], [0.5, 0.5], [0.9, 0.1], name="age", note="DRIFT")[:4]
+    '<svg'
     """
     bins = np.asarray(edges, dtype=np.float64)
     canvas = _Canvas(width, height)
@@ -318,6 +330,12 @@ def share_chart(
     -------
     Html
         An ``<svg>`` element.
+
+    Examples
+    --------
+    >>> from treering.report import share_chart
+    >>> share_chart(["Mon", "Tue"], [[0.5, 0.5], [0.6, 0.4]], ["no", "yes"])[:4]
+    '<svg'
     """
     places, texts, stride = _thin_windows(windows)
     table = np.asarray(shares, dtype=np.float64)

@@ -88,7 +88,7 @@ def mann_kendall(values: ArrayLike) -> MannKendallResult:
     >>> from treering.stats import mann_kendall
     >>> result = mann_kendall([0.97, 0.96, 0.95, 0.93, 0.94, 0.90, 0.88])
     >>> round(result.slope, 3), round(result.pvalue, 4)
-    (-0.014, 0.0028)
+    (-0.015, 0.0028)
     """
     array = np.require(values, np.float64, ["ALIGNED"])
     if array.ndim != 1:

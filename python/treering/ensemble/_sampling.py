@@ -1,0 +1,52 @@
+"""A forest's parameters as numbers of rows, columns and draws."""
+
+from numbers import Integral
+from typing import Any
+from warnings import warn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from treering._core.ensemble import ForestParams
+from treering.tree._training import tree_params
+
+
+def forest_params(
+    estimator: Any,
+    shape: tuple[int, int],
+    weights: NDArray[np.float64] | None,
+) -> ForestParams:
+    """Turn a forest's parameters into numbers of rows, columns and draws."""
+    rows, columns = shape
+    return ForestParams(
+        n_estimators=estimator.n_estimators,
+        tree=tree_params(estimator, rows, columns),
+        bootstrap_draws=count_draws(estimator, rows, weights),
+        balanced_subsample=estimator.class_weight == "balanced_subsample",
+    )
+
+
+def count_draws(estimator: Any, rows: int, weights: NDArray[np.float64] | None) -> int | None:
+    """Turn ``bootstrap`` and ``max_samples`` into a number of draws for each tree."""
+    max_samples = estimator.max_samples
+    if not estimator.bootstrap:
+        if max_samples is not None:
+            raise ValueError(
+                "`max_samples` cannot be set if `bootstrap=False`. Either switch to "
+                "`bootstrap=True` or set `max_samples=None`."
+            )
+        return None
+    if max_samples is None:
+        return rows
+    if isinstance(max_samples, Integral):
+        return int(max_samples)
+    total = rows if weights is None else weights.sum()
+    draws = max(int(max_samples * total), 1)
+    if draws < max(10, rows ** (1 / 3)):
+        warn(
+            f"max_samples={max_samples} of a total of {total} gives only {draws} draws for each "
+            "tree. Pass max_samples as an integer instead.",
+            UserWarning,
+            stacklevel=4,
+        )
+    return draws

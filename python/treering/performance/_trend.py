@@ -1,0 +1,93 @@
+"""Whether a series of scores moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from treering._results import number_text, pvalue_text
+from treering.stats import mann_kendall
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Direction = Literal["increasing", "decreasing", "no trend", "not enough data"]
+
+_FEWEST_WINDOWS = 5  # with four, the most extreme order of all has p = 0.083
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Whether a metric moves over a whole series of windows.
+
+    Attributes
+    ----------
+    metric : str
+        Its name.
+    direction : str
+        "increasing", "decreasing", "no trend" or, with fewer than five windows, "not enough data".
+    slope : float or None
+        How much the metric changes per window: the median of the slopes between all pairs
+        (Theil-Sen), which a few odd windows cannot bend.
+    tau : float or None
+        Kendall's rank correlation of metric and time.
+    pvalue : float or None
+        Of the Mann-Kendall test that there is no trend.
+    first, last : float
+        The metric in the first and in the last window.
+    windows : int
+        How many windows were used; those where the metric is undefined are not.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering.performance import track
+    >>> truth = np.zeros(600, dtype=int)
+    >>> predicted = (np.arange(600) % 100 < np.arange(600) // 100).astype(int)
+    >>> track(truth, predicted, window=100).trend("accuracy").direction
+    'decreasing'
+    """
+
+    metric: str
+    direction: Direction
+    slope: float | None
+    tau: float | None
+    pvalue: float | None
+    first: float
+    last: float
+    windows: int
+
+    def __str__(self) -> str:
+        if self.pvalue is None:
+            return f"{self.metric}: {self.direction} ({self.windows} windows)"
+        return (
+            f"{self.metric}: {self.direction} ({number_text(self.first)} to "
+            f"{number_text(self.last)}, slope {self.slope:+.4g} per window, "
+            f"p {pvalue_text(self.pvalue)}, {self.windows} windows)"
+        )
+
+
+def trend_of(metric: str, values: NDArray[np.float64], alpha: float) -> Trend:
+    """Test a series for a trend; undefined values are left out."""
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
+    known = values[np.isfinite(values)]
+    first, last = (float(known[0]), float(known[-1])) if len(known) else (np.nan, np.nan)
+    if len(known) < _FEWEST_WINDOWS:
+        return Trend(metric, "not enough data", None, None, None, first, last, len(known))
+    test = mann_kendall(known)
+    direction: Direction = "no trend"
+    if test.pvalue < alpha:
+        direction = "increasing" if test.tau > 0 else "decreasing"
+    return Trend(
+        metric,
+        direction,
+        float(test.slope),
+        float(test.tau),
+        float(test.pvalue),
+        first,
+        last,
+        len(known),
+    )

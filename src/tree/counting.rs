@@ -1,0 +1,139 @@
+//! Rows of a node in ascending order of their codes, from class sums by code.
+
+use super::criterion::{Payload, Sum};
+use super::entries::{Code, Entries};
+use crate::data::CodedColumn;
+
+/// Class sums by code, with a bit for every code that was touched, so that neither walking nor
+/// clearing costs more than the node's rows.
+#[derive(Debug)]
+pub(super) struct Counts<S> {
+    classes: usize,
+    count_rows: bool,
+    sums: Vec<S>,
+    rows: Vec<u32>,
+    touched: Vec<u64>,
+}
+
+impl<S: Sum> Counts<S> {
+    /// Empty sums of so many classes; rows are counted only if asked.
+    pub(super) fn new(classes: usize, count_rows: bool) -> Self {
+        Self { classes, count_rows, sums: Vec::new(), rows: Vec::new(), touched: Vec::new() }
+    }
+
+    /// Whether counting costs less than sorting.
+    pub(super) fn suits(&self, column: &CodedColumn, rows: usize) -> bool {
+        let cells = (column.values().len() + 1) * self.classes;
+        rows >= 16 && cells <= 1 << 18 && cells <= rows * 8
+    }
+
+    pub(super) fn fill<C: Code, P: Payload<Sum = S>>(
+        &mut self,
+        missing_code: u32,
+        codes: &[C],
+        rows: &[u32],
+        payloads: &[P],
+    ) {
+        let codes_here = missing_code as usize + 1;
+        self.touched.clear();
+        self.touched.resize(codes_here.div_ceil(64), 0);
+        if self.sums.len() < codes_here * self.classes {
+            self.sums.resize(codes_here * self.classes, S::default());
+        }
+        for (&row, payload) in rows.iter().zip(payloads) {
+            let code = codes[row as usize].get() as usize;
+            self.sums[code * self.classes + payload.class()] += payload.weight();
+            self.touched[code / 64] |= 1 << (code % 64);
+        }
+        if self.count_rows {
+            if self.rows.len() < codes_here {
+                self.rows.resize(codes_here, 0);
+            }
+            for &row in rows {
+                self.rows[codes[row as usize].get() as usize] += 1;
+            }
+        }
+    }
+
+    fn sums_of(&self, code: u32) -> &[S] {
+        &self.sums[code as usize * self.classes..][..self.classes]
+    }
+
+    /// How many rows have a code; only whether there are any, when rows are not counted.
+    fn rows_of(&self, code: u32) -> u32 {
+        if self.count_rows {
+            self.rows[code as usize]
+        } else {
+            (self.touched[code as usize / 64] >> (code % 64) & 1) as u32
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        for (word, &bits) in self.touched.iter().enumerate() {
+            for_each_bit(bits, |bit| {
+                let code = word * 64 + bit;
+                self.sums[code * self.classes..][..self.classes].fill(S::default());
+                if self.count_rows {
+                    self.rows[code] = 0;
+                }
+            });
+        }
+    }
+}
+
+fn for_each_bit(mut bits: u64, mut visit: impl FnMut(usize)) {
+    while bits != 0 {
+        visit(bits.trailing_zeros() as usize);
+        bits &= bits - 1;
+    }
+}
+
+/// One entry for each code and class that occurs, from class sums.
+pub(super) struct CountedRows<'a, S> {
+    pub(super) counts: &'a Counts<S>,
+    /// Whether these are the rows of missing value, or all others.
+    pub(super) missing: bool,
+    pub(super) missing_code: u32,
+}
+
+impl<S: Sum> CountedRows<'_, S> {
+    /// The touched codes of a word that belong here.
+    fn touched(&self, word: usize) -> u64 {
+        let here = if word == self.missing_code as usize / 64 { 1 << (self.missing_code % 64) } else { 0 };
+        self.counts.touched[word] & if self.missing { here } else { !here }
+    }
+
+    /// The smallest and the largest code.
+    pub(super) fn range(&self) -> Option<(u32, u32)> {
+        let words = 0..self.counts.touched.len();
+        let first = words.clone().find(|&word| self.touched(word) != 0)?;
+        let last = words.rev().find(|&word| self.touched(word) != 0)?;
+        let low = first as u32 * 64 + self.touched(first).trailing_zeros();
+        Some((low, last as u32 * 64 + 63 - self.touched(last).leading_zeros()))
+    }
+}
+
+impl<P: Payload> Entries<P> for CountedRows<'_, P::Sum> {
+    fn rows(&self) -> u32 {
+        if self.missing { self.counts.rows_of(self.missing_code) } else { 1 }
+    }
+
+    fn first_code(&self) -> u32 {
+        self.range().map_or(0, |(low, _)| low)
+    }
+
+    #[inline]
+    fn visit(&self, mut visit: impl FnMut(u32, u32, usize, P::Sum)) {
+        for word in 0..self.counts.touched.len() {
+            for_each_bit(self.touched(word), |bit| {
+                let code = (word * 64 + bit) as u32;
+                let mut rows = self.counts.rows_of(code);
+                for (class, &sum) in self.counts.sums_of(code).iter().enumerate() {
+                    if sum != P::Sum::default() {
+                        visit(code, std::mem::take(&mut rows), class, sum);
+                    }
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from treering import ModelFileError
+from treering._core.drift import ReferenceColumn, compare_columns
+from treering._core.stats import ks_2samp
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(8)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("sizes", [(100, 30), (5_000, 40), (40, 5_000), (20_000, 20_000)])
+@pytest.mark.parametrize("alternative", ["two-sided", "less", "greater"])
+def test_a_stored_reference_gives_the_plain_test(rng, sizes, alternative, dtype):
+    reference = rng.normal(size=sizes[0]).round(2).astype(dtype)
+    current = rng.normal(size=sizes[1]).round(2)
+    column = ReferenceColumn(reference)
+    for values in [current, current.astype(np.float32)]:
+        row = column.ks(values, alternative, "auto")
+        both = reference.astype(np.float64), values.astype(np.float64)
+        expected = ks_2samp(*both, alternative, "auto")
+        assert row == (*expected[:4], sizes[1], 0, expected[4])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_reference_is_sorted_and_its_missing_values_counted(dtype):
+    column = ReferenceColumn(np.array([3, np.nan, -np.inf, 1, np.nan], dtype=dtype))
+    assert (column.size, column.missing, column.minimum, column.maximum) == (3, 2, -np.inf, 3)
+    assert column.values().dtype == dtype
+    np.testing.assert_array_equal(column.values(), [-np.inf, 1, 3])
+    assert repr(column) == "ReferenceColumn(size=3, missing=2)"
+
+
+def test_bytes_pickle_and_copy_bring_the_column_back(rng):
+    column = ReferenceColumn(np.append(rng.normal(size=1000), np.nan))
+    for again in [
+        ReferenceColumn.from_bytes(column.to_bytes()),
+        pickle.loads(pickle.dumps(column)),
+        copy.deepcopy(column),
+    ]:
+        np.testing.assert_array_equal(again.values(), column.values())
+        assert again.missing == 1
+
+
+def test_altered_bytes_are_refused(rng):
+    data = bytearray(ReferenceColumn(rng.normal(size=50)).to_bytes())
+    with pytest.raises(ModelFileError, match="truncated"):
+        ReferenceColumn.from_bytes(bytes(data[:-1]))
+    data[60] ^= 1
+    with pytest.raises(ModelFileError, match="checksum"):
+        ReferenceColumn.from_bytes(bytes(data))
+
+
+def test_columns_compare_alike_on_any_number_of_threads(rng):
+    data = [rng.normal(size=n) for n in [50, 3_000, 200, 20_000, 7]]
+    references = [ReferenceColumn(values) for values in data]
+    currents = [rng.normal(size=n) + 0.1 for n in [500, 90, 200, 10_000, 70]]
+    one = compare_columns(references, currents, "two-sided", "auto", 1)
+    assert one == [
+        reference.ks(current, "two-sided", "auto")
+        for reference, current in zip(references, currents, strict=True)
+    ]
+    for n_jobs in [2, 3, 7, -1, None]:
+        assert compare_columns(references, currents, "two-sided", "auto", n_jobs) == one
+
+
+def test_columns_without_values_give_nan_and_their_sizes():
+    empty, full = ReferenceColumn(np.array([np.nan])), ReferenceColumn(np.array([1.0, 2.0]))
+    assert np.isnan([empty.minimum, empty.maximum]).all()
+    rows = compare_columns(
+        [empty, full, full],
+        [np.array([1.0]), np.array([]), np.array([np.nan, 5.0])],
+        "two-sided",
+        "auto",
+    )
+    assert np.isnan([rows[0][1], rows[1][1]]).all()
+    assert [row[4:6] for row in rows] == [(1, 0), (0, 0), (1, 1)]
+    assert rows[2][:2] == (1.0, pytest.approx(2 / 3))
+
+
+def test_bad_input_is_explained():
+    column = ReferenceColumn(np.array([1.0, 2.0]))
+    with pytest.raises(ValueError, match="one for each reference: expected 1, got 0"):
+        compare_columns([column], [], "two-sided", "auto")
+    with pytest.raises(ValueError, match="n_jobs"):
+        compare_columns([column], [np.array([1.0])], "two-sided", "auto", 0)
+    with pytest.raises(ValueError, match="alternative must be"):
+        column.ks(np.array([1.0]), "both", "auto")
+    with pytest.raises(TypeError, match="float32 or float64"):
+        ReferenceColumn(np.array([1, 2]))

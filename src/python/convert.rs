@@ -65,9 +65,9 @@ impl<'py> FromPyObject<'_, 'py> for FloatMatrix<'py> {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let object = on_grid(object)?;
-        if let Some(array) = Borrow::of(&object) {
+        if let Some(array) = Matrix::<f64>::of(&object) {
             Ok(Self::F64(array))
-        } else if let Some(array) = Borrow::of(&object) {
+        } else if let Some(array) = Matrix::<f32>::of(&object) {
             Ok(Self::F32(array))
         } else {
             Err(unexpected::<Ix2>(&object, "float32 or float64"))
@@ -86,9 +86,9 @@ impl<'py> FromPyObject<'_, 'py> for FloatVector<'py> {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let object = on_grid(object)?;
-        if let Some(array) = Borrow::of(&object) {
+        if let Some(array) = Vector::<f64>::of(&object) {
             Ok(Self::F64(array))
-        } else if let Some(array) = Borrow::of(&object) {
+        } else if let Some(array) = Vector::<f32>::of(&object) {
             Ok(Self::F32(array))
         } else {
             Err(unexpected::<Ix1>(&object, "float32 or float64"))

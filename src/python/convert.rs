@@ -3,16 +3,51 @@
 //! The one exception: an array whose items do not lie on their own grid, such as one field of a
 //! packed structured array, is copied, because a view of whole items cannot name its addresses.
 
-use numpy::{PyArrayDescrMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArray, PyUntypedArrayMethods};
+use std::ops::Deref;
+
+use ndarray::Dimension;
+use numpy::{Element, Ix1, Ix2, PyArrayDescrMethods, PyReadonlyArray, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use crate::data::MatrixView;
 
+/// A borrowed array of one element type and as many dimensions as `D` has.
+pub(crate) struct Borrow<'py, T: Element, D: Dimension>(PyReadonlyArray<'py, T, D>);
+
+/// A one-dimensional array of one element type.
+pub(crate) type Vector<'py, T> = Borrow<'py, T, Ix1>;
+
+/// A two-dimensional array of one element type.
+pub(crate) type Matrix<'py, T> = Borrow<'py, T, Ix2>;
+
+impl<'py, T: Element, D: Dimension> Deref for Borrow<'py, T, D> {
+    type Target = PyReadonlyArray<'py, T, D>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<'py, T: Element, D: Dimension + 'py> Borrow<'py, T, D> {
+    fn of(object: &Bound<'py, PyAny>) -> Option<Self> {
+        object.extract().ok().map(Self)
+    }
+}
+
+impl<'py, T: Element, D: Dimension + 'py> FromPyObject<'_, 'py> for Borrow<'py, T, D> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let object = on_grid(object)?;
+        Self::of(&object).ok_or_else(|| unexpected::<D>(&object, &T::get_dtype(object.py()).to_string()))
+    }
+}
+
 /// A two-dimensional array of float32 or float64.
 pub(crate) enum FloatMatrix<'py> {
-    F32(PyReadonlyArray2<'py, f32>),
-    F64(PyReadonlyArray2<'py, f64>),
+    F32(Matrix<'py, f32>),
+    F64(Matrix<'py, f64>),
 }
 
 impl FloatMatrix<'_> {
@@ -30,20 +65,20 @@ impl<'py> FromPyObject<'_, 'py> for FloatMatrix<'py> {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let object = on_grid(object)?;
-        if let Ok(array) = object.extract::<PyReadonlyArray2<'py, f64>>() {
+        if let Some(array) = Matrix::<f64>::of(&object) {
             Ok(Self::F64(array))
-        } else if let Ok(array) = object.extract::<PyReadonlyArray2<'py, f32>>() {
+        } else if let Some(array) = Matrix::<f32>::of(&object) {
             Ok(Self::F32(array))
         } else {
-            Err(not_an_array(&object, "a two-dimensional numpy array of float32 or float64"))
+            Err(unexpected::<Ix2>(&object, "float32 or float64"))
         }
     }
 }
 
 /// A one-dimensional array of float32 or float64.
 pub(crate) enum FloatVector<'py> {
-    F32(PyReadonlyArray1<'py, f32>),
-    F64(PyReadonlyArray1<'py, f64>),
+    F32(Vector<'py, f32>),
+    F64(Vector<'py, f64>),
 }
 
 impl<'py> FromPyObject<'_, 'py> for FloatVector<'py> {
@@ -51,12 +86,12 @@ impl<'py> FromPyObject<'_, 'py> for FloatVector<'py> {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let object = on_grid(object)?;
-        if let Ok(array) = object.extract::<PyReadonlyArray1<'py, f64>>() {
+        if let Some(array) = Vector::<f64>::of(&object) {
             Ok(Self::F64(array))
-        } else if let Ok(array) = object.extract::<PyReadonlyArray1<'py, f32>>() {
+        } else if let Some(array) = Vector::<f32>::of(&object) {
             Ok(Self::F32(array))
         } else {
-            Err(not_an_array(&object, "a one-dimensional numpy array of float32 or float64"))
+            Err(unexpected::<Ix1>(&object, "float32 or float64"))
         }
     }
 }
@@ -75,10 +110,11 @@ fn lies_on_grid(array: &Bound<'_, PyUntypedArray>) -> bool {
     array.is_aligned() && array.strides().iter().all(|stride| stride % item == 0)
 }
 
-fn not_an_array(object: &Bound<'_, PyAny>, expected: &str) -> PyErr {
+fn unexpected<D: Dimension>(object: &Bound<'_, PyAny>, elements: &str) -> PyErr {
     let got = match object.cast::<PyUntypedArray>() {
         Ok(array) => format!("a {}-dimensional array of {}", array.ndim(), array.dtype()),
         Err(_) => object.get_type().to_string(),
     };
-    PyTypeError::new_err(format!("expected {expected}; got {got}"))
+    let dimensions = D::NDIM.map_or_else(String::new, |count| format!("{count}-dimensional "));
+    PyTypeError::new_err(format!("expected a {dimensions}numpy array of {elements}; got {got}"))
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use ndarray::Array1;
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1};
+use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::convert::FloatMatrix;
+use super::convert::{FloatMatrix, Vector};
 use super::detached::detached;
 use super::tree::{BRIEF_STEPS, Tree, TreeParams, predict_with, rows_by};
 use crate::data::{CodedMatrix, MatrixView};
@@ -66,7 +66,7 @@ impl Forest {
     }
 }
 
-fn sampler(rows: usize, draws: usize, weights: Option<PyReadonlyArray1<'_, f64>>) -> Result<Sampler> {
+fn sampler(rows: usize, draws: usize, weights: Option<Vector<'_, f64>>) -> Result<Sampler> {
     Sampler::new(rows, draws, weights.map(|weights| weights.as_array().to_vec()).as_deref())
 }
 
@@ -83,8 +83,8 @@ impl Forest {
         &self,
         py: Python<'_>,
         x: FloatMatrix<'_>,
-        classes: PyReadonlyArray1<'_, u32>,
-        weights: Option<PyReadonlyArray1<'_, f64>>,
+        classes: Vector<'_, u32>,
+        weights: Option<Vector<'_, f64>>,
         params: &ForestParams,
         seed: u64,
         n_jobs: Option<i64>,
@@ -174,7 +174,7 @@ impl Forest {
         py: Python<'py>,
         x: FloatMatrix<'py>,
         draws: usize,
-        weights: Option<PyReadonlyArray1<'py, f64>>,
+        weights: Option<Vector<'py, f64>>,
         n_jobs: Option<i64>,
     ) -> PyResult<(Bound<'py, PyArray2<f64>>, usize)> {
         let view = x.view();
@@ -191,7 +191,7 @@ impl Forest {
         index: usize,
         rows: usize,
         draws: usize,
-        weights: Option<PyReadonlyArray1<'py, f64>>,
+        weights: Option<Vector<'py, f64>>,
     ) -> PyResult<Bound<'py, PyArray1<i32>>> {
         let keys = self.0.keys();
         let key = *keys.get(index).ok_or_else(|| crate::Error::shape("trees of the forest", keys.len(), index))?;

@@ -3,13 +3,11 @@
 use std::borrow::Cow;
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
-use numpy::{
-    IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods,
-};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::convert::{FloatMatrix, FloatVector};
+use super::convert::{FloatMatrix, FloatVector, Matrix, Vector};
 use super::detached::{brief, detached};
 use crate::data::MatrixView;
 use crate::error::{Error, Result};
@@ -99,7 +97,7 @@ impl Contingency {
     }
 
     /// Where each label stands among the table's own; -1 for one that does not occur.
-    fn positions<'py>(&self, py: Python<'py>, labels: PyReadonlyArray1<'py, i64>) -> Bound<'py, PyArray1<i64>> {
+    fn positions<'py>(&self, py: Python<'py>, labels: Vector<'py, i64>) -> Bound<'py, PyArray1<i64>> {
         let places = self.table.positions(&contiguous(labels.as_array()));
         places.into_iter().map(|place| place.map_or(-1, |i| i as i64)).collect::<Vec<_>>().into_pyarray(py)
     }
@@ -109,7 +107,7 @@ impl Contingency {
     fn scores<'py>(
         &self,
         py: Python<'py>,
-        labels: Option<PyReadonlyArray1<'py, i64>>,
+        labels: Option<Vector<'py, i64>>,
         average: &str,
         beta: f64,
         zero_division: f64,
@@ -132,7 +130,7 @@ impl Contingency {
     fn summary(
         &self,
         py: Python<'_>,
-        labels: Option<PyReadonlyArray1<'_, i64>>,
+        labels: Option<Vector<'_, i64>>,
         average: &str,
         level: f64,
         zero_division: f64,
@@ -155,9 +153,9 @@ impl Contingency {
 #[pyo3(signature = (y_true, y_pred, weights=None))]
 fn contingency(
     py: Python<'_>,
-    y_true: PyReadonlyArray1<'_, i64>,
-    y_pred: PyReadonlyArray1<'_, i64>,
-    weights: Option<PyReadonlyArray1<'_, f64>>,
+    y_true: Vector<'_, i64>,
+    y_pred: Vector<'_, i64>,
+    weights: Option<Vector<'_, f64>>,
 ) -> PyResult<Contingency> {
     let (y_true, y_pred) = (contiguous(y_true.as_array()), contiguous(y_pred.as_array()));
     let weights = weights.as_ref().map(|weights| contiguous(weights.as_array()));
@@ -168,7 +166,7 @@ fn contingency(
 
 /// The table that a matrix of counts already is; labels are its row numbers.
 #[pyfunction]
-fn contingency_of_matrix(matrix: PyReadonlyArray2<'_, f64>) -> PyResult<Contingency> {
+fn contingency_of_matrix(matrix: Matrix<'_, f64>) -> PyResult<Contingency> {
     let labels = (0..matrix.shape()[0] as i64).collect();
     let cells = matrix.as_array().iter().copied().collect();
     brief(|| Ok(Contingency { table: metrics::Contingency::from_cells(labels, cells)? }))
@@ -203,7 +201,7 @@ type Ranks<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<u32>>);
 
 /// The distinct labels, sorted, and each row's place among them.
 #[pyfunction]
-fn ranks<'py>(py: Python<'py>, labels: PyReadonlyArray1<'py, i64>) -> PyResult<Ranks<'py>> {
+fn ranks<'py>(py: Python<'py>, labels: Vector<'py, i64>) -> PyResult<Ranks<'py>> {
     let labels = contiguous(labels.as_array());
     let (distinct, codes) = run(py, labels.len(), |_| Ok(rank(&[&labels])))?;
     Ok((distinct.into_pyarray(py), codes.into_pyarray(py)))
@@ -213,8 +211,8 @@ type Encoded<'py> = (Vec<String>, Vec<Bound<'py, PyArray1<i64>>>);
 
 /// Text labels as their places among the distinct ones; None unless every label is a str.
 #[pyfunction]
-fn encode_text<'py>(py: Python<'py>, arrays: Vec<PyReadonlyArray1<'py, Py<PyAny>>>) -> Option<Encoded<'py>> {
-    let views: Vec<_> = arrays.iter().map(PyReadonlyArray1::as_array).collect();
+fn encode_text<'py>(py: Python<'py>, arrays: Vec<Vector<'py, Py<PyAny>>>) -> Option<Encoded<'py>> {
+    let views: Vec<_> = arrays.iter().map(|array| array.as_array()).collect();
     let mut dictionary = Dictionary::new();
     // A column of text holds few objects many times; their addresses tell them apart at once.
     let mut seen: Vec<(*mut pyo3::ffi::PyObject, u32)> = vec![(std::ptr::null_mut(), 0); 1024];
@@ -239,7 +237,7 @@ fn encode_text<'py>(py: Python<'py>, arrays: Vec<PyReadonlyArray1<'py, Py<PyAny>
 
 /// The same for numpy's fixed-width text, given as one row of code points per label.
 #[pyfunction]
-fn encode_text_rows<'py>(py: Python<'py>, arrays: Vec<PyReadonlyArray2<'py, u32>>) -> PyResult<Option<Encoded<'py>>> {
+fn encode_text_rows<'py>(py: Python<'py>, arrays: Vec<Matrix<'py, u32>>) -> PyResult<Option<Encoded<'py>>> {
     let views: Vec<Cow<'_, [u32]>> = arrays
         .iter()
         .map(|array| match array.as_array().to_slice() {
@@ -283,9 +281,9 @@ fn placed<'py>(py: Python<'py>, codes: &[u32], places: &[i64]) -> Bound<'py, PyA
 #[pyo3(signature = (codes, probabilities, weights, epsilon, tolerance))]
 fn log_loss(
     py: Python<'_>,
-    codes: PyReadonlyArray1<'_, u32>,
+    codes: Vector<'_, u32>,
     probabilities: FloatMatrix<'_>,
-    weights: Option<PyReadonlyArray1<'_, f64>>,
+    weights: Option<Vector<'_, f64>>,
     epsilon: f64,
     tolerance: f64,
 ) -> PyResult<(f64, f64, bool, bool)> {
@@ -308,10 +306,10 @@ fn log_loss(
 #[pyo3(signature = (codes, positive, scores, weights))]
 fn roc_auc(
     py: Python<'_>,
-    codes: PyReadonlyArray1<'_, u32>,
+    codes: Vector<'_, u32>,
     positive: u32,
-    scores: PyReadonlyArray1<'_, f64>,
-    weights: Option<PyReadonlyArray1<'_, f64>>,
+    scores: Vector<'_, f64>,
+    weights: Option<Vector<'_, f64>>,
 ) -> PyResult<f64> {
     let codes = contiguous(codes.as_array());
     let scores = contiguous(scores.as_array());
@@ -327,9 +325,9 @@ fn roc_auc(
 #[pyo3(signature = (codes, scores, weights))]
 fn roc_auc_one_vs_rest<'py>(
     py: Python<'py>,
-    codes: PyReadonlyArray1<'py, u32>,
-    scores: PyReadonlyArray2<'py, f64>,
-    weights: Option<PyReadonlyArray1<'py, f64>>,
+    codes: Vector<'py, u32>,
+    scores: Matrix<'py, f64>,
+    weights: Option<Vector<'py, f64>>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let codes = contiguous(codes.as_array());
     let scores: ArrayView2<'_, f64> = scores.as_array();

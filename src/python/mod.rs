@@ -11,7 +11,7 @@
 //! |---|---|
 //! | `numpy.ndarray` of float32 or float64, two dimensions, any strides | `convert::FloatMatrix` |
 //! | `numpy.ndarray` of float32 or float64, one dimension, any strides | `convert::FloatVector` |
-//! | `numpy.ndarray` of int64, one dimension | `PyReadonlyArray1<i64>` |
+//! | `numpy.ndarray` of one element type, one or two dimensions | `convert::Vector`, `convert::Matrix` |
 //!
 //! Arrays are read where they lie while the GIL is released. Another Python thread that writes
 //! into an array during the call makes the result meaningless, as it does for numpy itself.

@@ -1,9 +1,9 @@
 //! `treering._core.model_selection`: the index work of splitters.
 
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 
-use super::convert::FloatMatrix;
+use super::convert::{FloatMatrix, Vector};
 use super::detached::{brief, detached};
 use super::ensemble::{Forest, ForestParams};
 use crate::data::CodedMatrix;
@@ -29,11 +29,7 @@ type Rows<'py> = Bound<'py, PyArray1<i64>>;
 
 /// The rows outside and inside of a fold.
 #[pyfunction]
-fn train_test<'py>(
-    py: Python<'py>,
-    assignment: PyReadonlyArray1<'py, i32>,
-    fold: i32,
-) -> PyResult<(Rows<'py>, Rows<'py>)> {
+fn train_test<'py>(py: Python<'py>, assignment: Vector<'py, i32>, fold: i32) -> PyResult<(Rows<'py>, Rows<'py>)> {
     let assignment = assignment.as_slice()?;
     let (train, test) = run(py, assignment.len(), || Ok(folds::train_test(assignment, fold)))?;
     Ok((train.into_pyarray(py), test.into_pyarray(py)))
@@ -43,7 +39,7 @@ fn train_test<'py>(
 #[pyfunction]
 fn by_appearance<'py>(
     py: Python<'py>,
-    codes: PyReadonlyArray1<'py, u32>,
+    codes: Vector<'py, u32>,
     classes: usize,
 ) -> PyResult<(Bound<'py, PyArray1<u32>>, Rows<'py>)> {
     let codes = codes.as_slice()?;
@@ -55,9 +51,9 @@ fn by_appearance<'py>(
 #[pyfunction]
 fn deal<'py>(
     py: Python<'py>,
-    codes: PyReadonlyArray1<'py, u32>,
-    counts: PyReadonlyArray1<'py, i64>,
-    dealt: PyReadonlyArray1<'py, i32>,
+    codes: Vector<'py, u32>,
+    counts: Vector<'py, i64>,
+    dealt: Vector<'py, i32>,
 ) -> PyResult<Bound<'py, PyArray1<i32>>> {
     let (codes, counts, dealt) = (codes.as_slice()?, counts.as_slice()?, dealt.as_slice()?);
     Ok(run(py, codes.len(), || folds::deal(codes, counts, dealt))?.into_pyarray(py))
@@ -65,21 +61,21 @@ fn deal<'py>(
 
 /// The rows of each class in order, class by class, and how many each has.
 #[pyfunction]
-fn group<'py>(py: Python<'py>, codes: PyReadonlyArray1<'py, u32>, classes: usize) -> PyResult<(Rows<'py>, Rows<'py>)> {
+fn group<'py>(py: Python<'py>, codes: Vector<'py, u32>, classes: usize) -> PyResult<(Rows<'py>, Rows<'py>)> {
     let codes = codes.as_slice()?;
     let (rows, counts) = run(py, codes.len(), || folds::group(codes, classes))?;
     Ok((rows.into_pyarray(py), counts.into_pyarray(py)))
 }
 
 /// The training rows of a fold, their weights, how its forest is grown, and the seed.
-type Fold<'py> = (PyReadonlyArray1<'py, i64>, Option<PyReadonlyArray1<'py, f64>>, Bound<'py, ForestParams>, u64);
+type Fold<'py> = (Vector<'py, i64>, Option<Vector<'py, f64>>, Bound<'py, ForestParams>, u64);
 
 /// One forest for each fold, grown on one coded matrix.
 #[pyfunction]
 fn grow_folds(
     py: Python<'_>,
     x: FloatMatrix<'_>,
-    classes: PyReadonlyArray1<'_, u32>,
+    classes: Vector<'_, u32>,
     class_count: usize,
     folds: Vec<Fold<'_>>,
     n_jobs: Option<i64>,

@@ -1,10 +1,10 @@
 //! `treering._core.preprocessing`: column statistics and affine transforms.
 
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadwriteArray2};
+use numpy::{IntoPyArray, PyArray1, PyReadwriteArray2};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use super::convert::FloatMatrix;
+use super::convert::{FloatMatrix, Vector};
 use super::detached::{brief, detached};
 use crate::data::MatrixView;
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ fn run<T: Send>(py: Python<'_>, elements: usize, work: impl FnOnce(usize) -> Res
 }
 
 type Array<'py> = Bound<'py, PyArray1<f64>>;
-type Given<'py> = PyReadonlyArray1<'py, f64>;
+type Given<'py> = Vector<'py, f64>;
 
 /// (weight, mean, its rounding rest, sum of squared differences) of every column.
 type Parts<'py> = (Array<'py>, Array<'py>, Array<'py>, Array<'py>);
@@ -97,8 +97,8 @@ fn scale(
     py: Python<'_>,
     x: FloatMatrix<'_>,
     out: &Bound<'_, PyAny>,
-    shift: PyReadonlyArray1<'_, f64>,
-    scale: PyReadonlyArray1<'_, f64>,
+    shift: Vector<'_, f64>,
+    scale: Vector<'_, f64>,
     multiply: bool,
     clip: Option<(f64, f64)>,
 ) -> PyResult<bool> {

@@ -1,6 +1,6 @@
 //! Bindings of [`crate::stats`].
 
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 
 use crate::runtime::Cancel;
@@ -11,7 +11,7 @@ use crate::stats::multiple_testing::adjust;
 use crate::stats::sort::Column;
 use crate::stats::trend::{Trend, mann_kendall as test_trend};
 
-use super::convert::FloatVector;
+use super::convert::{FloatVector, Vector};
 use super::detached::{brief, detached};
 
 /// The most pairs of values that are compared with the GIL held, in well below 50 microseconds.
@@ -58,8 +58,8 @@ fn ks_2samp(
 #[pyfunction]
 fn chi2_2samp(
     py: Python<'_>,
-    reference: PyReadonlyArray1<'_, i64>,
-    current: PyReadonlyArray1<'_, i64>,
+    reference: Vector<'_, i64>,
+    current: Vector<'_, i64>,
 ) -> PyResult<(f64, f64, usize, f64)> {
     let (reference, current) = (reference.as_array().to_vec(), current.as_array().to_vec());
     let ChiSquared { statistic, pvalue, degrees_of_freedom, cramers_v, .. } =
@@ -69,7 +69,7 @@ fn chi2_2samp(
 
 /// τ-b, S, its variance, p-value, slope, whether the p-value is exact.
 #[pyfunction]
-fn mann_kendall(py: Python<'_>, values: PyReadonlyArray1<'_, f64>) -> PyResult<(f64, i64, f64, f64, f64, bool)> {
+fn mann_kendall(py: Python<'_>, values: Vector<'_, f64>) -> PyResult<(f64, i64, f64, f64, f64, bool)> {
     let values = values.as_array().to_vec();
     let Trend { tau, s, variance, pvalue, slope, is_exact } = if values.len() <= BRIEF_SERIES {
         brief(|| test_trend(&values, &Cancel::new()))?
@@ -80,11 +80,7 @@ fn mann_kendall(py: Python<'_>, values: PyReadonlyArray1<'_, f64>) -> PyResult<(
 }
 
 #[pyfunction]
-fn adjust_pvalues<'py>(
-    py: Python<'py>,
-    pvalues: PyReadonlyArray1<'_, f64>,
-    method: &str,
-) -> PyResult<Bound<'py, PyArray1<f64>>> {
+fn adjust_pvalues<'py>(py: Python<'py>, pvalues: Vector<'_, f64>, method: &str) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let correction = method.parse()?;
     let pvalues = pvalues.as_array().to_vec();
     let adjusted = if pvalues.len() <= BRIEF_VALUES / 4 {

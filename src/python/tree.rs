@@ -3,11 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use ndarray::{Array1, Array2, Array3};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyReadonlyArray1};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::convert::FloatMatrix;
+use super::convert::{FloatMatrix, Vector};
 use super::detached::{brief, detached};
 use crate::data::{CodedMatrix, MatrixView};
 use crate::error::{Error, Result};
@@ -159,9 +159,9 @@ impl Tree {
     fn fit(
         py: Python<'_>,
         x: FloatMatrix<'_>,
-        classes: PyReadonlyArray1<'_, u32>,
+        classes: Vector<'_, u32>,
         class_count: usize,
-        weights: Option<PyReadonlyArray1<'_, f64>>,
+        weights: Option<Vector<'_, f64>>,
         params: &TreeParams,
         seed: u64,
         replay: Option<u32>,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from treering import metrics
 from treering.ensemble import RandomForestClassifier
 from treering.preprocessing import StandardScaler
 from treering.stats import ks_2samp
@@ -117,3 +118,21 @@ def test_labels_and_weights_may_lie_anyhow(plain: Matrix) -> None:
 def test_single_precision_stays_single(plain: Matrix) -> None:
     scaled = StandardScaler().fit_transform(plain.astype(np.float32))
     assert scaled.dtype == np.float32
+
+
+def test_metrics_read_records() -> None:
+    random = np.random.default_rng(0)
+    records = np.zeros(
+        500, dtype=[("kind", "i1"), ("true", "i8"), ("pred", "i8"), ("p", "f8"), ("w", "f8")]
+    )
+    records["true"] = random.integers(0, 2, 500)
+    records["pred"] = random.integers(0, 2, 500)
+    records["p"] = random.random(500)
+    records["w"] = random.random(500)
+    true, pred, p, w = (records[name] for name in ("true", "pred", "p", "w"))
+    assert metrics.accuracy_score(true, pred, sample_weight=w) == metrics.accuracy_score(
+        true.copy(), pred.copy(), sample_weight=w.copy()
+    )
+    assert metrics.f1_score(true, pred) == metrics.f1_score(true.copy(), pred.copy())
+    assert metrics.roc_auc_score(true, p) == metrics.roc_auc_score(true.copy(), p.copy())
+    assert metrics.log_loss(true, p) == metrics.log_loss(true.copy(), p.copy())

@@ -129,41 +129,40 @@ pub(super) trait Scan<P: Payload>: Default {
     fn add(&mut self, class: usize, weight: P::Sum);
     /// The weight on the left and on the right.
     fn weights(&self) -> (f64, f64);
-    /// Minus the weighted impurity of both sides, if it is larger than `best`.
-    fn score_above(&self, best: f64) -> Option<f64>;
+    /// What [`Scan::score_above`] rejects most cuts by: a bound that only changes with `best`.
+    fn bound(&self, best: f64) -> f64;
+    /// Minus the weighted impurity of both sides, if it is larger than `best`; `bound` is that of
+    /// `best`.
+    fn score_above(&self, best: f64, bound: f64) -> Option<f64>;
 }
 
-/// Minus the weighted Gini impurity, if it is larger than `best`.
-///
-/// It equals `squares_left / left + squares_right / right` less the total weight. Most cuts are
-/// far from the best one, which a comparison without a division shows; its margin is wide beside
-/// rounding, so it rejects no cut that the formula would accept.
-#[inline]
-fn gini_above(best: f64, left: f64, right: f64, squares_left: f64, squares_right: f64) -> Option<f64> {
-    const MARGIN: f64 = 1e-10;
-    let floor = best + (left + right) * (1.0 - MARGIN);
-    if squares_left * right + squares_right * left < floor * (left * right) {
-        return None;
-    }
+/// Scores are compared by a bound first, with a margin that is wide beside rounding, so that no
+/// cut is rejected that the formula would accept.
+const MARGIN: f64 = 1e-10;
+
+/// Minus the weighted Gini impurity, in scikit-learn's order of operations.
+fn gini_score(left: f64, right: f64, squares_left: f64, squares_right: f64) -> f64 {
     let gini_left = 1.0 - squares_left / (left * left);
     let gini_right = 1.0 - squares_right / (right * right);
-    let score = -right * gini_right - left * gini_left;
-    (score > best).then_some(score)
+    -right * gini_right - left * gini_left
 }
 
 /// Gini impurity of two classes from exact integers.
+///
+/// With `W` and `P` the weights of all rows and of the positive ones, `w` and `p` those on the
+/// left, and `D = pW − Pw`, the score is `(P² + (W − P)²) / W − W + 2 D² / (W w (W − w))`. So a
+/// cut is better than the best one only if `D²` exceeds a bound times `w (W − w)`.
 #[derive(Debug, Default)]
 pub(super) struct BinaryGini {
-    total: f64,
-    positive: f64,
-    // Signed, because processors turn signed integers into floats in one step.
+    total: i64,
+    positive: i64,
     left: i64,
     positive_left: i64,
 }
 
 impl Scan<Counted> for BinaryGini {
     fn begin(&mut self, totals: &[u32], total: u32) {
-        *self = Self { total: f64::from(total), positive: f64::from(totals[1]), left: 0, positive_left: 0 };
+        *self = Self { total: i64::from(total), positive: i64::from(totals[1]), left: 0, positive_left: 0 };
     }
 
     #[inline]
@@ -173,15 +172,27 @@ impl Scan<Counted> for BinaryGini {
     }
 
     fn weights(&self) -> (f64, f64) {
-        (self.left as f64, self.total - self.left as f64)
+        (self.left as f64, (self.total - self.left) as f64)
+    }
+
+    fn bound(&self, best: f64) -> f64 {
+        let (total, positive) = (self.total as f64, self.positive as f64);
+        let squares = positive * positive + (total - positive) * (total - positive);
+        (best + total * (1.0 - MARGIN) - squares / total) * total / 2.0
     }
 
     #[inline]
-    fn score_above(&self, best: f64) -> Option<f64> {
-        let (left, positive_left) = (self.left as f64, self.positive_left as f64);
-        let (right, positive_right) = (self.total - left, self.positive - positive_left);
+    fn score_above(&self, best: f64, bound: f64) -> Option<f64> {
+        let distance = (self.positive_left * self.total - self.positive * self.left) as f64;
+        let (left, right) = self.weights();
+        if distance * distance < bound * (left * right) {
+            return None;
+        }
         let squares = |all: f64, positive: f64| (all - positive) * (all - positive) + positive * positive;
-        gini_above(best, left, right, squares(left, positive_left), squares(right, positive_right))
+        let positive_left = self.positive_left as f64;
+        let positive_right = (self.positive - self.positive_left) as f64;
+        let score = gini_score(left, right, squares(left, positive_left), squares(right, positive_right));
+        (score > best).then_some(score)
     }
 }
 
@@ -223,9 +234,20 @@ impl Scan<Counted> for CountedGini {
         (self.left as f64, self.right as f64)
     }
 
+    fn bound(&self, best: f64) -> f64 {
+        best + (self.left + self.right) as f64 * (1.0 - MARGIN)
+    }
+
+    /// The score is `squares_left / left + squares_right / right` less the total weight.
     #[inline]
-    fn score_above(&self, best: f64) -> Option<f64> {
-        gini_above(best, self.left as f64, self.right as f64, self.squares_left as f64, self.squares_right as f64)
+    fn score_above(&self, best: f64, bound: f64) -> Option<f64> {
+        let (left, right) = (self.left as f64, self.right as f64);
+        let (squares_left, squares_right) = (self.squares_left as f64, self.squares_right as f64);
+        if squares_left * right + squares_right * left < bound * (left * right) {
+            return None;
+        }
+        let score = gini_score(left, right, squares_left, squares_right);
+        (score > best).then_some(score)
     }
 }
 
@@ -270,7 +292,11 @@ impl<P: Payload> Scan<P> for Evaluated<P::Sum> {
         (self.weight_left.to_f64(), (self.total - self.weight_left).to_f64())
     }
 
-    fn score_above(&self, best: f64) -> Option<f64> {
+    fn bound(&self, best: f64) -> f64 {
+        best
+    }
+
+    fn score_above(&self, best: f64, _bound: f64) -> Option<f64> {
         let (left, right) = Scan::<P>::weights(self);
         let score =
             -right * impurity(self.criterion, &self.right, right) - left * impurity(self.criterion, &self.left, left);
@@ -311,14 +337,20 @@ mod tests {
                 carried.add(class as usize, weight);
                 binary.add(class as usize % 2, weight);
                 carried_pair.add(class as usize % 2, weight);
-                prop_assert_eq!(binary.score_above(f64::NEG_INFINITY), carried_pair.score_above(f64::NEG_INFINITY));
                 Scan::<Counted>::add(&mut evaluated, class as usize, weight);
-                let score = Scan::<Counted>::score_above(&evaluated, f64::NEG_INFINITY);
+                let above = |scan: &CountedGini, best| scan.score_above(best, scan.bound(best));
+                let binary_above = |best| binary.score_above(best, binary.bound(best));
+                let lowest = f64::NEG_INFINITY;
+                let score = Scan::<Counted>::score_above(&evaluated, lowest, lowest);
                 prop_assert!(score.is_some());
-                prop_assert_eq!(carried.score_above(f64::NEG_INFINITY), score);
-                let score = score.unwrap_or_default();
-                prop_assert_eq!(carried.score_above(score.next_down()), Some(score));
-                prop_assert_eq!(carried.score_above(score), None);
+                prop_assert_eq!(above(&carried, lowest), score);
+                for (best, better) in [(lowest, true), (score.unwrap_or_default().next_down(), true), (score.unwrap_or_default(), false)] {
+                    prop_assert_eq!(above(&carried, best), score.filter(|_| better));
+                }
+                let pair_score = above(&carried_pair, lowest);
+                for (best, better) in [(lowest, true), (pair_score.unwrap_or_default().next_down(), true), (pair_score.unwrap_or_default(), false)] {
+                    prop_assert_eq!(binary_above(best), pair_score.filter(|_| better));
+                }
             }
         }
     }

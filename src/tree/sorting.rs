@@ -18,14 +18,19 @@ pub(super) fn sort_by_code(keys: &mut Vec<u64>, spare: &mut Vec<u64>, low: u32, 
     spare.resize(keys.len(), 0);
     let digit_bits = bits.div_ceil(passes);
     for pass in 0..passes {
-        distribute(keys, spare, low, pass * digit_bits, digit_bits);
+        // Clearing more counters than a short pass needs would cost as much as the pass.
+        let shift = pass * digit_bits;
+        if digit_bits <= 8 {
+            distribute(&mut [0; 1 << 8], keys, spare, low, shift, digit_bits);
+        } else {
+            distribute(&mut [0; 1 << 11], keys, spare, low, shift, digit_bits);
+        }
         std::mem::swap(keys, spare);
     }
 }
 
 /// One stable pass over `digit_bits` bits of the code, counted from `shift`.
-fn distribute(keys: &[u64], spare: &mut [u64], low: u32, shift: u32, digit_bits: u32) {
-    let mut starts = [0u32; 1 << 11];
+fn distribute(starts: &mut [u32], keys: &[u64], spare: &mut [u64], low: u32, shift: u32, digit_bits: u32) {
     let starts = &mut starts[..1 << digit_bits];
     let mask = starts.len() - 1;
     let digit = |key: u64| (((key >> 32) as u32 - low) >> shift) as usize & mask;

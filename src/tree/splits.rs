@@ -256,14 +256,16 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
     fn walk(&mut self, target: &Target<'_>, present: &impl Entries<P>, rows: u32, missing_left: Option<bool>) {
         let mut scan = std::mem::take(&mut self.scan);
         let (mut rows_left, mut previous) = (rows, present.first_code());
-        let (mut best, mut best_score) = (None, self.best_score);
+        let (mut best, mut best_score, mut bound) = (None, self.best_score, scan.bound(self.best_score));
+        let limited = self.min_samples_leaf > 1 || self.min_weight_leaf > 0.0;
         present.visit(|code, rows, class, weight| {
             if code != previous
                 && target.coded.separates(previous, code)
-                && self.is_allowed(rows_left, &scan)
-                && let Some(score) = scan.score_above(best_score)
+                && (!limited || self.is_allowed(rows_left, &scan))
+                && let Some(score) = scan.score_above(best_score, bound)
             {
                 best_score = score;
+                bound = scan.bound(score);
                 best = Some((previous, code));
             }
             previous = code;
@@ -280,7 +282,7 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
     /// Tries the cut at which the scan stands.
     fn consider(&mut self, rows_left: u32, split: Split) {
         if self.is_allowed(rows_left, &self.scan)
-            && let Some(score) = self.scan.score_above(self.best_score)
+            && let Some(score) = self.scan.score_above(self.best_score, self.scan.bound(self.best_score))
         {
             self.best_score = score;
             self.best = Some(split);

@@ -84,8 +84,11 @@ impl Forest {
         }
         let plan = TreePlan::new(training, params)?;
         let first = self.trees.len();
-        let keys: Vec<u64> = (first..params.n_estimators).map(|index| mix(seed, index as u64)).collect();
-        let trees = map_indices(threads, keys.len(), |index| plan.grow(training, keys[index], cancel).map(Arc::new))?;
+        let key = |index: usize| mix(seed, (first + index) as u64);
+        let trees = map_indices(threads, params.n_estimators.saturating_sub(first), |index| {
+            plan.grow(training, key(index), cancel).map(Arc::new)
+        })?;
+        let keys = (0..trees.len()).map(key).collect();
         Ok(self.with(trees, keys))
     }
 

@@ -179,6 +179,11 @@ def test_bad_parameters_are_named(params, message):
         RandomForestClassifier(**params).fit(X, y)
 
 
+def test_verbose_says_what_was_grown(capsys):
+    RandomForestClassifier(3, verbose=1, random_state=0).fit(X, y)
+    assert capsys.readouterr().out.startswith("grew 3 trees on 150 rows: ")
+
+
 def test_one_class_is_enough():
     forest = RandomForestClassifier(5).fit(X, np.ones(150))
     assert (forest.predict(X) == 1).all()

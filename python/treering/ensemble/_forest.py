@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from numbers import Integral
+from time import perf_counter
 from typing import Any, Self, TypeAlias
 from warnings import warn
 
@@ -82,7 +83,7 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
     random_state : int, RandomState instance or None, default=None
         The seed of all random choices.
     verbose : int, default=0
-        Print how many trees were grown and how long it took.
+        Print how many trees were grown, and in what time.
     warm_start : bool, default=False
         Keep the trees of the last fit and add more.
     class_weight : {"balanced", "balanced_subsample"}, dict or None, default=None
@@ -242,9 +243,13 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
                 stacklevel=2,
             )
         else:
+            started, already = perf_counter(), len(forest)
             forest = forest.grown(
                 X, codes, weights, params, draw_seed(self.random_state), self.n_jobs
             )
+            if self.verbose:
+                seconds = perf_counter() - started
+                print(f"grew {len(forest) - already} trees on {X.shape[0]} rows: {seconds:.2f} s")  # noqa: T201 (asked for)
         self._keep(forest, classes, (X.shape[0], params.bootstrap_draws, weights))
         if self.oob_score:
             self._score_out_of_bag(X, codes)

@@ -31,6 +31,8 @@ const MISSING_LEFT: u32 = 1 << 31;
 const INNER: u32 = u32::MAX;
 /// Rows walked in lock step.
 const LANES: usize = 8;
+/// Steps between two looks whether all of them have arrived.
+const STRIDE: usize = 4;
 /// Bytes of a block of rows: half of what a small level-two cache holds.
 const BLOCK_BYTES: usize = 1 << 17;
 
@@ -99,13 +101,15 @@ impl Walker {
     #[inline]
     fn leaves_of(&self, rows: &[f32], columns: usize) -> [usize; LANES] {
         let mut places = [0usize; LANES];
-        for _ in 0..self.depth {
+        for _ in 0..self.depth.div_ceil(STRIDE) {
             let before = places;
-            for (lane, place) in places.iter_mut().enumerate() {
-                let step = &self.steps[*place];
-                let value = rows[lane * columns + (step.column & !MISSING_LEFT) as usize];
-                // A leaf's threshold is infinite, so it leads to itself.
-                *place = step.left as usize + usize::from(value > step.threshold);
+            for _ in 0..STRIDE {
+                for (place, row) in places.iter_mut().zip(rows.chunks_exact(columns)) {
+                    let step = &self.steps[*place];
+                    let value = row[(step.column & !MISSING_LEFT) as usize];
+                    // A leaf's threshold is infinite, so it leads to itself.
+                    *place = step.left as usize + usize::from(value > step.threshold);
+                }
             }
             if places == before {
                 break;

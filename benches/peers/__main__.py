@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -35,7 +36,6 @@ def keep(path: Path, rows: list[dict[str, Any]]) -> None:
     rows = [row for row in old if (row["workload"], row["case"]) not in measured] + rows
     content = {
         "machine": machine.describe(),
-        "command": "make bench",
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "rows": sorted(rows, key=lambda row: WORKLOADS.index(row["workload"])),
     }
@@ -52,12 +52,14 @@ def main() -> None:
         report.write_page(Path(sys.argv[2]))
         return
     options = parse()
+    command = " ".join(("python -m benches.peers", *sys.argv[1:]))
     print(machine.describe())
     for workload in WORKLOADS if options.workload == "all" else (options.workload,):
         for case in cases(workload):
             if (options.quick and case.large) or (options.case and options.case not in case.name):
                 continue
-            rows = driver.as_rows(driver.measure(workload, case, quick=options.quick))
+            measured = driver.measure(workload, case, quick=options.quick)
+            rows = [asdict(row) | {"command": command} for row in measured]
             print(
                 report.table(rows),
                 f"other programs: {rows[0]['other_cores']} cores",

@@ -5,7 +5,7 @@ import os
 import statistics
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from benches.peers.case import OURS, Case, Peer
@@ -133,8 +133,3 @@ def _quality(case: Case, figures: dict[str, list[float]], peer: str) -> str:
         return "reference" if peer == OURS else ""
     pairs = zip(figures[OURS], figures[peer], strict=True)
     return f"largest difference {max(abs(ours - theirs) for ours, theirs in pairs):.1e}"
-
-
-def as_rows(measurements: list[Measurement]) -> list[dict[str, Any]]:
-    """For JSON."""
-    return [asdict(measurement) for measurement in measurements]

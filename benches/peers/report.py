@@ -48,11 +48,12 @@ def write_page(results: Path) -> None:
     content = json.loads(results.read_text(encoding="utf-8"))
     busy = [row["other_cores"] for row in content["rows"] if row["other_cores"] is not None]
     noise = f" Other programs used at most {max(busy):.2f} cores during a case." if busy else ""
+    commands = ", ".join(sorted({f"`{row['command']}`" for row in content["rows"]}))
     section = "\n\n".join(
         (
             BEGIN,
             f"Machine: {content['machine']}.{noise}",
-            f"Command: `{content['command']}`, on {content['date']}.",
+            f"Measured on {content['date']} by {commands}.",
             table(content["rows"]),
             END,
         )

@@ -40,7 +40,7 @@ fn forest(criterion: &mut Criterion) {
         let (x, classes) = data(rows);
         group.throughput(Throughput::Elements((rows * COLUMNS) as u64));
         group.bench_with_input(BenchmarkId::new("encode", rows), &x, |bencher, x| {
-            bencher.iter(|| CodedMatrix::encode(MatrixView::F64(x.view()), THREADS));
+            bencher.iter(|| CodedMatrix::encode(MatrixView::F64(x.view()), THREADS, &Cancel::new()));
         });
         group.throughput(Throughput::Elements(rows as u64));
         group.bench_with_input(BenchmarkId::new("fit 5 trees", rows), &x, |bencher, x| {

@@ -10,7 +10,7 @@ use ndarray::{ArrayView1, Axis};
 
 use super::matrix::MatrixView;
 use crate::error::{Error, Result};
-use crate::runtime::map_indices;
+use crate::runtime::{Cancel, map_indices};
 
 /// The ranks of one column, as narrow as the number of distinct values allows.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,16 +131,19 @@ impl CodedMatrix {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Value`] for an infinite value, or one beyond single precision, with its
-    /// place; [`crate::ErrorKind::Shape`] for 2³² − 1 rows or more.
-    pub fn encode(matrix: MatrixView<'_>, threads: usize) -> Result<Self> {
+    /// place; [`crate::ErrorKind::Shape`] for 2³² − 1 rows or more; [`crate::ErrorKind::Cancelled`].
+    pub fn encode(matrix: MatrixView<'_>, threads: usize, cancel: &Cancel) -> Result<Self> {
         let rows = matrix.rows();
         if rows >= u32::MAX as usize {
             return Err(Error::shape("rows of X: more than trees can number", u32::MAX as usize - 1, rows));
         }
         let threads = if rows * matrix.columns() < SMALL { 1 } else { threads };
-        let columns = map_indices(threads, matrix.columns(), |index| match matrix {
-            MatrixView::F32(view) => encode_column(view.index_axis(Axis(1), index), index, |value| value),
-            MatrixView::F64(view) => encode_column(view.index_axis(Axis(1), index), index, |value| value as f32),
+        let columns = map_indices(threads, matrix.columns(), |index| {
+            cancel.check()?;
+            match matrix {
+                MatrixView::F32(view) => encode_column(view.index_axis(Axis(1), index), index, |value| value),
+                MatrixView::F64(view) => encode_column(view.index_axis(Axis(1), index), index, |value| value as f32),
+            }
         })?;
         Ok(Self { rows, columns })
     }
@@ -278,7 +281,7 @@ mod tests {
     fn infinity_is_refused_with_its_place() {
         let mut matrix = Array2::<f64>::zeros((4, 3));
         matrix[[2, 1]] = 1e39;
-        let error = CodedMatrix::encode(MatrixView::F64(matrix.view()), 1).map(|_| ()).unwrap_err();
+        let error = CodedMatrix::encode(MatrixView::F64(matrix.view()), 1, &Cancel::new()).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains("column 1, row 2"), "{error}");
     }
 }

@@ -122,6 +122,11 @@ impl Forest {
         &self.keys
     }
 
+    /// Whether the trees are laid out for walking, which the first prediction does.
+    pub fn is_laid_out(&self) -> bool {
+        self.walkers.get().is_some()
+    }
+
     fn walkers(&self) -> &[Walker] {
         self.walkers.get_or_init(|| self.trees.iter().map(|tree| Walker::new(tree)).collect())
     }
@@ -249,8 +254,8 @@ impl Checked for Forest {
     const KIND: Kind = Kind::Forest;
 
     fn check(&self) -> Result<()> {
-        if self.trees.len() != self.keys.len() || self.columns == 0 || self.classes == 0 {
-            return Err(Error::model_file("a forest needs columns, classes, and a key for each tree"));
+        if self.trees.is_empty() || self.trees.len() != self.keys.len() {
+            return Err(Error::model_file("a forest needs trees, and a key for each"));
         }
         for tree in &self.trees {
             tree.check()?;
@@ -270,8 +275,8 @@ pub(crate) struct TreePlan<'a> {
 
 impl<'a> TreePlan<'a> {
     pub(crate) fn new(training: &TrainingRows<'_>, params: &'a ForestParams) -> Result<Self> {
-        if params.n_estimators == 0 {
-            return Err(Error::parameter("n_estimators", "at least 1", 0));
+        if params.n_estimators == 0 || params.n_estimators >= 1 << 31 {
+            return Err(Error::parameter("n_estimators", "from 1 to 2147483647", params.n_estimators));
         }
         let sampler = params
             .bootstrap
@@ -308,7 +313,7 @@ pub fn fit(
     threads: usize,
     cancel: &Cancel,
 ) -> Result<Forest> {
-    let coded = CodedMatrix::encode(matrix, threads)?;
+    let coded = CodedMatrix::encode(matrix, threads, cancel)?;
     let rows: Vec<u32> = (0..coded.rows() as u32).collect();
     let training = TrainingRows { matrix: &coded, rows: &rows, classes, class_count, weights: None };
     Forest::empty(matrix.columns(), class_count)?.grown(&training, params, seed, threads, cancel)

@@ -102,7 +102,7 @@ mod tests {
                 seed: 11,
             })
             .collect();
-        let coded = CodedMatrix::encode(MatrixView::F64(x.view()), 1)?;
+        let coded = CodedMatrix::encode(MatrixView::F64(x.view()), 1, &cancel)?;
         for (forest, part) in grow_folds(&coded, 2, &folds, 3, &cancel)?.iter().zip(&folds) {
             let rows: Vec<usize> = part.rows.iter().map(|&row| row as usize).collect();
             let own = x.select(ndarray::Axis(0), &rows);

@@ -56,7 +56,7 @@ impl Forest {
         n_jobs: Option<i64>,
         work: impl FnOnce(usize, &Cancel) -> Result<T> + Send,
     ) -> PyResult<T> {
-        let steps = matrix.rows() * self.0.trees().len();
+        let steps = if self.0.is_laid_out() { matrix.rows().saturating_mul(self.0.trees().len()) } else { usize::MAX };
         let threads = if steps < BRIEF_STEPS { 1 } else { thread_count(n_jobs)? };
         predict_with(py, steps, |cancel| work(threads, cancel))
     }
@@ -93,7 +93,7 @@ impl Forest {
         let (view, classes) = (x.view(), classes.as_array().to_vec());
         let weights = weights.map(|weights| weights.as_array().to_vec());
         let forest = detached(py, |cancel| {
-            let coded = CodedMatrix::encode(view, threads)?;
+            let coded = CodedMatrix::encode(view, threads, cancel)?;
             let rows: Vec<u32> = (0..coded.rows() as u32).collect();
             let training = TrainingRows {
                 matrix: &coded,

@@ -84,7 +84,7 @@ fn grow_folds(
     let (view, classes) = (x.view(), classes.as_array().to_vec());
     let folds = folds.iter().map(|fold| training_of(fold, &classes)).collect::<Result<Vec<_>>>()?;
     let forests = detached(py, |cancel| {
-        let coded = CodedMatrix::encode(view, threads)?;
+        let coded = CodedMatrix::encode(view, threads, cancel)?;
         model_selection::grow_folds(&coded, class_count, &folds, threads, cancel)
     })?;
     Ok(forests.into_iter().map(Forest).collect())

@@ -171,7 +171,7 @@ impl Tree {
         let (view, classes) = (x.view(), classes.as_array().to_vec());
         let weights = weights.map(|weights| weights.as_array().to_vec());
         let tree = detached(py, |cancel| {
-            let coded = CodedMatrix::encode(view, threads)?;
+            let coded = CodedMatrix::encode(view, threads, cancel)?;
             let rows: Vec<u32> = (0..coded.rows() as u32).collect();
             let training = TrainingRows {
                 matrix: &coded,
@@ -312,7 +312,7 @@ impl Tree {
 
     #[allow(clippy::type_complexity)] // the two arrays of a path
     fn pruning_path<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
-        let path = detached(py, |_| Ok(self.tree.pruning_path()))?;
+        let path = detached(py, |cancel| self.tree.pruning_path(cancel))?;
         Ok((path.alphas.into_pyarray(py), path.impurities.into_pyarray(py)))
     }
 

@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 
 use super::criterion::{BinaryGini, Counted, CountedGini, Evaluated, Payload, Scan, Sum, Weighted, impurity};
 use super::draws::{Draws, KeyedDraws, ReplayedDraws};
-use super::nodes::{NO_CHILD, Node, Tree};
+use super::nodes::{MOST_COLUMNS, NO_CHILD, Node, Tree};
 use super::params::{Criterion, TreeParams};
 use super::splits::{Search, Split};
 use crate::data::CodedMatrix;
@@ -41,6 +41,13 @@ impl TrainingRows<'_> {
     /// # Errors
     /// [`crate::ErrorKind::Shape`] or [`crate::ErrorKind::Value`] for the first part that does not.
     pub fn check(&self) -> Result<()> {
+        if self.matrix.columns().len() > MOST_COLUMNS as usize {
+            return Err(Error::shape(
+                "columns of X: more than trees may have",
+                MOST_COLUMNS as usize,
+                self.matrix.columns().len(),
+            ));
+        }
         if self.rows.is_empty() || self.matrix.columns().is_empty() {
             return Err(Error::value("X", "no rows or no columns", "at least one row and one column"));
         }
@@ -53,6 +60,9 @@ impl TrainingRows<'_> {
             }
             if let Some(&weight) = weights.iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
                 return Err(Error::value("sample_weight", weight, "finite weights of 0 or more"));
+            }
+            if !weights.iter().sum::<f64>().is_finite() {
+                return Err(Error::value("sample_weight", "weights whose sum is infinite", "smaller weights"));
             }
             if weights.iter().all(|&weight| weight == 0.0) {
                 return Err(Error::value("sample_weight", "only zeros", "at least one weight above zero"));
@@ -223,7 +233,7 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
             None => self.grow_depth_first(key, cancel)?,
             Some(leaves) => self.grow_best_first(key, leaves, cancel)?,
         }
-        Ok(if self.params.ccp_alpha > 0.0 { self.tree.pruned(self.params.ccp_alpha) } else { self.tree })
+        if self.params.ccp_alpha > 0.0 { self.tree.pruned(self.params.ccp_alpha, cancel) } else { Ok(self.tree) }
     }
 
     /// Left before right: a node's left child follows it directly.

@@ -17,7 +17,7 @@
 //! use treering::tree::{Seed, TrainingRows, TreeParams, grow};
 //!
 //! let x = array![[0.0], [1.0], [2.0], [3.0]];
-//! let matrix = CodedMatrix::encode(MatrixView::F64(x.view()), 1)?;
+//! let matrix = CodedMatrix::encode(MatrixView::F64(x.view()), 1, &Cancel::new())?;
 //! let training = TrainingRows { matrix: &matrix, rows: &[0, 1, 2, 3], classes: &[0, 0, 1, 1], class_count: 2, weights: None };
 //! let tree = grow(&training, &TreeParams::new(1), Seed::Key(0), &Cancel::new())?;
 //! assert_eq!(tree.nodes()[0].threshold, 1.5);

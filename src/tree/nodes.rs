@@ -8,6 +8,9 @@ use crate::persistence::{Checked, Kind};
 /// The child of a leaf.
 pub const NO_CHILD: u32 = u32::MAX;
 
+/// The most columns that a stored tree may have: results by column stay small beside the machine.
+pub const MOST_COLUMNS: u32 = 1 << 24;
+
 /// One node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Node {
@@ -120,14 +123,20 @@ impl Checked for Tree {
     fn check(&self) -> Result<()> {
         let count = self.nodes.len();
         let fail = |reason: String| Err(Error::model_file(reason));
-        if count == 0 || self.classes == 0 || self.columns == 0 {
-            return fail("a tree needs a node, a class and a column".to_owned());
+        if count == 0 || self.classes == 0 || self.columns == 0 || self.columns > MOST_COLUMNS {
+            return fail(format!("a tree needs a node, a class, and 1 to {MOST_COLUMNS} columns"));
+        }
+        if !self.shares.iter().all(|share| (0.0..=1.0).contains(share)) {
+            return fail("a tree holds a class share that is not between 0 and 1".to_owned());
         }
         if count.checked_mul(self.classes()) != Some(self.shares.len()) {
             return fail(format!("a tree of {count} nodes holds {} class shares", self.shares.len()));
         }
         let mut parents = vec![0u8; count];
         for (index, node) in self.nodes.iter().enumerate() {
+            if !node.impurity.is_finite() || !node.weight.is_finite() || node.weight <= 0.0 {
+                return fail(format!("node {index} of a tree has no possible weight or impurity"));
+            }
             if node.is_leaf() && node.right == NO_CHILD {
                 continue;
             }

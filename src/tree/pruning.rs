@@ -2,6 +2,8 @@
 //! Regression Trees", 1984, chapter 3).
 
 use super::nodes::{NO_CHILD, Node, Tree};
+use crate::error::Result;
+use crate::runtime::Cancel;
 
 /// The sequence of pruned trees: from the whole tree to its root alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,29 +83,37 @@ impl Tree {
     /// The effective alphas of the tree, and what each leaves of it.
     ///
     /// Quadratic in the number of nodes.
-    pub fn pruning_path(&self) -> PruningPath {
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
+    pub fn pruning_path(&self, cancel: &Cancel) -> Result<PruningPath> {
         let mut pruner = Pruner::new(&self.nodes);
         let mut path = PruningPath { alphas: vec![0.0], impurities: vec![pruner.branch_risk[0]] };
         while let Some((node, gain)) = pruner.weakest_link() {
+            cancel.check()?;
             pruner.cut(node);
             path.alphas.push(gain);
             path.impurities.push(pruner.branch_risk[0]);
         }
-        path
+        Ok(path)
     }
 
     /// The largest subtree whose weakest link gains more than `alpha` per leaf.
     #[must_use]
-    pub fn pruned(&self, alpha: f64) -> Self {
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
+    pub fn pruned(&self, alpha: f64, cancel: &Cancel) -> Result<Self> {
         let mut pruner = Pruner::new(&self.nodes);
         while let Some((node, gain)) = pruner.weakest_link() {
+            cancel.check()?;
             // Written so that rounding decides as in scikit-learn.
             if alpha < gain {
                 break;
             }
             pruner.cut(node);
         }
-        self.keeping(&pruner.inner)
+        Ok(self.keeping(&pruner.inner))
     }
 
     /// The tree with only these inner nodes, numbered depth first.

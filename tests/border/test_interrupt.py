@@ -40,3 +40,34 @@ def test_ctrl_c_ends_training() -> None:
     delay, after = done.stdout.split()
     assert float(delay) < 2.0
     assert after == "usable"
+
+
+PRUNING = """
+import os, signal, threading, time
+import numpy as np
+from treering.tree import DecisionTreeClassifier
+
+random = np.random.default_rng(0)
+X = random.standard_normal((60_000, 3))
+tree = DecisionTreeClassifier(random_state=0).fit(X, random.integers(0, 2, len(X))).tree_
+sent = []
+
+def interrupt():
+    time.sleep(0.3)
+    sent.append(time.monotonic())
+    os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=interrupt).start()
+try:
+    while True:
+        tree.pruning_path()
+except KeyboardInterrupt:
+    print(time.monotonic() - sent[0])
+"""
+
+
+def test_ctrl_c_ends_pruning() -> None:
+    command = [sys.executable, "-c", PRUNING]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 2.0

@@ -168,6 +168,7 @@ BAD = [
     ({"n_estimators": 0}, "n_estimators.*must be"),
     ({"bootstrap": False, "oob_score": True}, "only available if bootstrap=True"),
     ({"bootstrap": False, "max_samples": 5}, "max_samples.*bootstrap=False"),
+    ({"n_estimators": 10**12}, "n_estimators must be from 1 to 2147483647"),
     ({"n_jobs": 0}, "n_jobs must be"),
     ({"class_weight": "heavy"}, "class_weight.*must be"),
 ]
@@ -182,6 +183,11 @@ def test_bad_parameters_are_named(params, message):
 def test_verbose_says_what_was_grown(capsys):
     RandomForestClassifier(3, verbose=1, random_state=0).fit(X, y)
     assert capsys.readouterr().out.startswith("grew 3 trees on 150 rows: ")
+
+
+def test_weights_of_infinite_sum_are_named():
+    with pytest.raises(ValueError, match="sum is infinite"):
+        RandomForestClassifier(3).fit(X, y, sample_weight=np.full(150, 1e308))
 
 
 def test_one_class_is_enough():

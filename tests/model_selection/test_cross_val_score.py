@@ -79,3 +79,12 @@ def test_bad_input_is_named():
         cross_val_score(forest, np.where(X > 6, np.inf, X), y)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         cross_val_score(forest, X, y[:-1])
+
+
+@pytest.mark.parametrize(
+    "params", [{"min_samples_leaf": 1.5}, {"max_samples": -0.5}, {"n_estimators": 2.5}]
+)
+def test_bad_parameters_are_named(params):
+    forest = RandomForestClassifier(3).set_params(**params)
+    with pytest.raises(ValueError, match=f"{next(iter(params))}.*must be"):
+        cross_val_score(forest, X, y)

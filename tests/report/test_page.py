@@ -189,3 +189,8 @@ def test_bad_arguments_are_named() -> None:
         report.share_chart([1], [[1, 2]], ["a"])
     with pytest.raises(ValueError, match="one density for each bin"):
         report.histogram_chart([0, 1], [1], [1, 2])
+
+
+def test_only_files_are_replaced(tmp_path: Path) -> None:
+    with pytest.raises(FileExistsError, match="not a file"):
+        Page("x").save(tmp_path)

@@ -187,7 +187,14 @@ class Reference:
                 int(header["rows"]),
                 bool(header["named"]),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             raise ModelFileError(f"this reference cannot be read: {error}") from error
         if start != len(body) or not set(kept) <= set(reference.names):
             raise ModelFileError("this reference does not hold together: its columns do not fit")

@@ -112,6 +112,7 @@ def _score_by_one_coding(
     """Score every fold; None if some fold trains on fewer classes than there are."""
     scorer = check_scoring(estimator, scoring=scoring)
     whole = clone(estimator)
+    whole._validate_params()
     data, labels, _ = whole._validate_training(X, y, None)
     classes, codes = encode_labels(labels)
     folds, models, tests = [], [], []

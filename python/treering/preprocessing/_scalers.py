@@ -113,9 +113,10 @@ class StandardScaler(_sklearn.StandardScaler):
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, X, dtype=X.dtype).astype(np.float64)
         seen = None if first else self._seen(X.shape[1])
-        weight, mean, self._mean_rest, squares = _core.moments(X, weights, seen)
+        weight, mean, rest, squares = _core.moments(X, weights, seen)
         if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
             _refuse_infinite(self, X)
+        self._mean_rest = rest
         known = weight > 0
         self.mean_ = np.where(known, mean, np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):

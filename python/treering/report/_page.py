@@ -108,12 +108,17 @@ class Page:
         Raises
         ------
         OSError
-            If the folder does not exist or cannot be written to; nothing is left behind.
+            If the folder does not exist or cannot be written to, or if a folder or a device stands
+            under the name; nothing is left behind.
         """
         target = Path(path).expanduser().resolve()
         if not target.parent.is_dir():
             raise FileNotFoundError(
                 f"the folder {target.parent} does not exist; make it first, or give another path"
+            )
+        if target.exists() and not target.is_file():
+            raise FileExistsError(
+                f"{target} is not a file that a page could replace; give another path"
             )
         draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
         # "x" keeps the user's own permissions (umask), which a temporary file would not.

@@ -124,7 +124,7 @@ def upward(uses: Iterable[tuple[str, str]], order: list[str]) -> list[str]:
 def unfrozen(source: str) -> list[str]:
     """Python classes of the core that two threads could find changed."""
     classes = re.findall(
-        r"#\[pyclass(?!_)(.*?)\]\s*(?:#\[.*?\]\s*)*pub(?:\(\w+\))? \w+ (\w+)", source, re.DOTALL
+        r"#\[pyclass(?!_)([^\]]*)\]\s*(?:#\[[^\]]*\]\s*)*(?:pub(?:\(\w+\))? )?\w+ (\w+)", source
     )
     return [name for options, name in classes if not re.search(r"\bfrozen\b", options)]
 

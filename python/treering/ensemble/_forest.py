@@ -101,6 +101,8 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
         The class labels.
     n_classes_ : int
         Their number.
+    estimator_ : DecisionTreeClassifier
+        A tree as the forest grows them, before it is grown.
     estimators_ : list of DecisionTreeClassifier
         The trees.
     estimators_samples_ : list of ndarray
@@ -334,6 +336,12 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
             self.oob_score_ = self.oob_score(codes.astype(np.int64), predicted)
         else:
             self.oob_score_ = float(np.mean(predicted == codes))
+
+    @property
+    def estimator_(self) -> DecisionTreeClassifier:
+        """A tree as the forest grows them, before it is grown."""
+        check_is_fitted(self)
+        return DecisionTreeClassifier()
 
     @property
     def estimators_(self) -> list[DecisionTreeClassifier]:

@@ -175,3 +175,9 @@ def test_alerts_print_and_convert() -> None:
     assert "OK" in none._repr_html_()
     assert len(none.to_frame()) == 0
     plt.close("all")
+
+
+@pytest.mark.parametrize("value", ["0.5", True, [0.8, 0.9]])
+def test_scores_that_are_not_numbers_are_named(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"'accuracy' is .* convert it first"):
+        check_model_health({"accuracy": value, "f1": 0.9}, {"accuracy": 0.95, "f1": 0.9})

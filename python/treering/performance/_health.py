@@ -401,7 +401,23 @@ def numbers_of(scores: Any, what: str) -> tuple[dict[str, float], dict[str, tupl
             values[name] = float(value)
         elif value is None:
             values[name] = math.nan
+        elif _was_meant_as_number(value):
+            raise TypeError(
+                f"{what} must map metrics to numbers; {name!r} is {value!r}, "
+                f"of type {type(value).__name__}: convert it first"
+            )
     return values, intervals
+
+
+def _was_meant_as_number(value: object) -> bool:
+    """Whether leaving a value out could hide a score: a number as text, a truth value, a list."""
+    if isinstance(value, str):
+        try:
+            float(value)
+        except ValueError:
+            return False
+        return True
+    return isinstance(value, (bool, list))
 
 
 def _limits(thresholds: float | Mapping[str, float], known: set[str]) -> dict[str, float]:

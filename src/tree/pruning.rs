@@ -99,7 +99,6 @@ impl Tree {
     }
 
     /// The largest subtree whose weakest link gains more than `alpha` per leaf.
-    #[must_use]
     ///
     /// # Errors
     /// [`crate::ErrorKind::Cancelled`].

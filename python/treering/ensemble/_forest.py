@@ -20,6 +20,7 @@ from treering.ensemble._sampling import forest_params
 from treering.tree import DecisionTreeClassifier
 from treering.tree._training import (
     TREE_CONSTRAINTS,
+    LogProbaMixin,
     adopt_columns,
     count_features,
     draw_seed,
@@ -44,7 +45,7 @@ TREE_PARAMETERS = (
 Sampling: TypeAlias = tuple[int, int | None, NDArray[np.float64] | None] | None
 
 
-class RandomForestClassifier(ClassifierMixin, BaseEstimator):
+class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
     """A random forest of exact trees, under scikit-learn's names.
 
     Parameters, attributes and semantics are those of
@@ -430,22 +431,6 @@ class RandomForestClassifier(ClassifierMixin, BaseEstimator):
         """
         forest = self._fitted()
         return forest.predict_proba(validate_rows(self, X), self.n_jobs)
-
-    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return the logarithm of :meth:`predict_proba`; minus infinity for a share of zero.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Logarithms of the shares.
-        """
-        with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
 
     def apply(self, X: ArrayLike) -> NDArray[np.int64]:
         """Return the number of the leaf that each row reaches in each tree.

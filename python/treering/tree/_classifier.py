@@ -14,6 +14,7 @@ from treering._core.ensemble import Forest, ForestParams
 from treering._core.tree import Tree
 from treering.tree._training import (
     TREE_CONSTRAINTS,
+    LogProbaMixin,
     adopt_columns,
     count_features,
     draw_seed,
@@ -24,7 +25,7 @@ from treering.tree._training import (
 )
 
 
-class DecisionTreeClassifier(ClassifierMixin, BaseEstimator):
+class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
     """A decision tree that splits exactly, under scikit-learn's names.
 
     Parameters, attributes and results are those of
@@ -250,22 +251,6 @@ class DecisionTreeClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         return self.tree_.predict(validate_rows(self, X))
-
-    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return the logarithm of :meth:`predict_proba`; minus infinity for a share of zero.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Logarithms of the shares.
-        """
-        with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
 
     def apply(self, X: ArrayLike) -> NDArray[np.int64]:
         """Return the number of the leaf that each row reaches.

@@ -41,6 +41,27 @@ TREE_CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
+class LogProbaMixin:
+    """Logarithms of class shares, for every classifier that predicts shares."""
+
+    def predict_log_proba(self: Any, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the logarithm of :meth:`predict_proba`; minus infinity for a share of zero.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Logarithms of the shares.
+        """
+        with np.errstate(divide="ignore"):
+            logarithms: NDArray[np.float64] = np.log(self.predict_proba(X))
+        return logarithms
+
+
 def validate_training(
     estimator: Any, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:

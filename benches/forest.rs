@@ -7,11 +7,10 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use ndarray::Array2;
 use treering::data::{CodedMatrix, MatrixView};
 use treering::ensemble::{Bootstrap, Forest, ForestParams, fit};
-use treering::runtime::{Cancel, Stream};
+use treering::runtime::{Stream, Workers};
 use treering::tree::TreeParams;
 
 const COLUMNS: usize = 20;
-const THREADS: usize = 1;
 
 /// Uniform columns, and two classes that a plane with some noise tells apart.
 fn data(rows: usize) -> (Array2<f64>, Vec<u32>) {
@@ -30,7 +29,7 @@ fn params(trees: usize, rows: usize) -> ForestParams {
 }
 
 fn trained(x: &Array2<f64>, classes: &[u32], trees: usize) -> treering::Result<Forest> {
-    fit(MatrixView::F64(x.view()), classes, 2, &params(trees, x.nrows()), 0, THREADS, &Cancel::new())
+    fit(MatrixView::F64(x.view()), classes, 2, &params(trees, x.nrows()), 0, Workers::alone())
 }
 
 fn forest(criterion: &mut Criterion) {
@@ -40,7 +39,7 @@ fn forest(criterion: &mut Criterion) {
         let (x, classes) = data(rows);
         group.throughput(Throughput::Elements((rows * COLUMNS) as u64));
         group.bench_with_input(BenchmarkId::new("encode", rows), &x, |bencher, x| {
-            bencher.iter(|| CodedMatrix::encode(MatrixView::F64(x.view()), THREADS, &Cancel::new()));
+            bencher.iter(|| CodedMatrix::encode(MatrixView::F64(x.view()), Workers::alone()));
         });
         group.throughput(Throughput::Elements(rows as u64));
         group.bench_with_input(BenchmarkId::new("fit 5 trees", rows), &x, |bencher, x| {
@@ -53,13 +52,13 @@ fn forest(criterion: &mut Criterion) {
             bencher.iter(|| {
                 row = (row + 1) % rows;
                 let one = x.slice(ndarray::s![row..=row, ..]);
-                forest.predict_shares(MatrixView::F64(black_box(one)), THREADS, &Cancel::new())
+                forest.predict_shares(MatrixView::F64(black_box(one)), Workers::alone())
             });
         });
         group.throughput(Throughput::Elements(1_000));
         group.bench_function(BenchmarkId::new("predict 1,000 rows, 100 trees of", rows), |bencher| {
             let batch = x.slice(ndarray::s![..1_000, ..]);
-            bencher.iter(|| forest.predict_shares(MatrixView::F64(black_box(batch)), THREADS, &Cancel::new()));
+            bencher.iter(|| forest.predict_shares(MatrixView::F64(black_box(batch)), Workers::alone()));
         });
     }
     group.finish();

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array1, Array2};
 use treering::preprocessing::columns::Moments;
-use treering::runtime::{Cancel, Stream};
+use treering::runtime::{Cancel, Stream, Workers};
 use treering::stats::ks::{Alternative, Method, compare_sorted};
 use treering::stats::sort::Column;
 
@@ -51,7 +51,7 @@ fn moments(criterion: &mut Criterion) {
         let x = Array2::from_shape_vec((rows, columns), uniform(rows * columns, 3).to_vec()).unwrap_or_default();
         group.throughput(Throughput::Bytes((x.len() * size_of::<f64>()) as u64));
         group.bench_function(BenchmarkId::new("one thread, columns", columns), |bencher| {
-            bencher.iter(|| Moments::of(black_box(x.view()), None, 1));
+            bencher.iter(|| Moments::of(black_box(x.view()), None, Workers::alone()));
         });
     }
     group.finish();

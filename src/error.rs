@@ -6,6 +6,7 @@
 //! | [`ErrorKind::Shape`] | two inputs do not fit together | `ValueError` |
 //! | [`ErrorKind::Value`] | a value inside the data cannot be used | `ValueError` |
 //! | [`ErrorKind::ModelFile`] | bytes are not a whole, unaltered model | `treering.ModelFileError` |
+//! | [`ErrorKind::Memory`] | a result is larger than the memory | `MemoryError` |
 //! | [`ErrorKind::Cancelled`] | the user asked to stop | `KeyboardInterrupt` |
 //! | [`ErrorKind::Internal`] | a fault of ours | `treering.InternalError` |
 //!
@@ -61,6 +62,12 @@ pub enum ErrorKind {
         /// What was found, and what to do.
         reason: String,
     },
+    /// A result, or what it is made from, is larger than the memory.
+    #[error("{} do not fit into memory; give fewer rows at a time", in_units(*.bytes))]
+    Memory {
+        /// The bytes that were asked for.
+        bytes: u128,
+    },
     /// The user asked to stop.
     #[error("stopped on request")]
     Cancelled,
@@ -98,6 +105,11 @@ impl Error {
         ErrorKind::ModelFile { reason: reason.into() }.into()
     }
 
+    /// Bytes that do not fit into memory.
+    pub fn memory(bytes: u128) -> Self {
+        ErrorKind::Memory { bytes }.into()
+    }
+
     /// A fault of ours.
     pub fn internal(reason: impl Into<String>) -> Self {
         ErrorKind::Internal { reason: reason.into() }.into()
@@ -125,9 +137,23 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+fn in_units(bytes: u128) -> String {
+    const UNITS: [&str; 4] = ["MiB", "GiB", "TiB", "PiB"];
+    let power = (bytes.max(1).ilog2() / 10).clamp(2, 5);
+    format!("{:.1} {}", bytes as f64 / f64::from(1 << 10).powi(power as i32), UNITS[power as usize - 2])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_written_in_units_that_people_read() {
+        let text = |bytes| Error::memory(bytes).to_string();
+        assert_eq!(text(80_000_000_000), "74.5 GiB do not fit into memory; give fewer rows at a time");
+        assert!(text(1).starts_with("0.0 MiB"));
+        assert!(text(u128::MAX).contains("PiB"));
+    }
 
     #[test]
     fn messages_say_what_was_expected_and_what_was_given() {

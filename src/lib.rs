@@ -29,7 +29,8 @@
 //! # Promises
 //!
 //! A result is a function of the data, the parameters and the seed: never of the number of
-//! threads or of the machine. No input panics.
+//! threads. Of the machine it depends through the logarithm of its C library alone (entropy, log
+//! loss). No data panics; an index or a length that breaks a documented condition may.
 
 pub mod data;
 pub mod drift;

@@ -9,8 +9,11 @@
 use ndarray::{ArrayView1, Axis};
 
 use super::matrix::MatrixView;
+use super::ordered::Float;
+use super::sorting::sort_words;
 use crate::error::{Error, Result};
-use crate::runtime::{Cancel, map_indices};
+use crate::runtime::memory::{filled, reserved};
+use crate::runtime::{Cancel, Workers};
 
 /// The ranks of one column, as narrow as the number of distinct values allows.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,31 +39,43 @@ pub struct CodedColumn {
 pub const CLOSE: f32 = 1e-7;
 
 impl CodedColumn {
-    /// Encodes single-precision values; NaN gets the code after the last rank.
+    /// Encodes fewer than 2³² single-precision values; NaN gets the code after the last rank.
     ///
-    /// Linear in the number of rows: a radix sort of order-preserving keys.
-    pub fn encode(column: impl ExactSizeIterator<Item = f32>) -> Self {
+    /// Linear in the number of rows: their keys are sorted by counting.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
+    pub fn encode(column: impl ExactSizeIterator<Item = f32>, cancel: &Cancel) -> Result<Self> {
         let rows = column.len();
-        let mut keyed = Vec::with_capacity(rows);
+        let mut keyed = reserved(rows)?;
         let mut missing = Vec::new();
+        let (mut low, mut high) = (u32::MAX, 0);
         for (row, value) in column.enumerate() {
+            if row % POLL_ROWS == 0 {
+                cancel.check()?;
+            }
             if value.is_nan() {
                 missing.push(row as u32);
             } else {
-                keyed.push(u64::from(order_key(value)) << 32 | row as u64);
+                let key = value.key();
+                (low, high) = (low.min(key), high.max(key));
+                keyed.push(u64::from(key) << 32 | row as u64);
             }
         }
-        sort_by_key(&mut keyed);
+        sort_words(&mut keyed, &mut Vec::new(), low.min(high), high, cancel)?;
         let mut values: Vec<f32> = Vec::new();
-        let mut ranks = vec![0u32; rows];
+        let mut ranks = filled(0u32, rows)?;
         let mut previous = None;
-        for &pair in &keyed {
-            let key = (pair >> 32) as u32;
-            if previous != Some(key) {
-                values.push(value_of_key(key));
-                previous = Some(key);
+        for chunk in keyed.chunks(POLL_ROWS) {
+            cancel.check()?;
+            for &pair in chunk {
+                let key = (pair >> 32) as u32;
+                if previous != Some(key) {
+                    values.push(f32::from_key(key));
+                    previous = Some(key);
+                }
+                ranks[pair as u32 as usize] = (values.len() - 1) as u32;
             }
-            ranks[pair as u32 as usize] = (values.len() - 1) as u32;
         }
         for &row in &missing {
             ranks[row as usize] = values.len() as u32;
@@ -72,7 +87,7 @@ impl CodedColumn {
             _ => Codes::U32(ranks),
         };
         let close_span = close_span(&values);
-        Self { codes, values, has_missing, close_span }
+        Ok(Self { codes, values, has_missing, close_span })
     }
 
     /// The rank of each row's value.
@@ -131,18 +146,19 @@ impl CodedMatrix {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Value`] for an infinite value, or one beyond single precision, with its
-    /// place; [`crate::ErrorKind::Shape`] for 2³² − 1 rows or more; [`crate::ErrorKind::Cancelled`].
-    pub fn encode(matrix: MatrixView<'_>, threads: usize, cancel: &Cancel) -> Result<Self> {
+    /// place; [`crate::ErrorKind::Shape`] for 2³² − 1 rows or more; [`crate::ErrorKind::Memory`];
+    /// [`crate::ErrorKind::Cancelled`].
+    pub fn encode(matrix: MatrixView<'_>, workers: Workers<'_>) -> Result<Self> {
         let rows = matrix.rows();
         if rows >= u32::MAX as usize {
             return Err(Error::shape("rows of X: more than trees can number", u32::MAX as usize - 1, rows));
         }
-        let threads = if rows * matrix.columns() < SMALL { 1 } else { threads };
-        let columns = map_indices(threads, matrix.columns(), |index| {
-            cancel.check()?;
-            match matrix {
-                MatrixView::F32(view) => encode_column(view.index_axis(Axis(1), index), index, |value| value),
-                MatrixView::F64(view) => encode_column(view.index_axis(Axis(1), index), index, |value| value as f32),
+        let cancel = workers.cancel();
+        let workers = workers.alone_if(rows.saturating_mul(matrix.columns()) < SMALL);
+        let columns = workers.map(matrix.columns(), |index| match matrix {
+            MatrixView::F32(view) => encode_column(view.index_axis(Axis(1), index), index, |value| value, cancel),
+            MatrixView::F64(view) => {
+                encode_column(view.index_axis(Axis(1), index), index, |value| value as f32, cancel)
             }
         })?;
         Ok(Self { rows, columns })
@@ -162,7 +178,15 @@ impl CodedMatrix {
 /// Fewer cells than this are encoded faster by one thread.
 const SMALL: usize = 20_000;
 
-fn encode_column<T: Copy>(column: ArrayView1<'_, T>, index: usize, narrow: impl Fn(T) -> f32) -> Result<CodedColumn> {
+/// Rows that are read between two looks at the cancel flag.
+const POLL_ROWS: usize = 1 << 20;
+
+fn encode_column<T: Copy>(
+    column: ArrayView1<'_, T>,
+    index: usize,
+    narrow: impl Fn(T) -> f32,
+    cancel: &Cancel,
+) -> Result<CodedColumn> {
     if let Some(row) = column.iter().position(|&value| narrow(value).is_infinite()) {
         return Err(Error::value(
             format!("X, column {index}, row {row},"),
@@ -170,48 +194,7 @@ fn encode_column<T: Copy>(column: ArrayView1<'_, T>, index: usize, narrow: impl 
             "finite values or NaN",
         ));
     }
-    Ok(CodedColumn::encode(column.iter().map(|&value| narrow(value))))
-}
-
-/// A key that orders like the value; both zeros share one.
-fn order_key(value: f32) -> u32 {
-    let bits = (value + 0.0).to_bits();
-    if bits >> 31 == 0 { bits | 0x8000_0000 } else { !bits }
-}
-
-fn value_of_key(key: u32) -> f32 {
-    f32::from_bits(if key >> 31 == 0 { !key } else { key & 0x7fff_ffff })
-}
-
-/// Sorts by the upper 32 bits.
-fn sort_by_key(keyed: &mut Vec<u64>) {
-    const DIGIT: u32 = 11;
-    const BUCKETS: usize = 1 << DIGIT;
-    if keyed.len() < 512 {
-        keyed.sort_unstable();
-        return;
-    }
-    let mut spare = vec![0; keyed.len()];
-    for shift in [32, 32 + DIGIT, 32 + 2 * DIGIT] {
-        let digit = |pair: u64| (pair >> shift) as usize & (BUCKETS - 1);
-        let mut starts = [0u32; BUCKETS];
-        for &pair in keyed.iter() {
-            starts[digit(pair)] += 1;
-        }
-        if starts[digit(keyed[0])] as usize == keyed.len() {
-            continue;
-        }
-        let mut next = 0;
-        for start in &mut starts {
-            next += std::mem::replace(start, next);
-        }
-        for &pair in keyed.iter() {
-            let place = &mut starts[digit(pair)];
-            spare[*place as usize] = pair;
-            *place += 1;
-        }
-        std::mem::swap(keyed, &mut spare);
-    }
+    CodedColumn::encode(column.iter().map(|&value| narrow(value)), cancel)
 }
 
 #[cfg(test)]
@@ -231,7 +214,7 @@ mod tests {
     proptest! {
         #[test]
         fn codes_decode_to_their_values(column in prop::collection::vec(any::<f32>().prop_filter("finite", |v| !v.is_infinite()), 0..700)) {
-            let coded = CodedColumn::encode(column.iter().copied());
+            let coded = CodedColumn::encode(column.iter().copied(), &Cancel::new())?;
             prop_assert!(coded.values().windows(2).all(|pair| pair[0] < pair[1]));
             for (row, &value) in column.iter().enumerate() {
                 let code = code(&coded, row);
@@ -248,13 +231,18 @@ mod tests {
     fn codes_are_as_narrow_as_they_can_be() {
         let width = |distinct: u32, missing: bool| {
             let values = (0..70_000u32).map(move |i| if missing && i == 0 { f32::NAN } else { (i % distinct) as f32 });
-            match CodedColumn::encode(values.collect::<Vec<_>>().into_iter()).codes() {
+            CodedColumn::encode(values.collect::<Vec<_>>().into_iter(), &Cancel::new()).ok().map(|column| match column
+                .codes()
+            {
                 Codes::U8(_) => 1,
                 Codes::U16(_) => 2,
                 Codes::U32(_) => 4,
-            }
+            })
         };
-        assert_eq!([width(256, false), width(256, true), width(65_536, false), width(65_536, true)], [1, 2, 2, 4]);
+        assert_eq!(
+            [width(256, false), width(256, true), width(65_536, false), width(65_536, true)],
+            [1, 2, 2, 4].map(Some)
+        );
     }
 
     proptest! {
@@ -262,7 +250,7 @@ mod tests {
         fn close_values_are_not_separated(steps in prop::collection::vec(0u8..40, 2..60)) {
             let mut value = 0.0;
             let values: Vec<f32> = steps.iter().map(|&step| { value += f32::from(step) * 1e-8; value }).collect();
-            let column = CodedColumn::encode(values.iter().copied());
+            let column = CodedColumn::encode(values.iter().copied(), &Cancel::new())?;
             for high in 0..column.values().len() {
                 for low in 0..high {
                     let expected = column.values()[high] > column.values()[low] + CLOSE;
@@ -274,14 +262,15 @@ mod tests {
 
     #[test]
     fn both_zeros_share_a_rank() {
-        assert_eq!(CodedColumn::encode([0.0, -0.0].into_iter()).values().len(), 1);
+        let column = CodedColumn::encode([0.0, -0.0].into_iter(), &Cancel::new());
+        assert_eq!(column.ok().map(|column| column.values().len()), Some(1));
     }
 
     #[test]
     fn infinity_is_refused_with_its_place() {
         let mut matrix = Array2::<f64>::zeros((4, 3));
         matrix[[2, 1]] = 1e39;
-        let error = CodedMatrix::encode(MatrixView::F64(matrix.view()), 1, &Cancel::new()).map(|_| ()).unwrap_err();
+        let error = CodedMatrix::encode(MatrixView::F64(matrix.view()), Workers::alone()).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains("column 1, row 2"), "{error}");
     }
 }

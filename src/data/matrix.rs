@@ -2,6 +2,8 @@
 
 use ndarray::ArrayView2;
 
+use crate::error::{Error, Result};
+
 /// A borrowed matrix, rows by columns, of any strides (C order, Fortran order, a slice of either).
 #[derive(Debug, Clone, Copy)]
 pub enum MatrixView<'a> {
@@ -18,6 +20,15 @@ impl MatrixView<'_> {
             Self::F32(view) => view.nrows(),
             Self::F64(view) => view.nrows(),
         }
+    }
+
+    /// Checks the number of columns.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Shape`] for another number.
+    pub fn check_columns(&self, expected: usize) -> Result<()> {
+        let columns = self.columns();
+        if columns == expected { Ok(()) } else { Err(Error::shape("columns of X", expected, columns)) }
     }
 
     /// The number of columns.

@@ -1,10 +1,14 @@
 //! Data as the other rooms read it: borrowed, of any strides, never copied without need.
 //!
 //! * [`matrix`]: borrowed matrices of either float width;
+//! * [`ordered`]: floats as integers of the same order;
+//! * [`sorting`]: sorting by counting;
 //! * [`coded`]: columns as ranks of their distinct values, which trees train on.
 
 pub mod coded;
 pub mod matrix;
+pub mod ordered;
+pub mod sorting;
 
 pub use coded::{CodedColumn, CodedMatrix, Codes};
 pub use matrix::MatrixView;

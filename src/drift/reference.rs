@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::persistence::{Checked, Kind};
-use crate::runtime::{Cancel, map_indices, thread_count};
+use crate::runtime::{Cancel, Workers, thread_count};
 use crate::stats::ks::{Alternative, KsTest, Method, compare_sorted};
 use crate::stats::sort::{Column, Sorted, Values};
 
@@ -114,10 +114,8 @@ pub fn compare_columns(
         return Err(Error::shape("current columns, one for each reference", references.len(), currents.len()));
     }
     let threads = thread_count(n_jobs)?;
-    map_indices(threads, references.len(), |index| {
-        cancel.check()?;
-        references[index].ks(currents[index], alternative, method, cancel)
-    })
+    Workers::new(threads, cancel)
+        .map(references.len(), |index| references[index].ks(currents[index], alternative, method, cancel))
 }
 
 #[cfg(test)]

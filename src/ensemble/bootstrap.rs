@@ -1,6 +1,7 @@
 //! Which rows a tree of a forest is trained on.
 
 use crate::error::{Error, Result};
+use crate::runtime::memory::filled;
 use crate::runtime::{Stream, mix};
 
 /// How rows are drawn, with replacement, for each tree.
@@ -28,8 +29,15 @@ impl Sampler {
     /// A sampler of `draws` among `rows` rows.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Parameter`] if nothing is drawn, or more than can be counted.
+    /// [`crate::ErrorKind::Parameter`] if nothing is drawn, or more than can be counted;
+    /// [`crate::ErrorKind::Shape`] for no rows, or more than can be numbered.
     pub fn new(rows: usize, draws: usize, weights: Option<&[f64]>) -> Result<Self> {
+        if rows == 0 {
+            return Err(Error::shape("rows to draw from", 1, 0));
+        }
+        if u32::try_from(rows).is_err() {
+            return Err(Error::shape("rows to draw from: more than trees can number", u32::MAX as usize, rows));
+        }
         if draws == 0 || draws > 1 << 31 {
             return Err(Error::parameter("max_samples", "such that 1 to 2147483648 rows are drawn", draws));
         }
@@ -65,10 +73,35 @@ impl Sampler {
     }
 
     /// How often each row is drawn for the tree of a key.
-    pub fn counts(&self, key: u64) -> Vec<u32> {
-        let mut counts = vec![0; self.rows];
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Memory`].
+    pub fn counts(&self, key: u64) -> Result<Vec<u32>> {
+        let mut counts = filled(0, self.rows)?;
         self.draw(key, |row| counts[row] += 1);
-        counts
+        Ok(counts)
+    }
+
+    /// Which rows are drawn for the tree of a key.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Memory`].
+    pub fn drawn(&self, key: u64) -> Result<Rows> {
+        let mut words = filled(0, self.rows.div_ceil(64))?;
+        self.draw(key, |row| words[row / 64] |= 1 << (row % 64));
+        Ok(Rows(words))
+    }
+}
+
+/// A set of rows, a bit for each.
+#[derive(Debug, Clone)]
+pub struct Rows(Vec<u64>);
+
+impl Rows {
+    /// Whether a row is in the set.
+    #[inline]
+    pub fn contains(&self, row: usize) -> bool {
+        self.0[row / 64] >> (row % 64) & 1 == 1
     }
 }
 
@@ -95,22 +128,24 @@ mod tests {
     proptest! {
         #[test]
         fn every_draw_is_counted(key: u64, rows in 1usize..200, draws in 1usize..500) {
-            let counts = Sampler::new(rows, draws, None)?.counts(key);
+            let sampler = Sampler::new(rows, draws, None)?;
+            let (counts, drawn) = (sampler.counts(key)?, sampler.drawn(key)?);
             prop_assert_eq!(counts.iter().sum::<u32>() as usize, draws);
+            prop_assert!(counts.iter().enumerate().all(|(row, &count)| drawn.contains(row) == (count > 0)));
         }
 
         #[test]
         fn rows_without_weight_are_never_drawn(key: u64, weights in prop::collection::vec(0u8..3, 1..50)) {
             prop_assume!(weights.iter().any(|&weight| weight > 0));
             let weights: Vec<f64> = weights.into_iter().map(f64::from).collect();
-            let counts = Sampler::new(weights.len(), 100, Some(&weights))?.counts(key);
+            let counts = Sampler::new(weights.len(), 100, Some(&weights))?.counts(key)?;
             prop_assert!(counts.iter().zip(&weights).all(|(&count, &weight)| weight > 0.0 || count == 0));
         }
     }
 
     #[test]
     fn draws_follow_the_weights() -> Result<()> {
-        let counts = Sampler::new(3, 60_000, Some(&[1.0, 2.0, 3.0]))?.counts(1);
+        let counts = Sampler::new(3, 60_000, Some(&[1.0, 2.0, 3.0]))?.counts(1)?;
         for (count, expected) in counts.into_iter().zip([10_000.0, 20_000.0, 30_000.0]) {
             assert!((f64::from(count) - expected).abs() < 500.0, "{count} for {expected}");
         }

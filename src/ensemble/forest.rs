@@ -8,7 +8,8 @@ use super::bootstrap::{Bootstrap, Sampler, balanced};
 use crate::data::{CodedMatrix, MatrixView};
 use crate::error::{Error, Result};
 use crate::persistence::{Checked, Kind};
-use crate::runtime::{Cancel, map_indices, mix};
+use crate::runtime::memory::{cells, filled, reserved};
+use crate::runtime::{Cancel, Workers, mix};
 use crate::tree::walker::{Block, add_shares, add_shares_of, write_leaves};
 use crate::tree::{Seed, TrainingRows, Tree, TreeParams, Walker, grow};
 
@@ -72,8 +73,7 @@ impl Forest {
         training: &TrainingRows<'_>,
         params: &ForestParams,
         seed: u64,
-        threads: usize,
-        cancel: &Cancel,
+        workers: Workers<'_>,
     ) -> Result<Self> {
         training.check()?;
         if training.matrix.columns().len() != self.columns() {
@@ -85,8 +85,8 @@ impl Forest {
         let plan = TreePlan::new(training, params)?;
         let first = self.trees.len();
         let key = |index: usize| mix(seed, (first + index) as u64);
-        let trees = map_indices(threads, params.n_estimators.saturating_sub(first), |index| {
-            plan.grow(training, key(index), cancel).map(Arc::new)
+        let trees = workers.map(params.n_estimators.saturating_sub(first), |index| {
+            plan.grow(training, key(index), workers.cancel()).map(Arc::new)
         })?;
         let keys = (0..trees.len()).map(key).collect();
         Ok(self.with(trees, keys))
@@ -135,101 +135,76 @@ impl Forest {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Shape`] for another number of columns, [`crate::ErrorKind::Value`] for
-    /// an infinite value, [`crate::ErrorKind::Cancelled`].
-    pub fn predict_shares(&self, matrix: MatrixView<'_>, threads: usize, cancel: &Cancel) -> Result<Vec<f64>> {
-        let shares = self.by_blocks(matrix, threads, cancel, |block, rows| {
-            let mut sums = vec![0.0; rows * self.classes()];
-            add_shares(self.walkers().iter(), block, &mut sums);
-            let trees = self.trees.len() as f64;
-            for sum in &mut sums {
+    /// an infinite value, [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
+    pub fn predict_shares(&self, matrix: MatrixView<'_>, workers: Workers<'_>) -> Result<Vec<f64>> {
+        let trees = self.trees.len() as f64;
+        self.by_blocks(matrix, self.classes(), workers, |block, shares| {
+            add_shares(self.walkers().iter(), block, shares);
+            for sum in shares {
                 *sum /= trees;
             }
-            sums
-        })?;
-        Ok(shares.concat())
+        })
     }
 
     /// The number of the leaf that every row reaches in every tree: `rows × trees` values.
     ///
     /// # Errors
     /// As [`Forest::predict_shares`].
-    pub fn apply(&self, matrix: MatrixView<'_>, threads: usize, cancel: &Cancel) -> Result<Vec<i64>> {
-        let leaves = self.by_blocks(matrix, threads, cancel, |block, rows| {
-            let mut leaves = vec![0; rows * self.trees.len()];
-            write_leaves(self.walkers(), block, &mut leaves);
-            leaves
-        })?;
-        Ok(leaves.concat())
+    pub fn apply(&self, matrix: MatrixView<'_>, workers: Workers<'_>) -> Result<Vec<i64>> {
+        self.by_blocks(matrix, self.trees.len(), workers, |block, leaves| write_leaves(self.walkers(), block, leaves))
     }
 
-    fn by_blocks<T: Send>(
+    /// `width` values for every row, block by block.
+    fn by_blocks<T: Send + Clone + Default>(
         &self,
         matrix: MatrixView<'_>,
-        threads: usize,
-        cancel: &Cancel,
-        work: impl Fn(&Block, usize) -> T + Sync + Send,
+        width: usize,
+        workers: Workers<'_>,
+        work: impl Fn(&Block, &mut [T]) + Sync + Send,
     ) -> Result<Vec<T>> {
-        self.check_columns(matrix)?;
+        matrix.check_columns(self.columns())?;
         let size = Block::size(self.columns());
-        let rows = matrix.rows();
-        map_indices(threads, rows.div_ceil(size), |index| {
-            cancel.check()?;
-            let range = index * size..rows.min((index + 1) * size);
+        let mut values = filled(T::default(), cells(matrix.rows(), width)?)?;
+        workers.fill(&mut values, size * width, |index, values| {
+            let first = index * size;
             let mut block = Block::default();
-            block.read(matrix, range.clone())?;
-            Ok(work(&block, range.len()))
-        })
-    }
-
-    fn check_columns(&self, matrix: MatrixView<'_>) -> Result<()> {
-        if matrix.columns() == self.columns() {
+            block.read(matrix, first..first + values.len() / width)?;
+            work(&block, values);
             Ok(())
-        } else {
-            Err(Error::shape("columns of X", self.columns(), matrix.columns()))
-        }
+        })?;
+        Ok(values)
     }
 
     /// The class shares of every training row from the trees that were not trained on it.
     ///
     /// # Errors
     /// As [`Forest::predict_shares`].
-    pub fn out_of_bag(
-        &self,
-        matrix: MatrixView<'_>,
-        sampler: &Sampler,
-        threads: usize,
-        cancel: &Cancel,
-    ) -> Result<OutOfBag> {
-        self.check_columns(matrix)?;
-        let rows = matrix.rows();
-        let outside: Vec<Vec<bool>> = map_indices(threads, self.keys.len(), |index| {
-            cancel.check()?;
-            Ok(sampler.counts(self.keys[index]).into_iter().map(|count| count == 0).collect())
-        })?;
-        let size = Block::size(self.columns());
-        let blocks = map_indices(threads, rows.div_ceil(size), |index| {
-            cancel.check()?;
-            let range = index * size..rows.min((index + 1) * size);
-            let mut block = Block::default();
-            block.read(matrix, range.clone())?;
-            let classes = self.classes();
-            let (mut sums, mut trees) = (vec![0.0; range.len() * classes], vec![0u32; range.len()]);
-            for (walker, outside) in self.walkers().iter().zip(&outside) {
-                let outside = &outside[range.clone()];
-                add_shares_of(walker, &block, |row| outside[row], &mut sums);
-                trees.iter_mut().zip(outside).for_each(|(trees, &outside)| *trees += u32::from(outside));
-            }
-            for (shares, &trees) in sums.chunks_mut(classes).zip(&trees) {
-                for share in shares.iter_mut() {
-                    *share /= f64::from(trees.max(1));
+    pub fn out_of_bag(&self, matrix: MatrixView<'_>, sampler: &Sampler, workers: Workers<'_>) -> Result<OutOfBag> {
+        matrix.check_columns(self.columns())?;
+        let (size, classes) = (Block::size(self.columns()), self.classes());
+        // The last value of a row counts its trees.
+        let width = classes + 1;
+        let mut sums = filled(0.0, cells(matrix.rows(), width)?)?;
+        let pairs: Vec<(&Walker, u64)> = self.walkers().iter().zip(self.keys.iter().copied()).collect();
+        for pairs in pairs.chunks(TREES_AT_A_TIME) {
+            let drawn = workers.map(pairs.len(), |index| sampler.drawn(pairs[index].1))?;
+            workers.fill(&mut sums, size * width, |index, sums| {
+                let first = index * size;
+                let mut block = Block::default();
+                block.read(matrix, first..first + sums.len() / width)?;
+                for ((walker, _), drawn) in pairs.iter().zip(&drawn) {
+                    add_shares_of(walker, &block, |row| !drawn.contains(first + row), sums);
                 }
-            }
-            Ok((sums, trees.iter().filter(|&&trees| trees == 0).count()))
-        })?;
-        Ok(OutOfBag {
-            rows_without_trees: blocks.iter().map(|(_, rows)| rows).sum(),
-            shares: blocks.into_iter().flat_map(|(shares, _)| shares).collect(),
-        })
+                Ok(())
+            })?;
+        }
+        let mut result = OutOfBag { shares: reserved(matrix.rows() * classes)?, rows_without_trees: 0 };
+        for sums in sums.chunks_exact(width) {
+            let trees = sums[classes];
+            result.shares.extend(sums[..classes].iter().map(|sum| sum / trees.max(1.0)));
+            result.rows_without_trees += usize::from(trees == 0.0);
+        }
+        Ok(result)
     }
 
     /// The mean of the trees' normalised importances, adding up to one; zeros if no tree splits.
@@ -267,6 +242,9 @@ impl Checked for Forest {
     }
 }
 
+/// Trees whose draws are remembered at a time, as a bit for each row.
+const TREES_AT_A_TIME: usize = 64;
+
 /// What the trees of a forest share before the first is grown.
 pub(crate) struct TreePlan<'a> {
     params: &'a ForestParams,
@@ -288,13 +266,16 @@ impl<'a> TreePlan<'a> {
 
     /// Grows the tree of a key.
     pub(crate) fn grow(&self, training: &TrainingRows<'_>, key: u64, cancel: &Cancel) -> Result<Tree> {
-        let weights = self.sampler.as_ref().map(|sampler| {
-            let counts = sampler.counts(key);
-            match &self.params.bootstrap {
-                Some(Bootstrap { balanced: true, .. }) => balanced(&counts, training.classes, training.class_count),
-                _ => counts.into_iter().map(f64::from).collect(),
+        let weights: Option<Vec<f64>> = match &self.sampler {
+            None => None,
+            Some(sampler) => {
+                let counts = sampler.counts(key)?;
+                Some(match &self.params.bootstrap {
+                    Some(Bootstrap { balanced: true, .. }) => balanced(&counts, training.classes, training.class_count),
+                    _ => counts.into_iter().map(f64::from).collect(),
+                })
             }
-        });
+        };
         let training = TrainingRows { weights: weights.as_deref().or(training.weights), ..*training };
         grow(&training, &self.params.tree, Seed::Key(key), cancel)
     }
@@ -310,11 +291,10 @@ pub fn fit(
     class_count: usize,
     params: &ForestParams,
     seed: u64,
-    threads: usize,
-    cancel: &Cancel,
+    workers: Workers<'_>,
 ) -> Result<Forest> {
-    let coded = CodedMatrix::encode(matrix, threads, cancel)?;
+    let coded = CodedMatrix::encode(matrix, workers)?;
     let rows: Vec<u32> = (0..coded.rows() as u32).collect();
     let training = TrainingRows { matrix: &coded, rows: &rows, classes, class_count, weights: None };
-    Forest::empty(matrix.columns(), class_count)?.grown(&training, params, seed, threads, cancel)
+    Forest::empty(matrix.columns(), class_count)?.grown(&training, params, seed, workers)
 }

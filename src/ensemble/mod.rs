@@ -7,7 +7,7 @@
 //! use ndarray::Array2;
 //! use treering::data::MatrixView;
 //! use treering::ensemble::{Bootstrap, ForestParams, fit};
-//! use treering::runtime::Cancel;
+//! use treering::runtime::Workers;
 //! use treering::tree::TreeParams;
 //!
 //! let x = Array2::from_shape_fn((100, 2), |(row, column)| ((row * 7 + column * 3) % 100) as f64);
@@ -17,9 +17,8 @@
 //!     tree: TreeParams::new(2),
 //!     bootstrap: Some(Bootstrap { draws: 100, balanced: false }),
 //! };
-//! let cancel = Cancel::new();
-//! let forest = fit(MatrixView::F64(x.view()), &classes, 2, &params, 7, 2, &cancel)?;
-//! let shares = forest.predict_shares(MatrixView::F64(x.view()), 2, &cancel)?;
+//! let forest = fit(MatrixView::F64(x.view()), &classes, 2, &params, 7, Workers::unstoppable(2))?;
+//! let shares = forest.predict_shares(MatrixView::F64(x.view()), Workers::unstoppable(2))?;
 //! let right = shares.chunks(2).zip(&classes).filter(|(row, class)| (row[1] > row[0]) == (**class == 1)).count();
 //! assert!(right >= 97);
 //! # Ok::<(), treering::Error>(())

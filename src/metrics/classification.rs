@@ -133,7 +133,8 @@ mod tests {
     use super::*;
 
     fn table() -> Contingency {
-        Contingency::count(&[0, 1, 2, 0, 1, 2], &[0, 2, 1, 0, 0, 1], None, 1).expect("counted")
+        Contingency::count(&[0, 1, 2, 0, 1, 2], &[0, 2, 1, 0, 0, 1], None, crate::runtime::Workers::alone())
+            .expect("counted")
     }
 
     #[test]

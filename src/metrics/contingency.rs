@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
-use crate::runtime::map_indices;
+use crate::runtime::memory::{filled, reserved};
+use crate::runtime::{Cancel, Workers};
 
-use super::{BLOCK_ROWS, useful_threads};
+use super::{BLOCK_ROWS, PARALLEL_ROWS};
 
 /// How often each label was true, was predicted, and was both.
 ///
@@ -47,18 +48,19 @@ impl Contingency {
     /// Counts pairs of labels. O(rows) time; labels further apart than 512 cost an encoding by
     /// rank on top.
     ///
-    /// `weights` must be finite; `threads` changes the time and nothing else.
+    /// `weights` must be finite.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Shape`] where lengths differ.
+    /// [`crate::ErrorKind::Shape`] where lengths differ; [`crate::ErrorKind::Cancelled`].
     ///
     /// # Example
     /// ```
-    /// let table = treering::metrics::Contingency::count(&[0, 0, 1], &[0, 1, 1], None, 1)?;
+    /// use treering::{metrics::Contingency, runtime::Workers};
+    /// let table = Contingency::count(&[0, 0, 1], &[0, 1, 1], None, Workers::alone())?;
     /// assert_eq!(table.cells, Some(vec![1.0, 1.0, 0.0, 1.0]));
     /// # Ok::<(), treering::Error>(())
     /// ```
-    pub fn count(y_true: &[i64], y_pred: &[i64], weights: Option<&[f64]>, threads: usize) -> Result<Self> {
+    pub fn count(y_true: &[i64], y_pred: &[i64], weights: Option<&[f64]>, workers: Workers<'_>) -> Result<Self> {
         if y_pred.len() != y_true.len() {
             return Err(Error::shape("the number of predicted labels", y_true.len(), y_pred.len()));
         }
@@ -67,10 +69,10 @@ impl Contingency {
         {
             return Err(Error::shape("the number of sample weights", y_true.len(), weights.len()));
         }
-        let threads = useful_threads(y_true.len(), threads);
-        match count_grid(y_true, y_pred, threads)? {
-            Some(grid) => from_grid(&grid, y_true, y_pred, weights, threads),
-            None => Ok(from_codes(y_true, y_pred, weights)),
+        let workers = workers.alone_if(y_true.len() < PARALLEL_ROWS);
+        match count_grid(y_true, y_pred, workers)? {
+            Some(grid) => from_grid(&grid, y_true, y_pred, weights, workers),
+            None => from_codes(y_true, y_pred, weights, workers),
         }
     }
 
@@ -184,10 +186,9 @@ impl Grid {
 }
 
 /// The grid of all pairs, or `None` where labels lie too far apart for one.
-fn count_grid(y_true: &[i64], y_pred: &[i64], threads: usize) -> Result<Option<Grid>> {
+fn count_grid(y_true: &[i64], y_pred: &[i64], workers: Workers<'_>) -> Result<Option<Grid>> {
     let rows = y_true.len();
-    let blocks = rows.div_ceil(BLOCK_ROWS);
-    let grids = map_indices(threads, blocks, |block| {
+    let count = |block| {
         let end = rows.min((block + 1) * BLOCK_ROWS);
         let mut grid = Grid::empty();
         for start in (block * BLOCK_ROWS..end).step_by(TILE_ROWS) {
@@ -201,15 +202,12 @@ fn count_grid(y_true: &[i64], y_pred: &[i64], threads: usize) -> Result<Option<G
             grid.add(t, p);
         }
         Ok(Some(grid))
+    };
+    let mut merged = Some(Grid::empty());
+    workers.fold(rows.div_ceil(BLOCK_ROWS), count, |grid| {
+        merged = merged.take().zip(grid).and_then(|(mut merged, grid)| merged.merge(&grid).then_some(merged));
     })?;
-    let mut merged = Grid::empty();
-    for grid in grids {
-        match grid {
-            Some(grid) if merged.merge(&grid) => {}
-            _ => return Ok(None),
-        }
-    }
-    Ok(Some(merged))
+    Ok(merged)
 }
 
 fn bounds(labels: &[i64]) -> (i64, i64) {
@@ -221,7 +219,7 @@ fn from_grid(
     y_true: &[i64],
     y_pred: &[i64],
     weights: Option<&[f64]>,
-    threads: usize,
+    workers: Workers<'_>,
 ) -> Result<Contingency> {
     let span = grid.span;
     let present: Vec<usize> = (0..span)
@@ -230,7 +228,7 @@ fn from_grid(
     let labels = present.iter().map(|&i| grid.low + i as i64).collect();
     let wide: Vec<f64> = match weights {
         None => grid.cells.iter().map(|&count| count as f64).collect(),
-        Some(weights) => weigh_grid(grid, y_true, y_pred, weights, threads)?,
+        Some(weights) => weigh_grid(grid, y_true, y_pred, weights, workers)?,
     };
     let cells = present.iter().flat_map(|&i| present.iter().map(move |&j| i * span + j)).map(|at| wide[at]).collect();
     let mut table = Contingency::from_cells(labels, cells)?;
@@ -239,28 +237,26 @@ fn from_grid(
 }
 
 /// Sums of weights over the cells of a grid: block by block, merged in order.
-fn weigh_grid(grid: &Grid, y_true: &[i64], y_pred: &[i64], weights: &[f64], threads: usize) -> Result<Vec<f64>> {
+fn weigh_grid(grid: &Grid, y_true: &[i64], y_pred: &[i64], weights: &[f64], workers: Workers<'_>) -> Result<Vec<f64>> {
     let rows = y_true.len();
-    let blocks = map_indices(threads, rows.div_ceil(BLOCK_ROWS), |block| {
+    let weigh = |block| {
         let range = block * BLOCK_ROWS..rows.min((block + 1) * BLOCK_ROWS);
         let mut sums = vec![0.0; grid.cells.len()];
         for ((&t, &p), &weight) in y_true[range.clone()].iter().zip(&y_pred[range.clone()]).zip(&weights[range]) {
             sums[(t - grid.low) as usize * grid.span + (p - grid.low) as usize] += weight;
         }
         Ok(sums)
-    })?;
+    };
     let mut total = vec![0.0; grid.cells.len()];
-    for block in blocks {
-        for (sum, part) in total.iter_mut().zip(block) {
-            *sum += part;
-        }
-    }
+    workers.fold(rows.div_ceil(BLOCK_ROWS), weigh, |block: Vec<f64>| {
+        total.iter_mut().zip(block).for_each(|(sum, part)| *sum += part);
+    })?;
     Ok(total)
 }
 
 /// The table for labels that lie far apart: encoded by rank, then summed.
-fn from_codes(y_true: &[i64], y_pred: &[i64], weights: Option<&[f64]>) -> Contingency {
-    let (labels, codes) = rank(&[y_true, y_pred]);
+fn from_codes(y_true: &[i64], y_pred: &[i64], weights: Option<&[f64]>, workers: Workers<'_>) -> Result<Contingency> {
+    let (labels, codes) = rank(&[y_true, y_pred], workers.cancel())?;
     let (code_true, code_pred) = codes.split_at(y_true.len());
     let k = labels.len();
     let mut table = Contingency {
@@ -284,47 +280,63 @@ fn from_codes(y_true: &[i64], y_pred: &[i64], weights: Option<&[f64]>) -> Contin
         if let Some(cells) = &mut table.cells {
             cells[t * k + p] += weight;
         }
+        if row % BLOCK_ROWS == 0 {
+            workers.cancel().check()?;
+        }
     }
-    table
+    Ok(table)
 }
 
 /// The distinct values of all `parts`, sorted, and for each value its place among them.
 ///
 /// O(n) for values that span up to about eight times their number, else O(n + k log k) with a
 /// hash table of the k distinct values.
-pub fn rank(parts: &[&[i64]]) -> (Vec<i64>, Vec<u32>) {
+///
+/// # Errors
+/// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
+pub fn rank(parts: &[&[i64]], cancel: &Cancel) -> Result<(Vec<i64>, Vec<u32>)> {
     let rows: usize = parts.iter().map(|part| part.len()).sum();
-    let values = || parts.iter().flat_map(|part| part.iter().copied());
-    let (low, high) = parts.iter().fold((i64::MAX, i64::MIN), |(low, high), part| {
-        let (part_low, part_high) = bounds(part);
-        (low.min(part_low), high.max(part_high))
-    });
+    let blocks = || parts.iter().flat_map(|part| part.chunks(BLOCK_ROWS));
+    let (mut low, mut high) = (i64::MAX, i64::MIN);
+    for block in blocks() {
+        cancel.check()?;
+        let (block_low, block_high) = bounds(block);
+        (low, high) = (low.min(block_low), high.max(block_high));
+    }
+    let mut codes = reserved(rows)?;
     if rows == 0 {
-        return (Vec::new(), Vec::new());
+        return Ok((Vec::new(), codes));
     }
     if let Some(width) = high.checked_sub(low).filter(|&width| width < 8 * rows as i64 + 1024) {
-        let mut places = vec![u32::MAX; width as usize + 1];
-        for value in values() {
-            places[(value - low) as usize] = 0;
+        let mut places = filled(u32::MAX, width as usize + 1)?;
+        for block in blocks() {
+            cancel.check()?;
+            for value in block {
+                places[(value - low) as usize] = 0;
+            }
         }
         let mut labels = Vec::new();
         for (offset, place) in places.iter_mut().enumerate().filter(|(_, place)| **place == 0) {
             *place = labels.len() as u32;
             labels.push(low + offset as i64);
         }
-        let codes = values().map(|value| places[(value - low) as usize]).collect();
-        return (labels, codes);
+        for block in blocks() {
+            cancel.check()?;
+            codes.extend(block.iter().map(|value| places[(value - low) as usize]));
+        }
+        return Ok((labels, codes));
     }
     let mut found: HashMap<i64, u32> = HashMap::new();
     let mut labels = Vec::new();
-    let mut codes: Vec<u32> = values()
-        .map(|value| {
+    for block in blocks() {
+        cancel.check()?;
+        codes.extend(block.iter().map(|&value| {
             *found.entry(value).or_insert_with(|| {
                 labels.push(value);
                 labels.len() as u32 - 1
             })
-        })
-        .collect();
+        }));
+    }
     let mut order: Vec<u32> = (0..labels.len() as u32).collect();
     order.sort_unstable_by_key(|&code| labels[code as usize]);
     let mut places = vec![0; labels.len()];
@@ -335,7 +347,7 @@ pub fn rank(parts: &[&[i64]]) -> (Vec<i64>, Vec<u32>) {
         *code = places[*code as usize];
     }
     labels.sort_unstable();
-    (labels, codes)
+    Ok((labels, codes))
 }
 
 #[cfg(test)]
@@ -373,16 +385,16 @@ mod tests {
             let y_true: Vec<i64> = rows.iter().map(|row| row.0).collect();
             let y_pred: Vec<i64> = rows.iter().map(|row| row.1).collect();
             let weights: Vec<f64> = rows.iter().map(|row| f64::from(row.2)).collect();
-            let counted = Contingency::count(&y_true, &y_pred, None, 1)?;
+            let counted = Contingency::count(&y_true, &y_pred, None, Workers::alone())?;
             prop_assert_eq!(counted, plain(&y_true, &y_pred, None));
-            let weighed = Contingency::count(&y_true, &y_pred, Some(&weights), 1)?;
+            let weighed = Contingency::count(&y_true, &y_pred, Some(&weights), Workers::alone())?;
             prop_assert_eq!(weighed, plain(&y_true, &y_pred, Some(&weights)));
         }
 
         #[test]
         fn ranks_are_places_among_distinct_values(values in prop::collection::vec(any::<i64>(), 1..200), low in -50i64..0) {
             for values in [values.clone(), values.iter().map(|v| v.rem_euclid(97) + low).collect()] {
-                let (labels, codes) = rank(&[&values]);
+                let (labels, codes) = rank(&[&values], &Cancel::new())?;
                 prop_assert!(labels.windows(2).all(|pair| pair[0] < pair[1]));
                 for (value, code) in values.iter().zip(codes) {
                     prop_assert_eq!(*value, labels[code as usize]);
@@ -397,15 +409,27 @@ mod tests {
         let y_true: Vec<i64> = (0..rows).map(|i| (i * i) % 7).collect();
         let y_pred: Vec<i64> = (0..rows).map(|i| (i * 31) % 6 - (i / 400_000)).collect();
         let weights: Vec<f64> = (0..rows).map(|i| 1.0 / (i as f64 + 1.0)).collect();
-        let one = Contingency::count(&y_true, &y_pred, Some(&weights), 1).expect("counted");
+        let one = Contingency::count(&y_true, &y_pred, Some(&weights), Workers::alone()).expect("counted");
         for threads in [2, 3, 7] {
-            assert_eq!(Contingency::count(&y_true, &y_pred, Some(&weights), threads).expect("counted"), one);
+            let workers = Workers::unstoppable(threads);
+            assert_eq!(Contingency::count(&y_true, &y_pred, Some(&weights), workers).expect("counted"), one);
         }
     }
 
     #[test]
+    fn a_request_stops_every_way_of_counting() {
+        let cancel = Cancel::new();
+        cancel.request();
+        for spread in [1, 1_000_000_007] {
+            let labels: Vec<i64> = (0..1000).map(|i| i % 5 * spread).collect();
+            assert!(Contingency::count(&labels, &labels, None, Workers::new(1, &cancel)).is_err());
+        }
+        assert!(from_codes(&[1, 2], &[1, 2], None, Workers::new(1, &cancel)).is_err());
+    }
+
+    #[test]
     fn lengths_must_agree() {
-        let error = Contingency::count(&[1, 2], &[1], None, 1).map_err(|error| error.to_string());
+        let error = Contingency::count(&[1, 2], &[1], None, Workers::alone()).map_err(|error| error.to_string());
         assert_eq!(error, Err("the number of predicted labels: expected 2, got 1".to_owned()));
     }
 }

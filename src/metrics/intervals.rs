@@ -19,7 +19,7 @@ use super::binomial::Chance;
 use super::classification::{Average, precision_recall_fscore};
 use super::contingency::Contingency;
 use crate::error::{Error, Result};
-use crate::runtime::{Cancel, Stream, map_indices, mix};
+use crate::runtime::{Stream, Workers, mix};
 
 /// A score and the interval around it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,8 +56,6 @@ pub struct IntervalParams {
     pub seed: u64,
     /// The value of a score whose denominator is 0.
     pub zero_division: f64,
-    /// How many threads may work.
-    pub threads: usize,
 }
 
 impl IntervalParams {
@@ -115,7 +113,7 @@ pub fn summarise(
     positions: Option<&[Option<usize>]>,
     average: Average,
     params: &IntervalParams,
-    cancel: &Cancel,
+    workers: Workers<'_>,
 ) -> Result<Summary> {
     params.validate()?;
     if average == Average::PerLabel {
@@ -137,19 +135,19 @@ pub fn summarise(
     let chosen: Vec<Option<usize>> =
         positions.map_or_else(|| (0..table.labels.len()).map(Some).collect(), <[_]>::to_vec);
     let tasks = params.resamples.div_ceil(DRAWS_PER_TASK);
-    let threads = if urn.cells.len() * params.resamples < 100_000 { 1 } else { params.threads };
-    let draws = map_indices(threads, tasks, |task| {
-        cancel.check()?;
-        let mut sums = Sums::new(table.labels.len());
-        let stop = params.resamples.min((task + 1) * DRAWS_PER_TASK);
-        Ok((task * DRAWS_PER_TASK..stop)
-            .map(|draw| {
-                urn.draw(&mut Stream::new(mix(params.seed, draw as u64)), &mut sums);
-                sums.averaged(&chosen, average, params.zero_division)
-            })
-            .collect::<Vec<_>>())
-    })?
-    .concat();
+    let workers = workers.alone_if(urn.cells.len() * params.resamples < 100_000);
+    let draws = workers
+        .map(tasks, |task| {
+            let mut sums = Sums::new(table.labels.len());
+            let stop = params.resamples.min((task + 1) * DRAWS_PER_TASK);
+            Ok((task * DRAWS_PER_TASK..stop)
+                .map(|draw| {
+                    urn.draw(&mut Stream::new(mix(params.seed, draw as u64)), &mut sums);
+                    sums.averaged(&chosen, average, params.zero_division)
+                })
+                .collect::<Vec<_>>())
+        })?
+        .concat();
     let interval = |which: usize| {
         let mut drawn: Vec<f64> = draws.iter().map(|scores| scores[which]).filter(|score| !score.is_nan()).collect();
         percentile_interval(values[which], &mut drawn, params.level)
@@ -326,7 +324,7 @@ mod tests {
     use super::*;
 
     fn params() -> IntervalParams {
-        IntervalParams { level: 0.95, resamples: 2000, seed: 0, zero_division: 0.0, threads: 1 }
+        IntervalParams { level: 0.95, resamples: 2000, seed: 0, zero_division: 0.0 }
     }
 
     #[test]
@@ -335,7 +333,7 @@ mod tests {
         for scale in [1.0, 100.0] {
             let cells = [40.0, 5.0, 1.0, 3.0, 50.0, 2.0, 0.0, 4.0, 30.0].map(|count| count * scale).to_vec();
             let table = Contingency::from_cells(vec![0, 1, 2], cells).expect("square");
-            let summary = summarise(&table, None, Average::Weighted, &params(), &Cancel::new()).expect("valid");
+            let summary = summarise(&table, None, Average::Weighted, &params(), Workers::alone()).expect("valid");
             for interval in [summary.accuracy, summary.precision, summary.recall, summary.fscore] {
                 assert!(0.0 <= interval.low && interval.low < interval.value);
                 assert!(interval.value < interval.high && interval.high <= 1.0);
@@ -348,7 +346,7 @@ mod tests {
     #[test]
     fn a_table_without_errors_is_not_certain() {
         let table = Contingency::from_cells(vec![0, 1], vec![10.0, 0.0, 0.0, 10.0]).expect("square");
-        let summary = summarise(&table, None, Average::Macro, &params(), &Cancel::new()).expect("valid");
+        let summary = summarise(&table, None, Average::Macro, &params(), Workers::alone()).expect("valid");
         assert_eq!(summary.precision.high, 1.0);
         assert!(summary.precision.low > 0.6 && summary.precision.low < 0.95, "{summary:?}");
     }
@@ -357,10 +355,10 @@ mod tests {
     fn threads_change_nothing() {
         let cells: Vec<f64> = (0..400).map(|i| f64::from((i * 37) % 50)).collect();
         let table = Contingency::from_cells((0..20).collect(), cells).expect("square");
-        let one = summarise(&table, None, Average::Macro, &params(), &Cancel::new()).expect("valid");
+        let one = summarise(&table, None, Average::Macro, &params(), Workers::alone()).expect("valid");
         for threads in [2, 3, 7] {
-            let params = IntervalParams { threads, ..params() };
-            assert_eq!(summarise(&table, None, Average::Macro, &params, &Cancel::new()).expect("valid"), one);
+            let workers = Workers::unstoppable(threads);
+            assert_eq!(summarise(&table, None, Average::Macro, &params(), workers).expect("valid"), one);
         }
     }
 
@@ -369,9 +367,9 @@ mod tests {
         let table = Contingency::from_cells(vec![0], vec![1.0]).expect("square");
         for level in [0.0, 1.0, f64::NAN] {
             let params = IntervalParams { level, ..params() };
-            assert!(summarise(&table, None, Average::Macro, &params, &Cancel::new()).is_err());
+            assert!(summarise(&table, None, Average::Macro, &params, Workers::alone()).is_err());
         }
         let empty = Contingency::from_cells(vec![0], vec![0.0]).expect("square");
-        assert!(summarise(&empty, None, Average::Macro, &params(), &Cancel::new()).is_err());
+        assert!(summarise(&empty, None, Average::Macro, &params(), Workers::alone()).is_err());
     }
 }

@@ -27,8 +27,3 @@ pub(crate) const BLOCK_ROWS: usize = 65_536;
 
 /// Fewer rows than this are faster on one thread.
 pub(crate) const PARALLEL_ROWS: usize = 200_000;
-
-/// The number of threads worth using for so many rows, when `threads` are allowed.
-pub(crate) fn useful_threads(rows: usize, threads: usize) -> usize {
-    if rows < PARALLEL_ROWS { 1 } else { threads }
-}

@@ -2,9 +2,9 @@
 
 use ndarray::ArrayView2;
 
-use super::{BLOCK_ROWS, useful_threads};
+use super::{BLOCK_ROWS, PARALLEL_ROWS};
 use crate::error::{Error, Result};
-use crate::runtime::map_indices;
+use crate::runtime::Workers;
 
 /// What one reading of a matrix of probabilities gives.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +19,10 @@ pub struct LogLoss {
     pub in_range: bool,
 }
 
+impl LogLoss {
+    const NOTHING: Self = Self { loss: 0.0, weight: 0.0, sums_to_one: true, in_range: true };
+}
+
 /// The sum over rows of −ln p(true class), with p kept within `epsilon..=1 − epsilon`.
 ///
 /// `codes` gives each row's true class as a column of `probabilities`; a matrix of one column holds
@@ -26,14 +30,14 @@ pub struct LogLoss {
 ///
 /// # Errors
 /// [`crate::ErrorKind::Shape`] where lengths differ, [`crate::ErrorKind::Value`] for a class that
-/// has no column.
+/// has no column, [`crate::ErrorKind::Cancelled`].
 pub fn log_loss<F: Copy + Into<f64> + Sync>(
     codes: &[u32],
     probabilities: ArrayView2<'_, F>,
     weights: Option<&[f64]>,
     epsilon: f64,
     tolerance: f64,
-    threads: usize,
+    workers: Workers<'_>,
 ) -> Result<LogLoss> {
     let (rows, columns) = probabilities.dim();
     if codes.len() != rows {
@@ -46,9 +50,9 @@ pub fn log_loss<F: Copy + Into<f64> + Sync>(
     if let Some(code) = codes.iter().find(|&&code| code >= classes) {
         return Err(Error::value("y_true", format!("class {code}"), format!("one of {classes} classes")));
     }
-    let parts = map_indices(useful_threads(rows, threads), rows.div_ceil(BLOCK_ROWS), |block| {
+    let read = |block| {
         let start = block * BLOCK_ROWS;
-        let mut part = LogLoss { loss: 0.0, weight: 0.0, sums_to_one: true, in_range: true };
+        let mut part = LogLoss::NOTHING;
         for row in start..rows.min(start + BLOCK_ROWS) {
             let mut sum = 0.0;
             for &p in probabilities.row(row) {
@@ -70,14 +74,15 @@ pub fn log_loss<F: Copy + Into<f64> + Sync>(
             part.weight += weight;
         }
         Ok(part)
+    };
+    let mut sum = LogLoss::NOTHING;
+    workers.alone_if(rows < PARALLEL_ROWS).fold(rows.div_ceil(BLOCK_ROWS), read, |part| {
+        sum.loss += part.loss;
+        sum.weight += part.weight;
+        sum.sums_to_one &= part.sums_to_one;
+        sum.in_range &= part.in_range;
     })?;
-    let nothing = LogLoss { loss: 0.0, weight: 0.0, sums_to_one: true, in_range: true };
-    Ok(parts.into_iter().fold(nothing, |sum, part| LogLoss {
-        loss: sum.loss + part.loss,
-        weight: sum.weight + part.weight,
-        sums_to_one: sum.sums_to_one && part.sums_to_one,
-        in_range: sum.in_range && part.in_range,
-    }))
+    Ok(sum)
 }
 
 #[cfg(test)]
@@ -89,20 +94,22 @@ mod tests {
     #[test]
     fn known_losses() {
         let p = array![[0.1, 0.9], [0.9, 0.1], [0.8, 0.2], [0.35, 0.65]];
-        let result = log_loss(&[1, 0, 0, 1], p.view(), None, f64::EPSILON, 1e-8, 1).expect("valid");
+        let result = log_loss(&[1, 0, 0, 1], p.view(), None, f64::EPSILON, 1e-8, Workers::alone()).expect("valid");
         assert!((result.loss / result.weight - 0.216_161_874_67).abs() < 1e-9, "{result:?}");
         assert!(result.sums_to_one && result.in_range);
         let one_column = p.slice(ndarray::s![.., 1..]).to_owned();
-        let same = log_loss(&[1, 0, 0, 1], one_column.view(), None, f64::EPSILON, 1e-8, 1).expect("valid");
+        let same =
+            log_loss(&[1, 0, 0, 1], one_column.view(), None, f64::EPSILON, 1e-8, Workers::alone()).expect("valid");
         assert!((same.loss - result.loss).abs() < 1e-12);
     }
 
     #[test]
     fn what_is_no_probability_is_seen() {
         for bad in [f64::NAN, -0.1, 1.1, f64::INFINITY] {
-            let result = log_loss(&[0], array![[bad, 0.0]].view(), None, f64::EPSILON, 1e-8, 1).expect("valid");
+            let result =
+                log_loss(&[0], array![[bad, 0.0]].view(), None, f64::EPSILON, 1e-8, Workers::alone()).expect("valid");
             assert!(!result.in_range);
         }
-        assert!(log_loss(&[2], array![[0.5, 0.5]].view(), None, f64::EPSILON, 1e-8, 1).is_err());
+        assert!(log_loss(&[2], array![[0.5, 0.5]].view(), None, f64::EPSILON, 1e-8, Workers::alone()).is_err());
     }
 }

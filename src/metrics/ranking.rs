@@ -3,8 +3,12 @@
 //! It is the chance that a positive row scores higher than a negative one, ties counted half
 //! (Mann and Whitney, 1947); so positives and negatives are sorted apart and merged once.
 
+use super::PARALLEL_ROWS;
+use crate::data::ordered::Float;
+use crate::data::sorting::sort_keys;
 use crate::error::{Error, Result};
-use crate::runtime::map_indices;
+use crate::runtime::Workers;
+use crate::runtime::memory::reserved;
 
 /// The area under the ROC curve of `scores` for the rows where `positive` holds; NaN where rows
 /// of either kind carry no weight.
@@ -13,11 +17,12 @@ use crate::runtime::map_indices;
 ///
 /// # Errors
 /// [`crate::ErrorKind::Shape`] where lengths differ, [`crate::ErrorKind::Value`] for a score that
-/// is NaN.
+/// is NaN, [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
 ///
 /// # Example
 /// ```
-/// let area = treering::metrics::ranking::roc_auc(|row| row >= 2, &[0.1, 0.4, 0.35, 0.8], None, 1)?;
+/// use treering::{metrics::ranking::roc_auc, runtime::Workers};
+/// let area = roc_auc(|row| row >= 2, &[0.1, 0.4, 0.35, 0.8], None, Workers::alone())?;
 /// assert_eq!(area, 0.75);
 /// # Ok::<(), treering::Error>(())
 /// ```
@@ -25,7 +30,7 @@ pub fn roc_auc(
     positive: impl Fn(usize) -> bool + Sync + Send,
     scores: &[f64],
     weights: Option<&[f64]>,
-    threads: usize,
+    workers: Workers<'_>,
 ) -> Result<f64> {
     if weights.is_some_and(|weights| weights.len() != scores.len()) {
         return Err(Error::shape("the number of sample weights", scores.len(), weights.map_or(0, <[f64]>::len)));
@@ -33,22 +38,26 @@ pub fn roc_auc(
     if let Some(row) = scores.iter().position(|score| score.is_nan()) {
         return Err(Error::value(format!("row {row} of y_score"), "NaN", "a number"));
     }
-    let threads = super::useful_threads(scores.len(), threads);
+    if u32::try_from(scores.len()).is_err() {
+        return Err(Error::shape("too many scores", u32::MAX as usize, scores.len()));
+    }
+    let cancel = workers.cancel();
+    let workers = workers.alone_if(scores.len() < PARALLEL_ROWS);
     match weights {
         None => {
-            let mut sorted = map_indices(threads, 2, |side| {
-                let rows = (0..scores.len()).filter(|&row| positive(row) == (side == 1));
-                let mut keys: Vec<u64> = rows.map(|row| key(scores[row])).collect();
-                keys.sort_unstable();
-                Ok(keys)
+            let mut sorted = workers.map(2, |side| {
+                let mut keys = reserved(scores.len())?;
+                keys.extend((0..scores.len()).filter(|&row| positive(row) == (side == 1)).map(|row| scores[row].key()));
+                sort_keys(keys, cancel)
             })?;
             let (positives, negatives) = (sorted.pop().unwrap_or_default(), sorted.pop().unwrap_or_default());
             Ok(area_of_counts(&positives, &negatives))
         }
         Some(weights) => {
-            let mut sorted = map_indices(threads, 2, |side| {
+            let mut sorted = workers.map(2, |side| {
                 let rows = (0..scores.len()).filter(|&row| positive(row) == (side == 1) && weights[row] != 0.0);
-                let mut keys: Vec<(u64, f64)> = rows.map(|row| (key(scores[row]), weights[row])).collect();
+                let mut keys: Vec<(u64, f64)> = reserved(scores.len())?;
+                keys.extend(rows.map(|row| (scores[row].key(), weights[row])));
                 // Stable: equal scores keep the order of rows, and sums their order.
                 keys.sort_by_key(|&(key, _)| key);
                 Ok(keys)
@@ -57,12 +66,6 @@ pub fn roc_auc(
             Ok(area_of_weights(&positives, &negatives))
         }
     }
-}
-
-/// Maps a float to an integer of the same order; both zeros to one.
-fn key(score: f64) -> u64 {
-    let bits = (score + 0.0).to_bits();
-    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
 fn area_of_counts(positives: &[u64], negatives: &[u64]) -> f64 {
@@ -132,7 +135,7 @@ mod tests {
                         pairs += used[i] * used[j];
                     }
                 }
-                let area = roc_auc(|row| rows[row].0, &scores, given, 1)?;
+                let area = roc_auc(|row| rows[row].0, &scores, given, Workers::alone())?;
                 if pairs == 0.0 {
                     prop_assert!(area.is_nan());
                 } else {
@@ -144,6 +147,6 @@ mod tests {
 
     #[test]
     fn nan_is_refused() {
-        assert!(roc_auc(|row| row == 0, &[1.0, f64::NAN], None, 1).is_err());
+        assert!(roc_auc(|row| row == 0, &[1.0, f64::NAN], None, Workers::alone()).is_err());
     }
 }

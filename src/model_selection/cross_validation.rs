@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::data::CodedMatrix;
 use crate::ensemble::{Forest, ForestParams, TreePlan};
 use crate::error::Result;
-use crate::runtime::{Cancel, map_indices, mix};
+use crate::runtime::{Workers, mix};
 use crate::tree::TrainingRows;
 
 /// The training part of one fold, and how its model is grown.
@@ -35,8 +35,7 @@ pub fn grow_folds(
     matrix: &CodedMatrix,
     class_count: usize,
     folds: &[FoldTraining],
-    threads: usize,
-    cancel: &Cancel,
+    workers: Workers<'_>,
 ) -> Result<Vec<Forest>> {
     let training: Vec<TrainingRows<'_>> = folds
         .iter()
@@ -56,9 +55,9 @@ pub fn grow_folds(
         .enumerate()
         .flat_map(|(fold, part)| (0..part.params.n_estimators as u64).map(move |tree| (fold, mix(part.seed, tree))))
         .collect();
-    let trees = map_indices(threads, tasks.len(), |task| {
+    let trees = workers.map(tasks.len(), |task| {
         let (fold, key) = tasks[task];
-        plans[fold].grow(&training[fold], key, cancel).map(Arc::new)
+        plans[fold].grow(&training[fold], key, workers.cancel()).map(Arc::new)
     })?;
     let empty = Forest::empty(matrix.columns().len(), class_count)?;
     let mut grown = tasks.iter().map(|&(_, key)| key).zip(trees);
@@ -86,7 +85,6 @@ mod tests {
         let mut stream = Stream::new(3);
         let x = Array2::from_shape_fn((90, 3), |_| (stream.uniform() * 40.0).floor());
         let classes: Vec<u32> = x.rows().into_iter().map(|row| u32::from(row[0] + row[1] > 40.0)).collect();
-        let cancel = Cancel::new();
         let fold = |first: usize| -> Vec<u32> { (0..90).filter(|row| row % 3 != first as u32).collect() };
         let params = |draws| ForestParams {
             n_estimators: 4,
@@ -102,11 +100,11 @@ mod tests {
                 seed: 11,
             })
             .collect();
-        let coded = CodedMatrix::encode(MatrixView::F64(x.view()), 1, &cancel)?;
-        for (forest, part) in grow_folds(&coded, 2, &folds, 3, &cancel)?.iter().zip(&folds) {
+        let coded = CodedMatrix::encode(MatrixView::F64(x.view()), Workers::alone())?;
+        for (forest, part) in grow_folds(&coded, 2, &folds, Workers::unstoppable(3))?.iter().zip(&folds) {
             let rows: Vec<usize> = part.rows.iter().map(|&row| row as usize).collect();
             let own = x.select(ndarray::Axis(0), &rows);
-            let separate = fit(MatrixView::F64(own.view()), &part.classes, 2, &params(60), 11, 1, &cancel)?;
+            let separate = fit(MatrixView::F64(own.view()), &part.classes, 2, &params(60), 11, Workers::alone())?;
             assert_eq!(forest.trees(), separate.trees());
         }
         Ok(())

@@ -4,9 +4,9 @@ use std::sync::Mutex;
 
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, Zip};
 
-use super::{Real, block_rows, useful_threads};
+use super::{PARALLEL_ELEMENTS, Real, block_rows};
 use crate::error::{Error, Result};
-use crate::runtime::map_indices;
+use crate::runtime::Workers;
 
 /// What happens to a value x of a column with the factors `shift` and `scale`.
 ///
@@ -24,14 +24,14 @@ pub enum Affine {
 /// Writes the transform of `x` to `out` and says whether `x` holds an infinity.
 ///
 /// # Errors
-/// [`crate::ErrorKind::Shape`] where shapes disagree.
+/// [`crate::ErrorKind::Shape`] where shapes disagree; [`crate::ErrorKind::Cancelled`], with `out` half written.
 pub fn apply<F: Real>(
     x: ArrayView2<'_, F>,
     mut out: ArrayViewMut2<'_, F>,
     shift: &[f64],
     scale: &[f64],
     operation: Affine,
-    threads: usize,
+    workers: Workers<'_>,
 ) -> Result<bool> {
     let (rows, columns) = x.dim();
     for (what, given, expected) in [
@@ -47,7 +47,7 @@ pub fn apply<F: Real>(
     let size = block_rows(columns);
     let parts: Vec<Mutex<_>> =
         x.axis_chunks_iter(Axis(0), size).zip(out.axis_chunks_iter_mut(Axis(0), size)).map(Mutex::new).collect();
-    let infinite = map_indices(useful_threads(rows * columns, threads), parts.len(), |part| {
+    let infinite = workers.alone_if(x.len() < PARALLEL_ELEMENTS).map(parts.len(), |part| {
         let mut part = parts[part].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (x, out) = &mut *part;
         Ok(match operation {
@@ -129,7 +129,7 @@ mod tests {
                 (Affine::MultiplyAddClip(-1.0, 5.0), |x, a, b| (x * b + a).clamp(-1.0, 5.0)),
             ] {
                 let mut out = Array2::zeros((2, 3));
-                assert_eq!(apply(view, out.view_mut(), &shift, &scale, operation, 1).ok(), Some(false));
+                assert_eq!(apply(view, out.view_mut(), &shift, &scale, operation, Workers::alone()).ok(), Some(false));
                 for ((row, column), &got) in out.indexed_iter() {
                     let expected = formula(x[[row, column]], shift[column], scale[column]);
                     assert!(got == expected || (got.is_nan() && expected.is_nan()));
@@ -142,7 +142,10 @@ mod tests {
     fn infinities_are_reported_and_shapes_checked() {
         let x = array![[f64::NEG_INFINITY, 1.0]];
         let mut out = Array2::zeros((1, 2));
-        assert_eq!(apply(x.view(), out.view_mut(), &[0.0; 2], &[1.0; 2], Affine::MultiplyAdd, 1).ok(), Some(true));
-        assert!(apply(x.view(), out.view_mut(), &[0.0; 3], &[1.0; 3], Affine::MultiplyAdd, 1).is_err());
+        assert_eq!(
+            apply(x.view(), out.view_mut(), &[0.0; 2], &[1.0; 2], Affine::MultiplyAdd, Workers::alone()).ok(),
+            Some(true)
+        );
+        assert!(apply(x.view(), out.view_mut(), &[0.0; 3], &[1.0; 3], Affine::MultiplyAdd, Workers::alone()).is_err());
     }
 }

@@ -6,9 +6,9 @@
 
 use ndarray::{ArrayView2, Axis, Slice};
 
-use super::{Real, block_rows, useful_threads};
+use super::{PARALLEL_ELEMENTS, Real, block_rows};
 use crate::error::{Error, Result};
-use crate::runtime::map_indices;
+use crate::runtime::Workers;
 
 /// Weight, mean and sum of squared differences of every column; NaN is left out.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,32 +45,33 @@ impl Moments {
     /// Reads a matrix once. A column that holds an infinity gets a mean that is not finite.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Shape`] unless there is one weight per row.
+    /// [`crate::ErrorKind::Shape`] unless there is one weight per row;
+    /// [`crate::ErrorKind::Cancelled`].
     ///
     /// # Example
     /// ```
     /// use ndarray::array;
+    /// use treering::runtime::Workers;
     /// let x = array![[1.0, f64::NAN], [3.0, 5.0]];
-    /// let moments = treering::preprocessing::Moments::of(x.view(), None, 1)?;
+    /// let moments = treering::preprocessing::Moments::of(x.view(), None, Workers::alone())?;
     /// assert_eq!(moments.mean, [2.0, 5.0]);
     /// assert_eq!(moments.weight, [2.0, 1.0]);
     /// # Ok::<(), treering::Error>(())
     /// ```
-    pub fn of<F: Real>(x: ArrayView2<'_, F>, weights: Option<&[f64]>, threads: usize) -> Result<Self> {
+    pub fn of<F: Real>(x: ArrayView2<'_, F>, weights: Option<&[f64]>, workers: Workers<'_>) -> Result<Self> {
         let (rows, columns) = x.dim();
         if weights.is_some_and(|weights| weights.len() != rows) {
             return Err(Error::shape("the number of sample weights", rows, weights.map_or(0, <[f64]>::len)));
         }
         let size = block_rows(columns);
-        let blocks = map_indices(useful_threads(rows * columns, threads), rows.div_ceil(size), |block| {
+        let read = |block| {
             let (start, stop) = (block * size, rows.min((block + 1) * size));
             let part = x.slice_axis(Axis(0), Slice::from(start..stop));
             Ok(Self::of_block(part, weights.map(|weights| &weights[start..stop])))
-        })?;
+        };
         let mut merged = Self::empty(columns);
-        for block in blocks {
-            merged.merge(&block);
-        }
+        let workers = workers.alone_if(x.len() < PARALLEL_ELEMENTS);
+        workers.fold(rows.div_ceil(size), read, |block| merged.merge(&block))?;
         Ok(merged)
     }
 
@@ -274,18 +275,17 @@ impl Extremes {
     /// Reads a matrix once. An infinity in a column is that column's extreme.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Internal`] where no threads can be started.
-    pub fn of<F: Real>(x: ArrayView2<'_, F>, threads: usize) -> Result<Self> {
+    /// [`crate::ErrorKind::Cancelled`].
+    pub fn of<F: Real>(x: ArrayView2<'_, F>, workers: Workers<'_>) -> Result<Self> {
         let (rows, columns) = x.dim();
         let size = block_rows(columns);
-        let blocks = map_indices(useful_threads(rows * columns, threads), rows.div_ceil(size), |block| {
+        let read = |block| {
             let (start, stop) = (block * size, rows.min((block + 1) * size));
             Ok(Self::of_block(x.slice_axis(Axis(0), Slice::from(start..stop))))
-        })?;
+        };
         let mut merged = Self::empty(columns);
-        for block in blocks {
-            merged.merge(&block);
-        }
+        let workers = workers.alone_if(x.len() < PARALLEL_ELEMENTS);
+        workers.fold(rows.div_ceil(size), read, |block| merged.merge(&block))?;
         Ok(merged)
     }
 
@@ -401,17 +401,17 @@ mod tests {
             let ones = vec![1.0; rows];
             // Layout changes no bit.
             let bits = |moments: Moments| format!("{moments:?}");
-            let one = bits(Moments::of(x.view(), None, 1)?);
-            prop_assert_eq!(&one, &bits(Moments::of(fortran.view(), None, 1)?));
-            prop_assert_eq!(&one, &bits(Moments::of(strided, None, 1)?));
+            let one = bits(Moments::of(x.view(), None, Workers::alone())?);
+            prop_assert_eq!(&one, &bits(Moments::of(fortran.view(), None, Workers::alone())?));
+            prop_assert_eq!(&one, &bits(Moments::of(strided, None, Workers::alone())?));
             for view in [x.view(), fortran.view(), strided] {
                 for (given, used) in [(None, &ones), (Some(weights.as_slice()), &weights)] {
-                    let (moments, expected) = (Moments::of(view, given, 1)?, plain(x.view(), used));
+                    let (moments, expected) = (Moments::of(view, given, Workers::alone())?, plain(x.view(), used));
                     prop_assert!(close(&moments.weight, &expected.weight));
                     prop_assert!(close(&moments.mean, &expected.mean));
                     prop_assert!(close(&moments.squares, &expected.squares));
                 }
-                let extremes = Extremes::of(view, 1)?;
+                let extremes = Extremes::of(view, Workers::alone())?;
                 for (column, values) in x.columns().into_iter().enumerate() {
                     prop_assert_eq!(extremes.low[column], values.iter().copied().fold(f64::INFINITY, f64::min));
                     prop_assert_eq!(extremes.high[column], values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
@@ -423,10 +423,14 @@ mod tests {
     #[test]
     fn threads_change_nothing() {
         let x = Array2::from_shape_fn((70_000, 40), |(i, j)| ((i * 31 + j * 17) % 1009) as f64 / 7.0);
-        let one = (Moments::of(x.view(), None, 1).expect("read"), Extremes::of(x.view(), 1).expect("read"));
+        let one = (
+            Moments::of(x.view(), None, Workers::alone()).expect("read"),
+            Extremes::of(x.view(), Workers::alone()).expect("read"),
+        );
         for threads in [2, 3, 7] {
-            assert_eq!(Moments::of(x.view(), None, threads).expect("read"), one.0);
-            assert_eq!(Extremes::of(x.view(), threads).expect("read"), one.1);
+            let workers = Workers::unstoppable(threads);
+            assert_eq!(Moments::of(x.view(), None, workers).expect("read"), one.0);
+            assert_eq!(Extremes::of(x.view(), workers).expect("read"), one.1);
         }
     }
 
@@ -434,7 +438,7 @@ mod tests {
     fn a_large_offset_costs_no_digits() {
         // 0, 1, 2, 3 about an offset where doubles lie 2^-22 apart: differences are exact.
         let x = Array2::from_shape_fn((100_000, 1), |(i, _)| 1e9 + (i % 4) as f64);
-        let moments = Moments::of(x.view(), None, 1).expect("read");
+        let moments = Moments::of(x.view(), None, Workers::alone()).expect("read");
         assert!((moments.squares[0] / 100_000.0 - 1.25).abs() < 1e-13);
         assert_eq!(moments.mean[0], 1e9 + 1.5);
     }
@@ -445,7 +449,7 @@ mod tests {
             for weights in [None, Some(vec![0.0; 400]), Some(vec![1.0; 400])] {
                 let mut x = Array2::ones((400, 2));
                 x[[position, 1]] = f64::INFINITY;
-                let moments = Moments::of(x.view(), weights.as_deref(), 1).expect("read");
+                let moments = Moments::of(x.view(), weights.as_deref(), Workers::alone()).expect("read");
                 assert!(!moments.mean[1].is_finite(), "{moments:?}");
             }
         }

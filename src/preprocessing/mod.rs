@@ -45,7 +45,5 @@ fn block_rows(columns: usize) -> usize {
     (BLOCK_ELEMENTS / columns.max(1)).clamp(256, 65_536)
 }
 
-/// The number of threads worth using for so many elements.
-fn useful_threads(elements: usize, threads: usize) -> usize {
-    if elements < 200_000 { 1 } else { threads }
-}
+/// Fewer elements than this are handled faster by one thread.
+const PARALLEL_ELEMENTS: usize = 200_000;

@@ -18,6 +18,7 @@ use ndarray::{Array2, ArrayBase, ArrayView2, Data, Ix2};
 use super::affine::{Affine, apply};
 use super::columns::{Extremes, Moments};
 use crate::error::{Error, Result};
+use crate::runtime::Workers;
 
 /// Centres every column and scales it to unit variance; constant columns are only centred.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,7 +69,7 @@ impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for StandardScaler
     type Object = FittedScaler;
 
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<FittedScaler> {
-        let moments = Moments::of(dataset.records().view(), None, self.threads)?;
+        let moments = Moments::of(dataset.records().view(), None, Workers::unstoppable(self.threads))?;
         refuse_infinite(&moments.mean)?;
         let columns = 0..moments.mean.len();
         let shift = if self.with_mean { moments.mean.clone() } else { vec![0.0; moments.mean.len()] };
@@ -98,7 +99,7 @@ impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for MinMaxScaler {
                 format!("({low}, {high})"),
             ));
         }
-        let extremes = Extremes::of(dataset.records().view(), self.threads)?;
+        let extremes = Extremes::of(dataset.records().view(), Workers::unstoppable(self.threads))?;
         let mut fitted =
             FittedScaler { shift: vec![], scale: vec![], operation: Affine::MultiplyAdd, threads: self.threads };
         if self.clip {
@@ -130,7 +131,7 @@ fn refuse_infinite(statistics: &[f64]) -> Result<()> {
 impl FittedScaler {
     fn run(&self, x: ArrayView2<'_, f64>, operation: Affine) -> Result<Array2<f64>> {
         let mut out = Array2::zeros(x.raw_dim());
-        if apply(x, out.view_mut(), &self.shift, &self.scale, operation, self.threads)? {
+        if apply(x, out.view_mut(), &self.shift, &self.scale, operation, Workers::unstoppable(self.threads))? {
             return Err(Error::value("X", "an infinity", "finite numbers or NaN"));
         }
         Ok(out)

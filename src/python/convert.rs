@@ -3,14 +3,17 @@
 //! The one exception: an array whose items do not lie on their own grid, such as one field of a
 //! packed structured array, is copied, because a view of whole items cannot name its addresses.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
-use ndarray::Dimension;
+use ndarray::{ArrayView, ArrayView1, Dimension};
 use numpy::{Element, Ix1, Ix2, PyArrayDescrMethods, PyReadonlyArray, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use crate::data::MatrixView;
+use crate::error::Result;
+use crate::runtime::memory::reserved;
 
 /// A borrowed array of one element type and as many dimensions as `D` has.
 pub(crate) struct Borrow<'py, T: Element, D: Dimension>(PyReadonlyArray<'py, T, D>);
@@ -94,6 +97,21 @@ impl<'py> FromPyObject<'_, 'py> for FloatVector<'py> {
             Err(unexpected::<Ix1>(&object, "float32 or float64"))
         }
     }
+}
+
+/// The values in one piece of memory, in C order: where they lie if they do, else a copy.
+pub(crate) fn contiguous<T: Clone, D: Dimension>(view: ArrayView<'_, T, D>) -> Result<Cow<'_, [T]>> {
+    if let Some(slice) = view.to_slice() {
+        return Ok(Cow::Borrowed(slice));
+    }
+    let mut values = reserved(view.len())?;
+    values.extend(view.iter().cloned());
+    Ok(Cow::Owned(values))
+}
+
+/// [`contiguous`] of what may be absent.
+pub(crate) fn contiguous_option<T: Clone>(view: Option<ArrayView1<'_, T>>) -> Result<Option<Cow<'_, [T]>>> {
+    view.map(contiguous).transpose()
 }
 
 /// The object itself, or a copy of an array that is not aligned or whose strides are not whole items.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::runtime::{Cancel, guarded};
+use crate::runtime::{Cancel, Workers, guarded, thread_count};
 
 /// How often Python is asked whether a signal has come. Core work polls its flag far more often,
 /// so Ctrl-C ends a call within 0.2 s.
@@ -34,13 +34,12 @@ pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce(&Cancel) -> Re
             loop {
                 match receiver.recv_timeout(SIGNAL_POLL) {
                     Ok(result) => return raised.map_or_else(|| result.map_err(PyErr::from), Err),
-                    Err(RecvTimeoutError::Timeout) if raised.is_none() => {
+                    Err(RecvTimeoutError::Timeout) => {
                         if let Err(error) = Python::attach(|py| py.check_signals()) {
                             cancel.request();
-                            raised = Some(error);
+                            raised.get_or_insert(error);
                         }
                     }
-                    Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => {
                         return Err(Error::internal("a worker ended without an answer").into());
                     }
@@ -53,4 +52,19 @@ pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce(&Cancel) -> Re
 /// Runs work that ends within some 50 microseconds, with the GIL held.
 pub(crate) fn brief<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {
     guarded(work).map_err(PyErr::from)
+}
+
+/// Runs work through the doorway that fits: with the GIL held if `is_brief`, else without it, on as
+/// many threads as `n_jobs` says.
+pub(crate) fn run<T: Send>(
+    py: Python<'_>,
+    is_brief: bool,
+    n_jobs: Option<i64>,
+    work: impl FnOnce(Workers<'_>) -> Result<T> + Send,
+) -> PyResult<T> {
+    if is_brief {
+        return brief(|| work(Workers::alone()));
+    }
+    let threads = thread_count(n_jobs)?;
+    detached(py, |cancel| work(Workers::new(threads, cancel)))
 }

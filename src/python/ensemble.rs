@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use ndarray::Array1;
+use ndarray::ArrayView1;
 use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::convert::{FloatMatrix, Vector};
-use super::detached::detached;
-use super::tree::{BRIEF_STEPS, Tree, TreeParams, predict_with, rows_by};
+use super::convert::{FloatMatrix, Vector, contiguous, contiguous_option};
+use super::detached::{detached, run};
+use super::tree::{BRIEF_STEPS, Tree, TreeParams, rows_by};
 use crate::data::{CodedMatrix, MatrixView};
 use crate::ensemble::{self, Bootstrap, Sampler};
 use crate::error::Result;
 use crate::persistence::{from_bytes, to_bytes};
-use crate::runtime::{Cancel, thread_count};
+use crate::runtime::Workers;
+use crate::runtime::memory::reserved;
 use crate::tree::TrainingRows;
 
 #[pymodule(name = "ensemble")]
@@ -48,26 +49,22 @@ impl ForestParams {
 pub(crate) struct Forest(pub(super) ensemble::Forest);
 
 impl Forest {
-    /// On how many threads, after how many node steps at least.
+    /// Few steps down few trees are taken with the GIL held.
     fn predict<T: Send>(
         &self,
         py: Python<'_>,
         matrix: MatrixView<'_>,
         n_jobs: Option<i64>,
-        work: impl FnOnce(usize, &Cancel) -> Result<T> + Send,
+        work: impl FnOnce(Workers<'_>) -> Result<T> + Send,
     ) -> PyResult<T> {
-        let steps = if self.0.is_laid_out() { matrix.rows().saturating_mul(self.0.trees().len()) } else { usize::MAX };
-        let threads = if steps < BRIEF_STEPS { 1 } else { thread_count(n_jobs)? };
-        predict_with(py, steps, |cancel| work(threads, cancel))
-    }
-
-    fn shares(&self, py: Python<'_>, matrix: MatrixView<'_>, n_jobs: Option<i64>) -> PyResult<Vec<f64>> {
-        self.predict(py, matrix, n_jobs, |threads, cancel| self.0.predict_shares(matrix, threads, cancel))
+        let per_row = self.0.trees().len() + self.0.columns();
+        let steps = if self.0.is_laid_out() { matrix.rows().saturating_mul(per_row) } else { usize::MAX };
+        run(py, steps < BRIEF_STEPS, n_jobs, work)
     }
 }
 
-fn sampler(rows: usize, draws: usize, weights: Option<Vector<'_, f64>>) -> Result<Sampler> {
-    Sampler::new(rows, draws, weights.map(|weights| weights.as_array().to_vec()).as_deref())
+fn sampler(rows: usize, draws: usize, weights: Option<ArrayView1<'_, f64>>) -> Result<Sampler> {
+    Sampler::new(rows, draws, contiguous_option(weights)?.as_deref())
 }
 
 #[pymethods]
@@ -89,11 +86,11 @@ impl Forest {
         seed: u64,
         n_jobs: Option<i64>,
     ) -> PyResult<Self> {
-        let threads = thread_count(n_jobs)?;
-        let (view, classes) = (x.view(), classes.as_array().to_vec());
-        let weights = weights.map(|weights| weights.as_array().to_vec());
-        let forest = detached(py, |cancel| {
-            let coded = CodedMatrix::encode(view, threads, cancel)?;
+        let (view, classes) = (x.view(), classes.as_array());
+        let weights = weights.as_ref().map(|weights| weights.as_array());
+        let forest = run(py, false, n_jobs, |workers| {
+            let (classes, weights) = (contiguous(classes)?, contiguous_option(weights)?);
+            let coded = CodedMatrix::encode(view, workers)?;
             let rows: Vec<u32> = (0..coded.rows() as u32).collect();
             let training = TrainingRows {
                 matrix: &coded,
@@ -102,7 +99,7 @@ impl Forest {
                 class_count: self.0.classes(),
                 weights: weights.as_deref(),
             };
-            self.0.grown(&training, &params.0, seed, threads, cancel)
+            self.0.grown(&training, &params.0, seed, workers)
         })?;
         Ok(Self(forest))
     }
@@ -127,8 +124,10 @@ impl Forest {
         Ok(Tree::new(Arc::clone(tree)))
     }
 
-    fn importances<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        self.0.importances().into_pyarray(py)
+    fn importances<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let nodes: usize = self.0.trees().iter().map(|tree| tree.nodes().len()).sum();
+        let importances = run(py, nodes < BRIEF_STEPS, None, |_| Ok(self.0.importances()))?;
+        Ok(importances.into_pyarray(py))
     }
 
     #[pyo3(signature = (x, n_jobs=None))]
@@ -138,8 +137,9 @@ impl Forest {
         x: FloatMatrix<'py>,
         n_jobs: Option<i64>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let shares = self.shares(py, x.view(), n_jobs)?;
-        Ok(rows_by(x.view().rows(), self.0.classes(), shares)?.into_pyarray(py))
+        let view = x.view();
+        let shares = self.predict(py, view, n_jobs, |workers| self.0.predict_shares(view, workers))?;
+        Ok(rows_by(view.rows(), self.0.classes(), shares)?.into_pyarray(py))
     }
 
     /// The class with the largest mean share, the first of equals.
@@ -150,8 +150,14 @@ impl Forest {
         x: FloatMatrix<'py>,
         n_jobs: Option<i64>,
     ) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let shares = self.shares(py, x.view(), n_jobs)?;
-        Ok(shares.chunks_exact(self.0.classes()).map(largest).collect::<Array1<i64>>().into_pyarray(py))
+        let view = x.view();
+        let codes = self.predict(py, view, n_jobs, |workers| {
+            let shares = self.0.predict_shares(view, workers)?;
+            let mut codes: Vec<i64> = reserved(view.rows())?;
+            codes.extend(shares.chunks_exact(self.0.classes()).map(largest));
+            Ok(codes)
+        })?;
+        Ok(codes.into_pyarray(py))
     }
 
     #[pyo3(signature = (x, n_jobs=None))]
@@ -162,7 +168,7 @@ impl Forest {
         n_jobs: Option<i64>,
     ) -> PyResult<Bound<'py, PyArray2<i64>>> {
         let view = x.view();
-        let leaves = self.predict(py, view, n_jobs, |threads, cancel| self.0.apply(view, threads, cancel))?;
+        let leaves = self.predict(py, view, n_jobs, |workers| self.0.apply(view, workers))?;
         Ok(rows_by(view.rows(), self.0.trees().len(), leaves)?.into_pyarray(py))
     }
 
@@ -178,9 +184,9 @@ impl Forest {
         n_jobs: Option<i64>,
     ) -> PyResult<(Bound<'py, PyArray2<f64>>, usize)> {
         let view = x.view();
-        let threads = thread_count(n_jobs)?;
-        let sampler = sampler(view.rows(), draws, weights)?;
-        let result = detached(py, |cancel| self.0.out_of_bag(view, &sampler, threads, cancel))?;
+        let weights = weights.as_ref().map(|weights| weights.as_array());
+        let result =
+            run(py, false, n_jobs, |workers| self.0.out_of_bag(view, &sampler(view.rows(), draws, weights)?, workers))?;
         Ok((rows_by(view.rows(), self.0.classes(), result.shares)?.into_pyarray(py), result.rows_without_trees))
     }
 
@@ -195,9 +201,13 @@ impl Forest {
     ) -> PyResult<Bound<'py, PyArray1<i32>>> {
         let keys = self.0.keys();
         let key = *keys.get(index).ok_or_else(|| crate::Error::shape("trees of the forest", keys.len(), index))?;
-        let sampler = sampler(rows, draws, weights)?;
-        let mut drawn = Vec::with_capacity(draws);
-        sampler.draw(key, |row| drawn.push(row as i32));
+        let weights = weights.as_ref().map(|weights| weights.as_array());
+        let drawn = run(py, rows.max(draws) < BRIEF_STEPS, None, |_| {
+            let sampler = sampler(rows, draws, weights)?;
+            let mut drawn = reserved(draws)?;
+            sampler.draw(key, |row| drawn.push(row as i32));
+            Ok(drawn)
+        })?;
         Ok(drawn.into_pyarray(py))
     }
 
@@ -208,8 +218,7 @@ impl Forest {
     #[staticmethod]
     #[pyo3(name = "from_bytes")]
     fn read(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
-        let bytes = data.to_vec();
-        Ok(Self(detached(py, |_| from_bytes(&bytes))?))
+        Ok(Self(detached(py, |_| from_bytes(data))?))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {

@@ -1,7 +1,7 @@
 //! The one mapping from the core's error to Python's exceptions.
 
 use pyo3::create_exception;
-use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PyValueError};
+use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::error::{Error, ErrorKind};
@@ -28,6 +28,7 @@ impl From<Error> for PyErr {
                 PyValueError::new_err(message)
             }
             ErrorKind::ModelFile { .. } => ModelFileError::new_err(message),
+            ErrorKind::Memory { .. } => PyMemoryError::new_err(message),
             ErrorKind::Cancelled => PyKeyboardInterrupt::new_err(message),
             ErrorKind::Internal { .. } => InternalError::new_err(message),
         }

@@ -1,20 +1,22 @@
 //! `treering._core.metrics`: tables of counts and what follows from them.
 
-use std::borrow::Cow;
-
 use ndarray::{ArrayView1, ArrayView2, Axis};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::convert::{FloatMatrix, FloatVector, Matrix, Vector};
-use super::detached::{brief, detached};
+use super::convert::{FloatMatrix, FloatVector, Matrix, Vector, contiguous, contiguous_option};
+use super::detached::{detached, run};
+use super::stats::column;
 use crate::data::MatrixView;
 use crate::error::{Error, Result};
 use crate::metrics::intervals::IntervalParams;
+use crate::metrics::probability::log_loss as log_loss_of;
 use crate::metrics::text::Dictionary;
 use crate::metrics::{self, Average, Interval, contingency::rank};
-use crate::runtime::{Cancel, map_indices, thread_count};
+use crate::runtime::memory::reserved;
+use crate::runtime::{Cancel, Workers};
+use crate::stats::sort::Column;
 
 /// The module `treering._core.metrics`.
 #[pymodule(name = "metrics")]
@@ -29,22 +31,11 @@ pub(crate) mod metrics_module {
 /// Fewer rows than this are counted within some 50 microseconds.
 const BRIEF_ROWS: usize = 30_000;
 
-/// Runs work on so many rows through the doorway that fits.
-fn run<T: Send>(py: Python<'_>, rows: usize, work: impl FnOnce(usize) -> Result<T> + Send) -> PyResult<T> {
-    if rows < BRIEF_ROWS {
-        return brief(|| work(1));
-    }
-    let threads = thread_count(None)?;
-    detached(py, |_| work(threads))
-}
+/// Fewer labels than this are looked up within that time.
+const BRIEF_LABELS: usize = 1000;
 
-/// The values in one piece of memory: where they lie if they do, else a copy.
-fn contiguous<T: Clone>(view: ArrayView1<'_, T>) -> Cow<'_, [T]> {
-    match view.to_slice() {
-        Some(slice) => Cow::Borrowed(slice),
-        None => Cow::Owned(view.to_vec()),
-    }
-}
+/// Rows that are read between two looks for a signal.
+const POLL_ROWS: usize = 1 << 16;
 
 /// How often each label was true, was predicted, and was both.
 #[pyclass(frozen, module = "treering._core.metrics")]
@@ -97,9 +88,13 @@ impl Contingency {
     }
 
     /// Where each label stands among the table's own; -1 for one that does not occur.
-    fn positions<'py>(&self, py: Python<'py>, labels: Vector<'py, i64>) -> Bound<'py, PyArray1<i64>> {
-        let places = self.table.positions(&contiguous(labels.as_array()));
-        places.into_iter().map(|place| place.map_or(-1, |i| i as i64)).collect::<Vec<_>>().into_pyarray(py)
+    fn positions<'py>(&self, py: Python<'py>, labels: Vector<'py, i64>) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        let labels = labels.as_array();
+        let places = run(py, labels.len() < BRIEF_LABELS, None, |_| {
+            let places = self.table.positions(&contiguous(labels)?);
+            Ok(places.into_iter().map(|place| place.map_or(-1, |i| i as i64)).collect::<Vec<_>>())
+        })?;
+        Ok(places.into_pyarray(py))
     }
 
     /// Precision, recall, F-score and support; which had denominators of 0; how many values.
@@ -112,9 +107,13 @@ impl Contingency {
         beta: f64,
         zero_division: f64,
     ) -> PyResult<(ScoreArrays<'py>, (bool, bool, bool), usize)> {
-        let places = labels.map(|labels| self.table.positions(&contiguous(labels.as_array())));
+        let labels = labels.as_ref().map(|labels| labels.as_array());
         let average: Average = average.parse()?;
-        let scores = metrics::precision_recall_fscore(&self.table, places.as_deref(), average, beta, zero_division);
+        let count = labels.map_or(0, |labels| labels.len()).max(self.table.labels.len());
+        let scores = run(py, count < BRIEF_LABELS, None, |_| {
+            let places = contiguous_option(labels)?.map(|labels| self.table.positions(&labels));
+            Ok(metrics::precision_recall_fscore(&self.table, places.as_deref(), average, beta, zero_division))
+        })?;
         let arrays = (
             scores.precision.into_pyarray(py),
             scores.recall.into_pyarray(py),
@@ -137,12 +136,13 @@ impl Contingency {
         n_resamples: usize,
         seed: u64,
     ) -> PyResult<(Triple, Triple, Triple, Triple)> {
-        let places = labels.map(|labels| self.table.positions(&contiguous(labels.as_array())));
+        let labels = labels.as_ref().map(|labels| labels.as_array());
         let average: Average = average.parse()?;
-        let params =
-            IntervalParams { level, resamples: n_resamples, seed, zero_division, threads: thread_count(None)? };
-        let work = |cancel: &Cancel| metrics::summarise(&self.table, places.as_deref(), average, &params, cancel);
-        let summary = detached(py, work)?;
+        let params = IntervalParams { level, resamples: n_resamples, seed, zero_division };
+        let summary = run(py, false, None, |workers| {
+            let places = contiguous_option(labels)?.map(|labels| self.table.positions(&labels));
+            metrics::summarise(&self.table, places.as_deref(), average, &params, workers)
+        })?;
         let triple = |interval: Interval| (interval.value, interval.low, interval.high);
         Ok((triple(summary.accuracy), triple(summary.precision), triple(summary.recall), triple(summary.fscore)))
     }
@@ -157,44 +157,54 @@ fn contingency(
     y_pred: Vector<'_, i64>,
     weights: Option<Vector<'_, f64>>,
 ) -> PyResult<Contingency> {
-    let (y_true, y_pred) = (contiguous(y_true.as_array()), contiguous(y_pred.as_array()));
-    let weights = weights.as_ref().map(|weights| contiguous(weights.as_array()));
-    let table =
-        run(py, y_true.len(), |threads| metrics::Contingency::count(&y_true, &y_pred, weights.as_deref(), threads))?;
+    let (y_true, y_pred) = (y_true.as_array(), y_pred.as_array());
+    let weights = weights.as_ref().map(|weights| weights.as_array());
+    let table = run(py, y_true.len() < BRIEF_ROWS, None, |workers| {
+        let weights = contiguous_option(weights)?;
+        metrics::Contingency::count(&contiguous(y_true)?, &contiguous(y_pred)?, weights.as_deref(), workers)
+    })?;
     Ok(Contingency { table })
 }
 
 /// The table that a matrix of counts already is; labels are its row numbers.
 #[pyfunction]
-fn contingency_of_matrix(matrix: Matrix<'_, f64>) -> PyResult<Contingency> {
-    let labels = (0..matrix.shape()[0] as i64).collect();
-    let cells = matrix.as_array().iter().copied().collect();
-    brief(|| Ok(Contingency { table: metrics::Contingency::from_cells(labels, cells)? }))
+fn contingency_of_matrix(py: Python<'_>, matrix: Matrix<'_, f64>) -> PyResult<Contingency> {
+    let matrix = matrix.as_array();
+    let table = run(py, matrix.len() < BRIEF_ROWS, None, |_| {
+        let cells = contiguous(matrix)?.into_owned();
+        metrics::Contingency::from_cells((0..matrix.nrows() as i64).collect(), cells)
+    })?;
+    Ok(Contingency { table })
 }
 
 /// Floats that are all whole numbers within ±2^53, as int64; else None.
 #[pyfunction]
-fn whole_numbers<'py>(py: Python<'py>, values: FloatVector<'py>) -> Option<Bound<'py, PyArray1<i64>>> {
-    let whole = match &values {
-        FloatVector::F32(values) => to_whole(values.as_array()),
-        FloatVector::F64(values) => to_whole(values.as_array()),
-    };
-    whole.map(|values| values.into_pyarray(py))
+fn whole_numbers<'py>(py: Python<'py>, values: FloatVector<'py>) -> PyResult<Option<Bound<'py, PyArray1<i64>>>> {
+    let column = column(&values);
+    let whole = run(py, column.len() < BRIEF_ROWS, None, |workers| match column {
+        Column::F32(values) => to_whole(values, workers.cancel()),
+        Column::F64(values) => to_whole(values, workers.cancel()),
+    })?;
+    Ok(whole.map(|values| values.into_pyarray(py)))
 }
 
-fn to_whole<F: Copy + Into<f64>>(values: ArrayView1<'_, F>) -> Option<Vec<i64>> {
+fn to_whole<F: Copy + Into<f64>>(values: ArrayView1<'_, F>, cancel: &Cancel) -> Result<Option<Vec<i64>>> {
     const EXACT: f64 = (1u64 << 53) as f64;
-    let mut whole = true;
-    let integers = contiguous(values)
-        .iter()
-        .map(|&value| {
+    let mut integers = reserved(values.len())?;
+    for chunk in values.axis_chunks_iter(Axis(0), POLL_ROWS) {
+        cancel.check()?;
+        let mut whole = true;
+        integers.extend(contiguous(chunk)?.iter().map(|&value| {
             let value: f64 = value.into();
             let integer = value as i64;
             whole &= integer as f64 == value && value.abs() <= EXACT;
             integer
-        })
-        .collect();
-    whole.then_some(integers)
+        }));
+        if !whole {
+            return Ok(None);
+        }
+    }
+    Ok(Some(integers))
 }
 
 type Ranks<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<u32>>);
@@ -202,8 +212,9 @@ type Ranks<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<u32>>);
 /// The distinct labels, sorted, and each row's place among them.
 #[pyfunction]
 fn ranks<'py>(py: Python<'py>, labels: Vector<'py, i64>) -> PyResult<Ranks<'py>> {
-    let labels = contiguous(labels.as_array());
-    let (distinct, codes) = run(py, labels.len(), |_| Ok(rank(&[&labels])))?;
+    let labels = labels.as_array();
+    let is_brief = labels.len() < BRIEF_ROWS;
+    let (distinct, codes) = run(py, is_brief, None, |workers| rank(&[&contiguous(labels)?], workers.cancel()))?;
     Ok((distinct.into_pyarray(py), codes.into_pyarray(py)))
 }
 
@@ -211,19 +222,25 @@ type Encoded<'py> = (Vec<String>, Vec<Bound<'py, PyArray1<i64>>>);
 
 /// Text labels as their places among the distinct ones; None unless every label is a str.
 #[pyfunction]
-fn encode_text<'py>(py: Python<'py>, arrays: Vec<Vector<'py, Py<PyAny>>>) -> Option<Encoded<'py>> {
+fn encode_text<'py>(py: Python<'py>, arrays: Vec<Vector<'py, Py<PyAny>>>) -> PyResult<Option<Encoded<'py>>> {
     let views: Vec<_> = arrays.iter().map(|array| array.as_array()).collect();
     let mut dictionary = Dictionary::new();
     // A column of text holds few objects many times; their addresses tell them apart at once.
     let mut seen: Vec<(*mut pyo3::ffi::PyObject, u32)> = vec![(std::ptr::null_mut(), 0); 1024];
     let mut codes: Vec<Vec<u32>> = Vec::with_capacity(views.len());
     for view in &views {
-        let mut column = Vec::with_capacity(view.len());
-        for object in view {
+        let mut column = reserved(view.len())?;
+        for (row, object) in view.iter().enumerate() {
+            // Objects are read with the GIL held, so signals are looked for here.
+            if row % POLL_ROWS == POLL_ROWS - 1 {
+                py.check_signals()?;
+            }
             let address = object.as_ptr();
             let slot = &mut seen[(address as usize >> 4) & 1023];
             if slot.0 != address {
-                let text = object.bind(py).cast::<PyString>().ok()?.to_str().ok()?;
+                let Some(text) = object.bind(py).cast::<PyString>().ok().and_then(|text| text.to_str().ok()) else {
+                    return Ok(None);
+                };
                 *slot = (address, dictionary.code(text));
             }
             column.push(slot.1);
@@ -232,34 +249,33 @@ fn encode_text<'py>(py: Python<'py>, arrays: Vec<Vector<'py, Py<PyAny>>>) -> Opt
     }
     let (texts, places) = dictionary.into_sorted();
     let texts = texts.into_iter().map(str::to_owned).collect();
-    Some((texts, codes.into_iter().map(|column| placed(py, &column, &places)).collect()))
+    Ok(Some((texts, placed(py, &codes, &places)?)))
 }
 
 /// The same for numpy's fixed-width text, given as one row of code points per label.
 #[pyfunction]
 fn encode_text_rows<'py>(py: Python<'py>, arrays: Vec<Matrix<'py, u32>>) -> PyResult<Option<Encoded<'py>>> {
-    let views: Vec<Cow<'_, [u32]>> = arrays
-        .iter()
-        .map(|array| match array.as_array().to_slice() {
-            Some(slice) => Cow::Borrowed(slice),
-            None => Cow::Owned(array.as_array().iter().copied().collect()),
-        })
-        .collect();
-    let widths: Vec<usize> = arrays.iter().map(|array| array.shape()[1]).collect();
-    let encoded = detached(py, |_| {
+    let views: Vec<ArrayView2<'_, u32>> = arrays.iter().map(|array| array.as_array()).collect();
+    let encoded = detached(py, |cancel| {
+        let texts = views.iter().map(|view| contiguous(*view)).collect::<Result<Vec<_>>>()?;
         let mut dictionary = Dictionary::new();
-        let codes: Vec<Vec<u32>> = views
-            .iter()
-            .zip(&widths)
-            .map(|(rows, &width)| rows.chunks_exact(width.max(1)).map(|row| dictionary.code(trimmed(row))).collect())
-            .collect();
-        Ok((dictionary.into_sorted(), codes))
+        let mut codes = Vec::new();
+        for (text, view) in texts.iter().zip(&views) {
+            let mut column = reserved(view.nrows())?;
+            for (row, points) in text.chunks_exact(view.ncols().max(1)).enumerate() {
+                if row % POLL_ROWS == 0 {
+                    cancel.check()?;
+                }
+                column.push(dictionary.code(trimmed(points)));
+            }
+            codes.push(column);
+        }
+        let (distinct, places) = dictionary.into_sorted();
+        let distinct = distinct.into_iter().map(decoded).collect::<Option<Vec<String>>>();
+        Ok(distinct.map(|distinct| (distinct, places, codes)))
     })?;
-    let ((texts, places), codes) = encoded;
-    let Some(texts) = texts.into_iter().map(decoded).collect::<Option<Vec<String>>>() else {
-        return Ok(None);
-    };
-    Ok(Some((texts, codes.into_iter().map(|column| placed(py, &column, &places)).collect())))
+    let Some((texts, places, codes)) = encoded else { return Ok(None) };
+    Ok(Some((texts, placed(py, &codes, &places)?)))
 }
 
 /// numpy pads short text with zeros.
@@ -272,8 +288,18 @@ fn decoded(points: &[u32]) -> Option<String> {
     points.iter().map(|&point| char::from_u32(point)).collect()
 }
 
-fn placed<'py>(py: Python<'py>, codes: &[u32], places: &[i64]) -> Bound<'py, PyArray1<i64>> {
-    codes.iter().map(|&code| places[code as usize]).collect::<Vec<i64>>().into_pyarray(py)
+/// Each column's codes replaced by the places of their values.
+fn placed<'py>(py: Python<'py>, columns: &[Vec<u32>], places: &[i64]) -> PyResult<Vec<Bound<'py, PyArray1<i64>>>> {
+    let rows = columns.iter().map(Vec::len).sum::<usize>();
+    let columns = run(py, rows < BRIEF_ROWS, None, |_| {
+        let place = |codes: &Vec<u32>| {
+            let mut column: Vec<i64> = reserved(codes.len())?;
+            column.extend(codes.iter().map(|&code| places[code as usize]));
+            Ok(column)
+        };
+        columns.iter().map(place).collect::<Result<Vec<_>>>()
+    })?;
+    Ok(columns.into_iter().map(|column| column.into_pyarray(py)).collect())
 }
 
 /// (sum of losses, sum of weights, every row sums to 1, every entry lies in 0..=1).
@@ -287,15 +313,15 @@ fn log_loss(
     epsilon: f64,
     tolerance: f64,
 ) -> PyResult<(f64, f64, bool, bool)> {
-    let codes = contiguous(codes.as_array());
-    let weights = weights.as_ref().map(|weights| contiguous(weights.as_array()));
+    let codes = codes.as_array();
+    let weights = weights.as_ref().map(|weights| weights.as_array());
     let view = probabilities.view();
-    let loss = run(py, 4 * codes.len(), |threads| match view {
-        MatrixView::F32(view) => {
-            metrics::probability::log_loss(&codes, view, weights.as_deref(), epsilon, tolerance, threads)
-        }
-        MatrixView::F64(view) => {
-            metrics::probability::log_loss(&codes, view, weights.as_deref(), epsilon, tolerance, threads)
+    let is_brief = codes.len().saturating_mul(4 + view.columns()) < BRIEF_ROWS;
+    let loss = run(py, is_brief, None, |workers| {
+        let (codes, weights) = (contiguous(codes)?, contiguous_option(weights)?);
+        match view {
+            MatrixView::F32(view) => log_loss_of(&codes, view, weights.as_deref(), epsilon, tolerance, workers),
+            MatrixView::F64(view) => log_loss_of(&codes, view, weights.as_deref(), epsilon, tolerance, workers),
         }
     })?;
     Ok((loss.loss, loss.weight, loss.sums_to_one, loss.in_range))
@@ -311,12 +337,12 @@ fn roc_auc(
     scores: Vector<'_, f64>,
     weights: Option<Vector<'_, f64>>,
 ) -> PyResult<f64> {
-    let codes = contiguous(codes.as_array());
-    let scores = contiguous(scores.as_array());
-    let weights = weights.as_ref().map(|weights| contiguous(weights.as_array()));
-    brief(|| same_length(codes.len(), scores.len()))?;
-    run(py, 10 * codes.len(), |threads| {
-        metrics::ranking::roc_auc(|row| codes[row] == positive, &scores, weights.as_deref(), threads)
+    let (codes, scores) = (codes.as_array(), scores.as_array());
+    let weights = weights.as_ref().map(|weights| weights.as_array());
+    same_length(codes.len(), scores.len())?;
+    run(py, codes.len() < BRIEF_ROWS / 10, None, |workers| {
+        let (codes, weights) = (contiguous(codes)?, contiguous_option(weights)?);
+        metrics::ranking::roc_auc(|row| codes[row] == positive, &contiguous(scores)?, weights.as_deref(), workers)
     })
 }
 
@@ -329,14 +355,16 @@ fn roc_auc_one_vs_rest<'py>(
     scores: Matrix<'py, f64>,
     weights: Option<Vector<'py, f64>>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-    let codes = contiguous(codes.as_array());
-    let scores: ArrayView2<'_, f64> = scores.as_array();
-    let weights = weights.as_ref().map(|weights| contiguous(weights.as_array()));
-    brief(|| same_length(codes.len(), scores.nrows()))?;
-    let areas = run(py, 10 * codes.len() * scores.ncols().max(1), |threads| {
-        map_indices(if codes.len() < 10_000 { 1 } else { threads }, scores.ncols(), |class| {
-            let column = scores.index_axis(Axis(1), class).to_vec();
-            metrics::ranking::roc_auc(|row| codes[row] == class as u32, &column, weights.as_deref(), 1)
+    let (codes, scores) = (codes.as_array(), scores.as_array());
+    let weights = weights.as_ref().map(|weights| weights.as_array());
+    same_length(codes.len(), scores.nrows())?;
+    let areas = run(py, scores.len() < BRIEF_ROWS / 10, None, |workers| {
+        let (codes, weights) = (contiguous(codes)?, contiguous_option(weights)?);
+        let cancel = workers.cancel();
+        workers.alone_if(codes.len() < 10_000).map(scores.ncols(), |class| {
+            let column = contiguous(scores.index_axis(Axis(1), class))?;
+            let is_class = |row: usize| codes[row] == class as u32;
+            metrics::ranking::roc_auc(is_class, &column, weights.as_deref(), Workers::new(1, cancel))
         })
     })?;
     Ok(areas.into_pyarray(py))

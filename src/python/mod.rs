@@ -64,6 +64,9 @@ mod core_module {
     #[allow(non_upper_case_globals)]
     const __version__: &str = env!("CARGO_PKG_VERSION");
 
+    #[pymodule_export]
+    use super::fault_on_purpose;
+
     /// Whether this is a development build, which is not for timing.
     #[pymodule_export]
     const DEVELOPMENT_BUILD: bool = cfg!(debug_assertions);
@@ -72,6 +75,16 @@ mod core_module {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::register_submodules(module)
     }
+}
+
+/// Fails on a worker's thread in a way that no input causes, so that tests can see what becomes of
+/// such a fault.
+#[pyfunction]
+fn fault_on_purpose(py: Python<'_>) -> PyResult<()> {
+    detached::run(py, false, Some(2), |workers| {
+        let few = [0; 5];
+        workers.map(8, |index| Ok(few[index])).map(|_| ())
+    })
 }
 
 /// Makes `treering._core.stats` and its like importable, as their stubs say they are.

@@ -1,15 +1,18 @@
 //! `treering._core.model_selection`: the index work of splitters.
 
+use std::borrow::Cow;
+
+use ndarray::ArrayView1;
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 
-use super::convert::{FloatMatrix, Vector};
-use super::detached::{brief, detached};
+use super::convert::{FloatMatrix, Vector, contiguous, contiguous_option};
+use super::detached::run;
 use super::ensemble::{Forest, ForestParams};
 use crate::data::CodedMatrix;
 use crate::error::{Error, Result};
 use crate::model_selection::{self, FoldTraining, folds};
-use crate::runtime::thread_count;
+use crate::runtime::memory::reserved;
 
 /// The module `treering._core.model_selection`.
 #[pymodule(name = "model_selection")]
@@ -21,17 +24,13 @@ pub(crate) mod model_selection_module {
 /// Fewer rows than this are handled within some 50 microseconds.
 const BRIEF_ROWS: usize = 20_000;
 
-fn run<T: Send>(py: Python<'_>, rows: usize, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
-    if rows < BRIEF_ROWS { brief(work) } else { detached(py, |_| work()) }
-}
-
 type Rows<'py> = Bound<'py, PyArray1<i64>>;
 
 /// The rows outside and inside of a fold.
 #[pyfunction]
 fn train_test<'py>(py: Python<'py>, assignment: Vector<'py, i32>, fold: i32) -> PyResult<(Rows<'py>, Rows<'py>)> {
     let assignment = assignment.as_slice()?;
-    let (train, test) = run(py, assignment.len(), || Ok(folds::train_test(assignment, fold)))?;
+    let (train, test) = run(py, assignment.len() < BRIEF_ROWS, None, |_| Ok(folds::train_test(assignment, fold)))?;
     Ok((train.into_pyarray(py), test.into_pyarray(py)))
 }
 
@@ -43,7 +42,7 @@ fn by_appearance<'py>(
     classes: usize,
 ) -> PyResult<(Bound<'py, PyArray1<u32>>, Rows<'py>)> {
     let codes = codes.as_slice()?;
-    let (numbers, counts) = run(py, codes.len(), || folds::by_appearance(codes, classes))?;
+    let (numbers, counts) = run(py, codes.len() < BRIEF_ROWS, None, |_| folds::by_appearance(codes, classes))?;
     Ok((numbers.into_pyarray(py), counts.into_pyarray(py)))
 }
 
@@ -56,14 +55,14 @@ fn deal<'py>(
     dealt: Vector<'py, i32>,
 ) -> PyResult<Bound<'py, PyArray1<i32>>> {
     let (codes, counts, dealt) = (codes.as_slice()?, counts.as_slice()?, dealt.as_slice()?);
-    Ok(run(py, codes.len(), || folds::deal(codes, counts, dealt))?.into_pyarray(py))
+    Ok(run(py, codes.len() < BRIEF_ROWS, None, |_| folds::deal(codes, counts, dealt))?.into_pyarray(py))
 }
 
 /// The rows of each class in order, class by class, and how many each has.
 #[pyfunction]
 fn group<'py>(py: Python<'py>, codes: Vector<'py, u32>, classes: usize) -> PyResult<(Rows<'py>, Rows<'py>)> {
     let codes = codes.as_slice()?;
-    let (rows, counts) = run(py, codes.len(), || folds::group(codes, classes))?;
+    let (rows, counts) = run(py, codes.len() < BRIEF_ROWS, None, |_| folds::group(codes, classes))?;
     Ok((rows.into_pyarray(py), counts.into_pyarray(py)))
 }
 
@@ -80,26 +79,46 @@ fn grow_folds(
     folds: Vec<Fold<'_>>,
     n_jobs: Option<i64>,
 ) -> PyResult<Vec<Forest>> {
-    let threads = thread_count(n_jobs)?;
-    let (view, classes) = (x.view(), classes.as_array().to_vec());
-    let folds = folds.iter().map(|fold| training_of(fold, &classes)).collect::<Result<Vec<_>>>()?;
-    let forests = detached(py, |cancel| {
-        let coded = CodedMatrix::encode(view, threads, cancel)?;
-        model_selection::grow_folds(&coded, class_count, &folds, threads, cancel)
+    let (view, classes) = (x.view(), classes.as_array());
+    let given: Vec<_> = folds.iter().map(GivenFold::of).collect();
+    let forests = run(py, false, n_jobs, |workers| {
+        let classes = contiguous(classes)?;
+        let folds = given.iter().map(|fold| fold.training(&classes)).collect::<Result<Vec<_>>>()?;
+        let coded = CodedMatrix::encode(view, workers)?;
+        model_selection::grow_folds(&coded, class_count, &folds, workers)
     })?;
     Ok(forests.into_iter().map(Forest).collect())
 }
 
-fn training_of((rows, weights, params, seed): &Fold<'_>, classes: &[u32]) -> Result<FoldTraining> {
-    let rows = rows.as_array();
-    if let Some(&row) = rows.iter().find(|&&row| !(0..classes.len() as i64).contains(&row)) {
-        return Err(Error::value("the training rows of a fold", row, format!("rows from 0 to {}", classes.len() - 1)));
+/// A fold as it was given, where it lies.
+struct GivenFold<'a> {
+    rows: ArrayView1<'a, i64>,
+    weights: Option<ArrayView1<'a, f64>>,
+    params: &'a crate::ensemble::ForestParams,
+    seed: u64,
+}
+
+impl<'a> GivenFold<'a> {
+    fn of((rows, weights, params, seed): &'a Fold<'_>) -> Self {
+        let weights = weights.as_ref().map(|weights| weights.as_array());
+        Self { rows: rows.as_array(), weights, params: &params.get().0, seed: *seed }
     }
-    Ok(FoldTraining {
-        rows: rows.iter().map(|&row| row as u32).collect(),
-        classes: rows.iter().map(|&row| classes[row as usize]).collect(),
-        weights: weights.as_ref().map(|weights| weights.as_array().to_vec()),
-        params: params.get().0.clone(),
-        seed: *seed,
-    })
+
+    fn training(&self, classes: &[u32]) -> Result<FoldTraining> {
+        if let Some(&row) = self.rows.iter().find(|&&row| !(0..classes.len() as i64).contains(&row)) {
+            let expected = format!("rows from 0 to {}", classes.len().saturating_sub(1));
+            return Err(Error::value("the training rows of a fold", row, expected));
+        }
+        let mut rows = reserved(self.rows.len())?;
+        rows.extend(self.rows.iter().map(|&row| row as u32));
+        let mut own_classes = reserved(rows.len())?;
+        own_classes.extend(rows.iter().map(|&row| classes[row as usize]));
+        Ok(FoldTraining {
+            rows,
+            classes: own_classes,
+            weights: contiguous_option(self.weights)?.map(Cow::into_owned),
+            params: self.params.clone(),
+            seed: self.seed,
+        })
+    }
 }

@@ -4,12 +4,11 @@ use numpy::{IntoPyArray, PyArray1, PyReadwriteArray2};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use super::convert::{FloatMatrix, Vector};
-use super::detached::{brief, detached};
+use super::convert::{FloatMatrix, Vector, contiguous_option};
+use super::detached::run;
 use crate::data::MatrixView;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::preprocessing::{self, Affine, Extremes, Moments};
-use crate::runtime::thread_count;
 
 /// The module `treering._core.preprocessing`.
 #[pymodule(name = "preprocessing")]
@@ -18,15 +17,9 @@ pub(crate) mod preprocessing_module {
     use super::{extremes, moments, scale};
 }
 
-/// Fewer elements than this are read within some 50 microseconds.
-const BRIEF_ELEMENTS: usize = 20_000;
-
-fn run<T: Send>(py: Python<'_>, elements: usize, work: impl FnOnce(usize) -> Result<T> + Send) -> PyResult<T> {
-    if elements < BRIEF_ELEMENTS {
-        return brief(|| work(1));
-    }
-    let threads = thread_count(None)?;
-    detached(py, |_| work(threads))
+/// Whether the matrix is read within some 50 microseconds.
+fn is_brief(matrix: MatrixView<'_>) -> bool {
+    matrix.rows().saturating_mul(matrix.columns()) < 20_000
 }
 
 type Array<'py> = Bound<'py, PyArray1<f64>>;
@@ -55,7 +48,7 @@ fn moments<'py>(
     seen: Option<(Given<'py>, Given<'py>, Given<'py>, Given<'py>)>,
 ) -> PyResult<Parts<'py>> {
     let view = x.view();
-    let weights = weights.map(|weights| weights.as_array().to_vec());
+    let weights = weights.as_ref().map(|weights| weights.as_array());
     let mut before = Moments::empty(view.columns());
     if let Some((weight, mean, mean_rest, squares)) = seen {
         let [weight, mean, mean_rest, squares] =
@@ -67,10 +60,11 @@ fn moments<'py>(
         }
         before = Moments { weight, mean, mean_rest, squares };
     }
-    let moments = run(py, view.rows() * view.columns(), |threads| {
+    let moments = run(py, is_brief(view), None, |workers| {
+        let weights = contiguous_option(weights)?;
         let now = match view {
-            MatrixView::F32(view) => Moments::of(view, weights.as_deref(), threads),
-            MatrixView::F64(view) => Moments::of(view, weights.as_deref(), threads),
+            MatrixView::F32(view) => Moments::of(view, weights.as_deref(), workers),
+            MatrixView::F64(view) => Moments::of(view, weights.as_deref(), workers),
         }?;
         before.merge(&now);
         Ok(before)
@@ -82,9 +76,9 @@ fn moments<'py>(
 #[pyfunction]
 fn extremes<'py>(py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<(Array<'py>, Array<'py>)> {
     let view = x.view();
-    let extremes = run(py, view.rows() * view.columns(), |threads| match view {
-        MatrixView::F32(view) => Extremes::of(view, threads),
-        MatrixView::F64(view) => Extremes::of(view, threads),
+    let extremes = run(py, is_brief(view), None, |workers| match view {
+        MatrixView::F32(view) => Extremes::of(view, workers),
+        MatrixView::F64(view) => Extremes::of(view, workers),
     })?;
     Ok((extremes.low.into_pyarray(py), extremes.high.into_pyarray(py)))
 }
@@ -109,18 +103,18 @@ fn scale(
         (true, Some((low, high))) => Affine::MultiplyAddClip(low, high),
     };
     let view = x.view();
-    let elements = view.rows() * view.columns();
+    let is_brief = is_brief(view);
     let other = || PyTypeError::new_err("out must be a writeable array of the same dtype as x, and not x itself");
     match view {
         MatrixView::F32(view) => {
             let mut out = out.extract::<PyReadwriteArray2<'_, f32>>().map_err(|_| other())?;
             let out = out.as_array_mut();
-            run(py, elements, |threads| preprocessing::apply(view, out, &shift, &scale, operation, threads))
+            run(py, is_brief, None, |workers| preprocessing::apply(view, out, &shift, &scale, operation, workers))
         }
         MatrixView::F64(view) => {
             let mut out = out.extract::<PyReadwriteArray2<'_, f64>>().map_err(|_| other())?;
             let out = out.as_array_mut();
-            run(py, elements, |threads| preprocessing::apply(view, out, &shift, &scale, operation, threads))
+            run(py, is_brief, None, |workers| preprocessing::apply(view, out, &shift, &scale, operation, workers))
         }
     }
 }

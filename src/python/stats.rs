@@ -3,7 +3,6 @@
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 
-use crate::runtime::Cancel;
 use crate::stats::chi_squared;
 use crate::stats::chi_squared::ChiSquared;
 use crate::stats::ks::{KsTest, Method, two_sample};
@@ -11,8 +10,8 @@ use crate::stats::multiple_testing::adjust;
 use crate::stats::sort::Column;
 use crate::stats::trend::{Trend, mann_kendall as test_trend};
 
-use super::convert::{FloatVector, Vector};
-use super::detached::{brief, detached};
+use super::convert::{FloatVector, Vector, contiguous};
+use super::detached::{detached, run};
 
 /// The most pairs of values that are compared with the GIL held, in well below 50 microseconds.
 const BRIEF_PAIRS: usize = 1 << 16;
@@ -33,7 +32,9 @@ pub(super) fn column<'a>(vector: &'a FloatVector<'_>) -> Column<'a> {
 
 /// Whether a test of samples of these sizes is short enough to keep the GIL.
 fn is_brief(first: usize, second: usize, method: Method) -> bool {
-    method != Method::Asymptotic && first + second <= BRIEF_VALUES && first * second <= BRIEF_PAIRS
+    method != Method::Asymptotic
+        && first.saturating_add(second) <= BRIEF_VALUES
+        && first.saturating_mul(second) <= BRIEF_PAIRS
 }
 
 #[pyfunction]
@@ -46,11 +47,9 @@ fn ks_2samp(
 ) -> PyResult<(f64, f64, f64, i8, bool)> {
     let (alternative, method) = (alternative.parse()?, method.parse()?);
     let (first, second) = (column(&a), column(&b));
-    let KsTest { statistic, pvalue, location, sign, fallback } = if is_brief(first.len(), second.len(), method) {
-        brief(|| two_sample(first, second, alternative, method, &Cancel::new()))?
-    } else {
-        detached(py, |cancel| two_sample(first, second, alternative, method, cancel))?
-    };
+    let is_brief = is_brief(first.len(), second.len(), method);
+    let KsTest { statistic, pvalue, location, sign, fallback } =
+        run(py, is_brief, None, |workers| two_sample(first, second, alternative, method, workers.cancel()))?;
     Ok((statistic, pvalue, location, sign, fallback))
 }
 
@@ -61,33 +60,27 @@ fn chi2_2samp(
     reference: Vector<'_, i64>,
     current: Vector<'_, i64>,
 ) -> PyResult<(f64, f64, usize, f64)> {
-    let (reference, current) = (reference.as_array().to_vec(), current.as_array().to_vec());
+    let (reference, current) = (reference.as_array(), current.as_array());
     let ChiSquared { statistic, pvalue, degrees_of_freedom, cramers_v, .. } =
-        detached(py, |cancel| chi_squared::two_sample(&reference, &current, cancel))?;
+        detached(py, |cancel| chi_squared::two_sample(&contiguous(reference)?, &contiguous(current)?, cancel))?;
     Ok((statistic, pvalue, degrees_of_freedom, cramers_v))
 }
 
 /// τ-b, S, its variance, p-value, slope, whether the p-value is exact.
 #[pyfunction]
 fn mann_kendall(py: Python<'_>, values: Vector<'_, f64>) -> PyResult<(f64, i64, f64, f64, f64, bool)> {
-    let values = values.as_array().to_vec();
-    let Trend { tau, s, variance, pvalue, slope, is_exact } = if values.len() <= BRIEF_SERIES {
-        brief(|| test_trend(&values, &Cancel::new()))?
-    } else {
-        detached(py, |cancel| test_trend(&values, cancel))?
-    };
+    let values = values.as_array();
+    let Trend { tau, s, variance, pvalue, slope, is_exact } =
+        run(py, values.len() <= BRIEF_SERIES, None, |workers| test_trend(&contiguous(values)?, workers.cancel()))?;
     Ok((tau, s, variance, pvalue, slope, is_exact))
 }
 
 #[pyfunction]
 fn adjust_pvalues<'py>(py: Python<'py>, pvalues: Vector<'_, f64>, method: &str) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let correction = method.parse()?;
-    let pvalues = pvalues.as_array().to_vec();
-    let adjusted = if pvalues.len() <= BRIEF_VALUES / 4 {
-        brief(|| adjust(&pvalues, correction))?
-    } else {
-        detached(py, |_| adjust(&pvalues, correction))?
-    };
+    let pvalues = pvalues.as_array();
+    let is_brief = pvalues.len() <= BRIEF_VALUES / 4;
+    let adjusted = run(py, is_brief, None, |_| adjust(&contiguous(pvalues)?, correction))?;
     Ok(adjusted.into_pyarray(py))
 }
 

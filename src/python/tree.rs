@@ -7,17 +7,21 @@ use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::convert::{FloatMatrix, Vector};
-use super::detached::{brief, detached};
+use super::convert::{FloatMatrix, Vector, contiguous, contiguous_option};
+use super::detached::{detached, run};
 use crate::data::{CodedMatrix, MatrixView};
 use crate::error::{Error, Result};
 use crate::persistence::{from_bytes, to_bytes};
+use crate::runtime::memory::{cells, reserved};
 use crate::runtime::{Cancel, mix};
 use crate::tree::walker::{Block, add_shares, write_leaves};
 use crate::tree::{self, Criterion, Node, Paths, Seed, Splitter, TrainingRows, Walker};
 
 /// Fewer node steps than this are taken with the GIL held.
 pub(super) const BRIEF_STEPS: usize = 4000;
+
+/// Fewer bytes than this are read with the GIL held.
+const BRIEF_BYTES: usize = 1 << 16;
 
 #[pymodule(name = "tree")]
 pub(crate) mod tree_module {
@@ -89,12 +93,26 @@ impl Tree {
         self.tree.nodes().iter().map(value).collect::<Array1<T>>().into_pyarray(py)
     }
 
+    /// Runs work on few rows with the GIL held, on many without it.
+    fn predict_with<T: Send>(
+        &self,
+        py: Python<'_>,
+        matrix: MatrixView<'_>,
+        work: impl FnOnce(&Cancel) -> Result<T> + Send,
+    ) -> PyResult<T> {
+        let per_row = self.tree.columns() + self.tree.max_depth();
+        let steps = matrix.rows().saturating_mul(per_row);
+        // The first call lays the tree out.
+        let nodes = if self.walker.get().is_some() { 0 } else { self.tree.nodes().len() };
+        run(py, steps.saturating_add(nodes) < BRIEF_STEPS, None, |workers| work(workers.cancel()))
+    }
+
     fn walker(&self) -> &Walker {
         self.walker.get_or_init(|| Walker::new(&self.tree))
     }
 
     fn by_blocks(&self, matrix: MatrixView<'_>, cancel: &Cancel, mut work: impl FnMut(&Block, usize)) -> Result<()> {
-        check_columns(&self.tree, matrix)?;
+        matrix.check_columns(self.tree.columns())?;
         let size = Block::size(matrix.columns());
         let mut block = Block::default();
         for first in (0..matrix.rows()).step_by(size) {
@@ -108,7 +126,7 @@ impl Tree {
 
     fn shares(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Vec<f64>> {
         let classes = self.tree.classes();
-        let mut shares = Vec::with_capacity(matrix.rows() * classes);
+        let mut shares = reserved(cells(matrix.rows(), classes)?)?;
         self.by_blocks(matrix, cancel, |block, rows| {
             let first = shares.len();
             shares.resize(first + rows * classes, 0.0);
@@ -118,7 +136,7 @@ impl Tree {
     }
 
     fn leaf_numbers(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Vec<i64>> {
-        let mut leaves = Vec::with_capacity(matrix.rows());
+        let mut leaves = reserved(matrix.rows())?;
         self.by_blocks(matrix, cancel, |block, rows| {
             let first = leaves.len();
             leaves.resize(first + rows, 0);
@@ -126,23 +144,6 @@ impl Tree {
         })?;
         Ok(leaves)
     }
-}
-
-fn check_columns(tree: &tree::Tree, matrix: MatrixView<'_>) -> Result<()> {
-    if matrix.columns() == tree.columns() {
-        Ok(())
-    } else {
-        Err(Error::shape("columns of X", tree.columns(), matrix.columns()))
-    }
-}
-
-/// Runs work on few rows with the GIL held, on many without it.
-pub(super) fn predict_with<T: Send>(
-    py: Python<'_>,
-    steps: usize,
-    work: impl FnOnce(&Cancel) -> Result<T> + Send,
-) -> PyResult<T> {
-    if steps < BRIEF_STEPS { brief(|| work(&Cancel::new())) } else { detached(py, work) }
 }
 
 /// A matrix of known shape from its values, row by row.
@@ -167,11 +168,11 @@ impl Tree {
         replay: Option<u32>,
         n_jobs: Option<i64>,
     ) -> PyResult<Self> {
-        let threads = crate::runtime::thread_count(n_jobs)?;
-        let (view, classes) = (x.view(), classes.as_array().to_vec());
-        let weights = weights.map(|weights| weights.as_array().to_vec());
-        let tree = detached(py, |cancel| {
-            let coded = CodedMatrix::encode(view, threads, cancel)?;
+        let (view, classes) = (x.view(), classes.as_array());
+        let weights = weights.as_ref().map(|weights| weights.as_array());
+        let tree = run(py, false, n_jobs, |workers| {
+            let (classes, weights) = (contiguous(classes)?, contiguous_option(weights)?);
+            let coded = CodedMatrix::encode(view, workers)?;
             let rows: Vec<u32> = (0..coded.rows() as u32).collect();
             let training = TrainingRows {
                 matrix: &coded,
@@ -182,7 +183,7 @@ impl Tree {
             };
             // A tree is the first of a forest of the same seed.
             let seed = replay.map_or(Seed::Key(mix(seed, 0)), Seed::Replay);
-            tree::grow(&training, &params.0, seed, cancel)
+            tree::grow(&training, &params.0, seed, workers.cancel())
         })?;
         Ok(Self::new(Arc::new(tree)))
     }
@@ -287,13 +288,13 @@ impl Tree {
 
     fn predict<'py>(&self, py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let view = x.view();
-        let shares = predict_with(py, view.rows(), |cancel| self.shares(view, cancel))?;
+        let shares = self.predict_with(py, view, |cancel| self.shares(view, cancel))?;
         Ok(rows_by(view.rows(), self.tree.classes(), shares)?.into_pyarray(py))
     }
 
     fn apply<'py>(&self, py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
         let view = x.view();
-        Ok(predict_with(py, view.rows(), |cancel| self.leaf_numbers(view, cancel))?.into_pyarray(py))
+        Ok(self.predict_with(py, view, |cancel| self.leaf_numbers(view, cancel))?.into_pyarray(py))
     }
 
     #[allow(clippy::type_complexity)] // the two arrays of a sparse matrix
@@ -303,8 +304,8 @@ impl Tree {
         x: FloatMatrix<'py>,
     ) -> PyResult<(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>)> {
         let view = x.view();
-        let Paths { nodes, starts } = predict_with(py, view.rows(), |cancel| {
-            check_columns(&self.tree, view)?;
+        let Paths { nodes, starts } = self.predict_with(py, view, |cancel| {
+            view.check_columns(self.tree.columns())?;
             self.tree.paths(view, cancel)
         })?;
         Ok((nodes.into_pyarray(py), starts.into_pyarray(py)))
@@ -317,13 +318,15 @@ impl Tree {
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, &to_bytes(&*self.tree)?))
+        let bytes = run(py, self.tree.nodes().len() < BRIEF_STEPS, None, |_| to_bytes(&*self.tree))?;
+        Ok(PyBytes::new(py, &bytes))
     }
 
     #[staticmethod]
     #[pyo3(name = "from_bytes")]
-    fn read(data: &[u8]) -> PyResult<Self> {
-        Ok(Self::new(Arc::new(brief(|| from_bytes(data))?)))
+    fn read(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
+        let tree = run(py, data.len() < BRIEF_BYTES, None, |_| from_bytes(data))?;
+        Ok(Self::new(Arc::new(tree)))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {

@@ -24,7 +24,7 @@ fn message(panic: &(dyn Any + Send)) -> String {
 mod tests {
     use super::*;
     use crate::ErrorKind;
-    use crate::runtime::map_indices;
+    use crate::runtime::Workers;
 
     fn reason(result: Result<Vec<usize>>) -> Option<String> {
         match result.err()?.kind() {
@@ -37,7 +37,7 @@ mod tests {
     fn a_panic_on_any_thread_becomes_an_error() {
         for threads in [1, 3] {
             let outcome = guarded(|| {
-                map_indices(threads, 100, |index| {
+                Workers::unstoppable(threads).map(100, |index| {
                     assert!(index != 40, "row {index} is broken");
                     Ok(index)
                 })

@@ -1,10 +1,6 @@
-//! Pools by size, and how many threads a call may use.
+//! How many threads a call may use.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-use rayon::ThreadPool;
-use rayon::prelude::*;
+use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 
@@ -23,8 +19,8 @@ pub fn thread_count(n_jobs: Option<i64>) -> Result<usize> {
             Ok(["RAYON_NUM_THREADS", "OMP_NUM_THREADS"].iter().filter_map(|name| limit(name)).fold(cores, usize::min))
         }
         Some(0) => Err(Error::parameter("n_jobs", "a positive or a negative whole number, or None", 0)),
-        Some(jobs) if jobs > 0 => Ok(usize::try_from(jobs).unwrap_or(cores).min(MOST_THREADS)),
-        Some(jobs) => Ok((cores as i64 + 1 + jobs).max(1) as usize),
+        Some(jobs) if jobs > 0 => Ok(usize::try_from(jobs).unwrap_or(usize::MAX).min(cores.max(MOST_THREADS))),
+        Some(jobs) => Ok((cores as i64 + 1).saturating_add(jobs).max(1) as usize),
     }
 }
 
@@ -34,67 +30,17 @@ fn available_cores() -> usize {
     *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// More threads than this never help and may exhaust the process's limits.
-const MOST_THREADS: usize = 1024;
+/// More threads than this (and than there are cores) never help, and may exhaust the limits of
+/// the process.
+const MOST_THREADS: usize = 64;
 
 fn limit(variable: &str) -> Option<usize> {
     std::env::var(variable).ok()?.parse().ok().filter(|&limit| limit > 0)
 }
 
-/// Computes `work(0), …, work(count - 1)` on up to `threads` threads; results come in order.
-///
-/// One thread means this one: no pool is touched. After a failure, work not yet begun is skipped.
-///
-/// # Errors
-/// One of the failures of `work`.
-pub fn map_indices<T: Send>(
-    threads: usize,
-    count: usize,
-    work: impl Fn(usize) -> Result<T> + Sync + Send,
-) -> Result<Vec<T>> {
-    if threads <= 1 || count <= 1 {
-        return (0..count).map(work).collect();
-    }
-    pool(threads)?.install(|| (0..count).into_par_iter().with_max_len(1).map(work).collect())
-}
-
-/// Pools live as long as their process; a forked child makes its own, since threads do not
-/// survive a fork.
-fn pool(threads: usize) -> Result<Arc<ThreadPool>> {
-    static POOLS: Mutex<BTreeMap<(u32, usize), Arc<ThreadPool>>> = Mutex::new(BTreeMap::new());
-    let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
-    let key = (std::process::id(), threads);
-    if let Some(pool) = pools.get(&key) {
-        return Ok(Arc::clone(pool));
-    }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|index| format!("treering-{index}"))
-        .build()
-        .map_err(|error| Error::internal(format!("a pool of {threads} threads could not be started: {error}")))?;
-    let pool = Arc::new(pool);
-    pools.insert(key, Arc::clone(&pool));
-    Ok(pool)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorKind;
-
-    #[test]
-    fn results_come_in_order_for_any_number_of_threads() {
-        let expected: Vec<usize> = (0..1000).map(|i| i * i).collect();
-        for threads in [1, 2, 3, 7] {
-            assert_eq!(map_indices(threads, 1000, |i| Ok(i * i)).ok(), Some(expected.clone()));
-        }
-    }
-
-    #[test]
-    fn a_failure_is_returned() {
-        let failed = map_indices(3, 100, |i| if i == 40 { Err(Error::shape("x", 1, 2)) } else { Ok(i) });
-        assert!(matches!(failed.map_err(|e| e.kind().clone()), Err(ErrorKind::Shape { .. })));
-    }
 
     #[test]
     fn jobs_follow_joblib() {

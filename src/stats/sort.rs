@@ -1,14 +1,12 @@
-//! Samples of either float width, sorted once.
-//!
-//! Floats are mapped to unsigned integers of the same order. Small samples go through the standard
-//! library's comparison sort. Larger ones are sorted by counting on at most three 11-bit digits of
-//! the part of the keys that varies; keys that still agree after 33 bits stand next to each other
-//! then, and only those short runs are compared. Three passes over memory instead of six.
+//! Samples of either float width, sorted once, as integers of the same order.
 
-use ndarray::ArrayView1;
+use ndarray::{ArrayView1, Axis};
 
+use crate::data::ordered::Float;
+use crate::data::sorting::sort_keys;
 use crate::error::{Error, Result};
 use crate::runtime::Cancel;
+use crate::runtime::memory::reserved;
 
 /// A borrowed column of either float width and any stride.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +36,8 @@ impl Column<'_> {
     /// O(n) for large columns, O(n log n) for those below some thousand values.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Shape`] from 2³² values on; [`crate::ErrorKind::Cancelled`].
+    /// [`crate::ErrorKind::Shape`] from 2³² values on; [`crate::ErrorKind::Memory`];
+    /// [`crate::ErrorKind::Cancelled`].
     pub fn sorted(&self, cancel: &Cancel) -> Result<Sorted> {
         Ok(match self {
             Self::F32(values) => {
@@ -94,163 +93,24 @@ impl Values {
     }
 }
 
-/// A float that is compared as double precision and sorted by its bits.
-pub trait Float: Copy + PartialOrd {
-    /// The unsigned integer of the same width.
-    type Key: Key;
-
-    /// The same value in double precision.
-    fn widen(self) -> f64;
-
-    /// A key that has the value's order. The value must not be NaN.
-    fn key(self) -> Self::Key;
-
-    /// The value of a key.
-    fn from_key(key: Self::Key) -> Self;
-}
-
-impl Float for f64 {
-    type Key = u64;
-
-    #[inline]
-    fn widen(self) -> f64 {
-        self
-    }
-
-    #[inline]
-    fn key(self) -> u64 {
-        // Adding 0.0 turns −0.0 into 0.0, so that equal values have equal keys.
-        let bits = (self + 0.0).to_bits();
-        bits ^ (((bits as i64) >> 63) as u64 | 1 << 63)
-    }
-
-    #[inline]
-    fn from_key(key: u64) -> Self {
-        Self::from_bits(key ^ ((!((key as i64) >> 63)) as u64 | 1 << 63))
-    }
-}
-
-impl Float for f32 {
-    type Key = u32;
-
-    #[inline]
-    fn widen(self) -> f64 {
-        f64::from(self)
-    }
-
-    #[inline]
-    fn key(self) -> u32 {
-        let bits = (self + 0.0).to_bits();
-        bits ^ (((bits as i32) >> 31) as u32 | 1 << 31)
-    }
-
-    #[inline]
-    fn from_key(key: u32) -> Self {
-        Self::from_bits(key ^ ((!((key as i32) >> 31)) as u32 | 1 << 31))
-    }
-}
-
-/// An unsigned integer that can be sorted by its digits.
-pub trait Key: Copy + Ord + Default {
-    /// The bits of `self - least` from `shift` upwards.
-    fn above(self, least: Self, shift: u32) -> u64;
-}
-
-impl Key for u64 {
-    #[inline]
-    fn above(self, least: Self, shift: u32) -> u64 {
-        (self - least) >> shift
-    }
-}
-
-impl Key for u32 {
-    #[inline]
-    fn above(self, least: Self, shift: u32) -> u64 {
-        u64::from((self - least) >> shift)
-    }
-}
-
-/// Below this size the counting tables cost more than they save.
-const SMALL: usize = 1024;
-const DIGIT_BITS: u32 = 11;
-const DIGITS: usize = 1 << DIGIT_BITS;
-const MOST_PASSES: u32 = 3;
+/// Values that are read between two looks at the cancel flag.
+const CHUNK: usize = 1 << 20;
 
 fn sorted<T: Float>(values: ArrayView1<'_, T>, cancel: &Cancel) -> Result<Vec<T>> {
     if u32::try_from(values.len()).is_err() {
         return Err(Error::shape("a sample is too long", u32::MAX as usize, values.len()));
     }
-    let mut keys = Vec::with_capacity(values.len());
+    let mut keys = reserved(values.len())?;
     let present = |value: &T| value.partial_cmp(value).is_some();
-    match values.as_slice() {
-        Some(values) => keys.extend(values.iter().copied().filter(present).map(T::key)),
-        None => keys.extend(values.iter().copied().filter(present).map(T::key)),
+    for chunk in values.axis_chunks_iter(Axis(0), CHUNK) {
+        cancel.check()?;
+        match chunk.as_slice() {
+            Some(values) => keys.extend(values.iter().copied().filter(present).map(T::key)),
+            None => keys.extend(chunk.iter().copied().filter(present).map(T::key)),
+        }
     }
-    cancel.check()?;
     let keys = sort_keys(keys, cancel)?;
     Ok(keys.into_iter().map(T::from_key).collect())
-}
-
-fn sort_keys<K: Key>(mut keys: Vec<K>, cancel: &Cancel) -> Result<Vec<K>> {
-    if keys.len() < SMALL {
-        keys.sort_unstable();
-        return Ok(keys);
-    }
-    let (least, greatest) = keys.iter().fold((keys[0], keys[0]), |(low, high), &key| (low.min(key), high.max(key)));
-    let bits = 64 - greatest.above(least, 0).leading_zeros();
-    let passes = bits.div_ceil(DIGIT_BITS).min(MOST_PASSES);
-    let shift = bits.saturating_sub(passes * DIGIT_BITS);
-
-    let mut counts = vec![[0u32; DIGITS]; passes as usize];
-    for key in &keys {
-        let above = key.above(least, shift);
-        for (pass, counts) in counts.iter_mut().enumerate() {
-            counts[(above >> (pass as u32 * DIGIT_BITS)) as usize % DIGITS] += 1;
-        }
-    }
-    let mut moved = vec![K::default(); keys.len()];
-    for (pass, counts) in counts.iter_mut().enumerate() {
-        if counts.iter().any(|&count| count as usize == keys.len()) {
-            continue;
-        }
-        cancel.check()?;
-        let mut next = 0;
-        for count in counts.iter_mut() {
-            next += std::mem::replace(count, next);
-        }
-        let down = shift + pass as u32 * DIGIT_BITS;
-        for &key in &keys {
-            let place = &mut counts[key.above(least, down) as usize % DIGITS];
-            moved[*place as usize] = key;
-            *place += 1;
-        }
-        std::mem::swap(&mut keys, &mut moved);
-    }
-    if shift > 0 {
-        cancel.check()?;
-        sort_runs(&mut keys, |key| key.above(least, shift));
-    }
-    Ok(keys)
-}
-
-/// Sorts keys whose `prefix` is in order already.
-fn sort_runs<K: Key>(keys: &mut [K], prefix: impl Fn(K) -> u64) {
-    let mut begin = 0;
-    while begin < keys.len() {
-        let shared = prefix(keys[begin]);
-        let mut end = begin + 1;
-        while end < keys.len() && prefix(keys[end]) == shared {
-            end += 1;
-        }
-        if end - begin == 2 {
-            if keys[begin] > keys[begin + 1] {
-                keys.swap(begin, begin + 1);
-            }
-        } else if end - begin > 2 {
-            keys[begin..end].sort_unstable();
-        }
-        begin = end;
-    }
 }
 
 #[cfg(test)]

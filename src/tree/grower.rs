@@ -14,6 +14,7 @@ use super::params::{Criterion, TreeParams};
 use super::splits::{Search, Split};
 use crate::data::CodedMatrix;
 use crate::error::{Error, Result};
+use crate::runtime::memory::{filled, make_room, reserved};
 use crate::runtime::{Cancel, mix};
 
 /// Impurities up to this count as zero, as in scikit-learn.
@@ -92,7 +93,9 @@ pub enum Seed {
 /// About `rows × max_features × depth` visits; memory linear in the rows and the nodes.
 ///
 /// # Errors
-/// As [`TreeParams::check`] and [`TrainingRows::check`]; [`crate::ErrorKind::Cancelled`].
+/// As [`TreeParams::check`] and [`TrainingRows::check`]; [`crate::ErrorKind::Memory`] where the
+/// tree, which holds a share of every class for every node, is too large;
+/// [`crate::ErrorKind::Cancelled`].
 pub fn grow(training: &TrainingRows<'_>, params: &TreeParams, seed: Seed, cancel: &Cancel) -> Result<Tree> {
     params.check()?;
     training.check()?;
@@ -115,17 +118,17 @@ fn grow_with<D: Draws>(
         let payload = |class: u32, weight: f64| Counted::new(class, weight as u32);
         match params.criterion {
             Criterion::Gini if training.class_count == 2 => {
-                Grower::new(training, params, BinaryGini::default(), draws, payload).grow(key, cancel)
+                Grower::new(training, params, BinaryGini::default(), draws, payload, cancel)?.grow(key)
             }
-            Criterion::Gini => Grower::new(training, params, CountedGini::default(), draws, payload).grow(key, cancel),
+            Criterion::Gini => Grower::new(training, params, CountedGini::default(), draws, payload, cancel)?.grow(key),
             criterion @ Criterion::Entropy => {
-                Grower::new(training, params, Evaluated::<u32>::new(criterion), draws, payload).grow(key, cancel)
+                Grower::new(training, params, Evaluated::<u32>::new(criterion), draws, payload, cancel)?.grow(key)
             }
         }
     } else {
         let payload = |class, weight| Weighted { class, weight };
         let scan = Evaluated::<f64>::new(params.criterion);
-        Grower::new(training, params, scan, draws, payload).grow(key, cancel)
+        Grower::new(training, params, scan, draws, payload, cancel)?.grow(key)
     }
 }
 
@@ -173,6 +176,7 @@ struct Division {
 
 struct Grower<'a, P: Payload, S, D> {
     params: &'a TreeParams,
+    cancel: &'a Cancel,
     search: Search<'a, P, S>,
     draws: D,
     rows: Vec<u32>,
@@ -193,8 +197,9 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         scan: S,
         draws: D,
         payload: impl Fn(u32, f64) -> P,
-    ) -> Self {
-        let (mut rows, mut payloads) = (Vec::new(), Vec::new());
+        cancel: &'a Cancel,
+    ) -> Result<Self> {
+        let (mut rows, mut payloads) = (reserved(training.rows.len())?, reserved(training.rows.len())?);
         let mut total_weight = 0.0;
         for (position, (&row, &class)) in training.rows.iter().zip(training.classes).enumerate() {
             let weight = training.weights.map_or(1.0, |weights| weights[position]);
@@ -206,12 +211,13 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         }
         let min_weight_leaf = params.min_weight_fraction_leaf * total_weight;
         let classes = training.class_count;
-        Self {
+        Ok(Self {
             params,
-            search: Search::new(training.matrix, scan, classes, params.min_samples_leaf, min_weight_leaf),
+            cancel,
+            search: Search::new(training.matrix, scan, classes, params.min_samples_leaf, min_weight_leaf, cancel),
             draws,
-            spare_rows: vec![0; rows.len()],
-            spare_payloads: vec![P::default(); rows.len()],
+            spare_rows: filled(0, rows.len())?,
+            spare_payloads: filled(P::default(), rows.len())?,
             rows,
             payloads,
             totals: vec![P::Sum::default(); classes],
@@ -225,23 +231,22 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
                 nodes: Vec::new(),
                 shares: Vec::new(),
             },
-        }
+        })
     }
 
-    fn grow(mut self, key: u64, cancel: &Cancel) -> Result<Tree> {
+    fn grow(mut self, key: u64) -> Result<Tree> {
         match self.params.max_leaf_nodes {
-            None => self.grow_depth_first(key, cancel)?,
-            Some(leaves) => self.grow_best_first(key, leaves, cancel)?,
+            None => self.grow_depth_first(key)?,
+            Some(leaves) => self.grow_best_first(key, leaves)?,
         }
-        if self.params.ccp_alpha > 0.0 { self.tree.pruned(self.params.ccp_alpha, cancel) } else { Ok(self.tree) }
+        if self.params.ccp_alpha > 0.0 { self.tree.pruned(self.params.ccp_alpha, self.cancel) } else { Ok(self.tree) }
     }
 
     /// Left before right: a node's left child follows it directly.
-    fn grow_depth_first(&mut self, key: u64, cancel: &Cancel) -> Result<()> {
+    fn grow_depth_first(&mut self, key: u64) -> Result<()> {
         let mut stack = vec![Task::root(self.rows.len(), key)];
         while let Some(task) = stack.pop() {
-            cancel.check()?;
-            let (node, division) = self.add_node(&task);
+            let (node, division) = self.add_node(&task)?;
             if let Some(division) = division {
                 let (left, right) = children(&task, node, &division);
                 stack.push(right);
@@ -253,21 +258,20 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
 
     /// The largest improvement first, until there are `leaves` leaves; nodes are numbered as they
     /// are made.
-    fn grow_best_first(&mut self, key: u64, leaves: usize, cancel: &Cancel) -> Result<()> {
+    fn grow_best_first(&mut self, key: u64, leaves: usize) -> Result<()> {
         let mut frontier = BinaryHeap::new();
         let mut splits_left = leaves - 1;
         let root = Task::root(self.rows.len(), key);
-        frontier.push(self.open(root));
+        frontier.push(self.open(root)?);
         while let Some(Open { task, node, division, .. }) = frontier.pop() {
-            cancel.check()?;
             match division.filter(|_| splits_left > 0) {
                 Some(division) => {
                     splits_left -= 1;
                     let (left, right) = children(&task, node, &division);
                     // The order of work is not the order of the path, so constants known to a
                     // parent are no longer at hand.
-                    frontier.push(self.open(Task { known_constants: 0, ..left }));
-                    frontier.push(self.open(Task { known_constants: 0, ..right }));
+                    frontier.push(self.open(Task { known_constants: 0, ..left })?);
+                    frontier.push(self.open(Task { known_constants: 0, ..right })?);
                 }
                 None => self.tree.nodes[node as usize].close(),
             }
@@ -276,14 +280,15 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         Ok(())
     }
 
-    fn open(&mut self, task: Task) -> Open {
-        let (node, division) = self.add_node(&task);
+    fn open(&mut self, task: Task) -> Result<Open> {
+        let (node, division) = self.add_node(&task)?;
         let improvement = division.map_or(0.0, |division| division.improvement);
-        Open { task, node, division, improvement }
+        Ok(Open { task, node, division, improvement })
     }
 
     /// Adds the node of a task, and divides its rows if it is to be split.
-    fn add_node(&mut self, task: &Task) -> (u32, Option<Division>) {
+    fn add_node(&mut self, task: &Task) -> Result<(u32, Option<Division>)> {
+        self.cancel.check()?;
         let total = self.sum_classes(task);
         let weight = total.to_f64();
         let impurity = task.impurity.unwrap_or_else(|| impurity(self.params.criterion, &self.totals, weight));
@@ -298,6 +303,7 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
             rows: (task.end - task.start) as u32,
             weight,
         });
+        make_room(&mut self.tree.shares, self.totals.len())?;
         self.tree.shares.extend(self.totals.iter().map(|sum| sum.to_f64() / weight));
         if let Some(parent) = task.parent {
             let parent = &mut self.tree.nodes[parent as usize];
@@ -305,19 +311,19 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         }
         self.tree.max_depth = self.tree.max_depth.max(task.depth);
         if self.must_be_leaf(task, weight, impurity) {
-            return (id, None);
+            return Ok((id, None));
         }
-        let Some((split, known_constants)) = self.find_split(task, total) else { return (id, None) };
+        let Some((split, known_constants)) = self.find_split(task, total)? else { return Ok((id, None)) };
         let division = self.divide(task, &split, total, impurity, known_constants);
         if division.improvement + EPSILON < self.params.min_impurity_decrease {
-            return (id, None);
+            return Ok((id, None));
         }
         let missing_left = split.missing_left.unwrap_or(division.middle - task.start > task.end - division.middle);
         let node = &mut self.tree.nodes[id as usize];
         node.feature = split.column as u32;
         node.threshold = split.threshold;
         node.missing_left = missing_left;
-        (id, Some(division))
+        Ok((id, Some(division)))
     }
 
     fn must_be_leaf(&self, task: &Task, weight: f64, impurity: f64) -> bool {
@@ -339,17 +345,17 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         total
     }
 
-    fn find_split(&mut self, task: &Task, total: P::Sum) -> Option<(Split, usize)> {
+    fn find_split(&mut self, task: &Task, total: P::Sum) -> Result<Option<(Split, usize)>> {
         self.draws.begin(task.key, task.known_constants);
         let node = task.start..task.end;
         let (rows, payloads) = (&self.rows[node.clone()], &self.payloads[node]);
         self.search.begin(rows.len(), &self.totals, total);
         while let Some(column) = self.draws.next_column() {
-            let varies = self.search.look_at(column, rows, payloads, self.params.splitter, &mut self.draws);
+            let varies = self.search.look_at(column, rows, payloads, self.params.splitter, &mut self.draws)?;
             self.draws.report(varies);
         }
         let known_constants = self.draws.end();
-        self.search.best().map(|split| (split, known_constants))
+        Ok(self.search.best().map(|split| (split, known_constants)))
     }
 
     /// Moves the rows that go left before those that go right, each in their order.

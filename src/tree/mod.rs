@@ -13,11 +13,11 @@
 //! ```
 //! use ndarray::array;
 //! use treering::data::{CodedMatrix, MatrixView};
-//! use treering::runtime::Cancel;
+//! use treering::runtime::{Cancel, Workers};
 //! use treering::tree::{Seed, TrainingRows, TreeParams, grow};
 //!
 //! let x = array![[0.0], [1.0], [2.0], [3.0]];
-//! let matrix = CodedMatrix::encode(MatrixView::F64(x.view()), 1, &Cancel::new())?;
+//! let matrix = CodedMatrix::encode(MatrixView::F64(x.view()), Workers::alone())?;
 //! let training = TrainingRows { matrix: &matrix, rows: &[0, 1, 2, 3], classes: &[0, 0, 1, 1], class_count: 2, weights: None };
 //! let tree = grow(&training, &TreeParams::new(1), Seed::Key(0), &Cancel::new())?;
 //! assert_eq!(tree.nodes()[0].threshold, 1.5);
@@ -34,7 +34,6 @@ pub mod nodes;
 pub mod params;
 pub mod paths;
 pub mod pruning;
-mod sorting;
 mod splits;
 pub mod walker;
 

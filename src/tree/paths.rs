@@ -5,6 +5,7 @@ use super::walker::Block;
 use crate::data::MatrixView;
 use crate::error::Result;
 use crate::runtime::Cancel;
+use crate::runtime::memory::make_room;
 
 /// For every row the numbers of the nodes on its path, root first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,7 +20,8 @@ impl Tree {
     /// The paths of all rows of a matrix, which has the tree's number of columns.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Value`] for an infinite value, [`crate::ErrorKind::Cancelled`].
+    /// [`crate::ErrorKind::Value`] for an infinite value, [`crate::ErrorKind::Memory`],
+    /// [`crate::ErrorKind::Cancelled`].
     pub fn paths(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Paths> {
         let mut paths = Paths { nodes: Vec::new(), starts: vec![0] };
         let mut block = Block::default();
@@ -27,6 +29,8 @@ impl Tree {
         for first in (0..matrix.rows()).step_by(size) {
             cancel.check()?;
             block.read(matrix, first..matrix.rows().min(first + size))?;
+            make_room(&mut paths.starts, size)?;
+            make_room(&mut paths.nodes, size * (self.max_depth() + 1))?;
             for row in block.iter() {
                 self.follow(row, &mut paths.nodes);
                 paths.starts.push(paths.nodes.len() as i64);

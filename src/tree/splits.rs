@@ -10,8 +10,10 @@ use super::criterion::{Payload, Scan};
 use super::draws::Draws;
 use super::entries::{Code, Entries, SortedRows, code_of, gather};
 use super::params::Splitter;
-use super::sorting::sort_by_code;
+use crate::data::sorting::sort_words;
 use crate::data::{CodedColumn, CodedMatrix, Codes};
+use crate::error::Result;
+use crate::runtime::Cancel;
 
 /// A split: rows whose code is below `cut` go left.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +39,7 @@ macro_rules! with_codes {
 /// The search within one tree; its buffers are reused from node to node.
 pub(super) struct Search<'a, P: Payload, S> {
     matrix: &'a CodedMatrix,
+    cancel: &'a Cancel,
     trial: Trial<P, S>,
     counts: Counts<P::Sum>,
     keys: Vec<u64>,
@@ -50,9 +53,11 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         classes: usize,
         min_samples_leaf: usize,
         min_weight_leaf: f64,
+        cancel: &'a Cancel,
     ) -> Self {
         Self {
             matrix,
+            cancel,
             trial: Trial {
                 scan,
                 totals: vec![P::Sum::default(); classes],
@@ -84,6 +89,9 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
     }
 
     /// Tries the splits of one column; returns whether the column varies among these rows.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`], [`crate::ErrorKind::Memory`].
     pub(super) fn look_at(
         &mut self,
         column: usize,
@@ -91,15 +99,14 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         payloads: &[P],
         splitter: Splitter,
         draws: &mut impl Draws,
-    ) -> bool {
+    ) -> Result<bool> {
+        self.cancel.check()?;
         let coded = &self.matrix.columns()[column];
         let target = Target { column, coded };
         match splitter {
-            Splitter::Random => {
-                with_codes!(coded, codes => self.try_random(&target, codes, rows, payloads, draws))
-            }
+            Splitter::Random => Ok(with_codes!(coded, codes => self.try_random(&target, codes, rows, payloads, draws))),
             Splitter::Best if self.counts.suits(coded, rows.len()) => {
-                with_codes!(coded, codes => self.try_by_counting(&target, codes, rows, payloads))
+                Ok(with_codes!(coded, codes => self.try_by_counting(&target, codes, rows, payloads)))
             }
             Splitter::Best => with_codes!(coded, codes => self.try_by_sorting(&target, codes, rows, payloads)),
         }
@@ -136,13 +143,19 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         varies
     }
 
-    fn try_by_sorting<C: Code>(&mut self, target: &Target<'_>, codes: &[C], rows: &[u32], payloads: &[P]) -> bool {
+    fn try_by_sorting<C: Code>(
+        &mut self,
+        target: &Target<'_>,
+        codes: &[C],
+        rows: &[u32],
+        payloads: &[P],
+    ) -> Result<bool> {
         let missing_code = target.coded.missing_code();
         let (low, high) = gather(&mut self.keys, codes, rows, payloads);
         if low == high {
-            return false;
+            return Ok(false);
         }
-        sort_by_code(&mut self.keys, &mut self.spare_keys, low, high);
+        sort_words(&mut self.keys, &mut self.spare_keys, low, high, self.cancel)?;
         let present = if target.coded.has_missing() && high == missing_code {
             self.keys.partition_point(|&key| code_of(key) < missing_code)
         } else {
@@ -150,11 +163,11 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         };
         let (keys, missing) = self.keys.split_at(present);
         if missing.is_empty() && !target.coded.separates(low, high) {
-            return false;
+            return Ok(false);
         }
         let part = |keys| SortedRows { keys, payloads };
         self.trial.search(target, &part(keys), &part(missing));
-        true
+        Ok(true)
     }
 
     /// One threshold between the smallest and the largest value.

@@ -210,13 +210,15 @@ pub fn add_shares<'a>(walkers: impl Iterator<Item = &'a Walker>, block: &Block, 
     }
 }
 
-/// Adds the class shares that one tree gives to some rows of a block.
+/// Adds the class shares that one tree gives to some rows of a block, and one behind them.
+///
+/// `sums` has a row for each row of the block: its shares, then the number of trees.
 pub fn add_shares_of(walker: &Walker, block: &Block, wanted: impl Fn(usize) -> bool, sums: &mut [f64]) {
     let classes = walker.classes;
     for (row, values) in block.iter().enumerate().filter(|&(row, _)| wanted(row)) {
         let leaf = walker.leaf_of(values);
-        let shares = &walker.shares[leaf * classes..][..classes];
-        for (sum, share) in sums[row * classes..][..classes].iter_mut().zip(shares) {
+        let shares = walker.shares[leaf * classes..][..classes].iter().chain([&1.0]);
+        for (sum, share) in sums[row * (classes + 1)..][..=classes].iter_mut().zip(shares) {
             *sum += share;
         }
     }

@@ -14,7 +14,7 @@ mod kolmogorov;
 mod supremum;
 
 use crate::error::{Error, Result};
-use crate::runtime::{Cancel, map_indices, thread_count};
+use crate::runtime::{Cancel, Workers, thread_count};
 use crate::stats::sort::{Column, Values};
 
 /// Which difference the test looks for; all speak about distribution functions, not values.
@@ -126,8 +126,8 @@ pub fn two_sample(
         }
     }
     let threads = if first.len() + second.len() < TWO_THREADS { 1 } else { thread_count(None)?.min(2) };
-    let sorted =
-        map_indices(threads, 2, |index| if index == 0 { first.sorted(cancel) } else { second.sorted(cancel) })?;
+    let sorted = Workers::new(threads, cancel)
+        .map(2, |index| if index == 0 { first.sorted(cancel) } else { second.sorted(cancel) })?;
     if sorted.iter().any(|sample| sample.missing > 0) {
         return Ok(KsTest::UNDEFINED);
     }

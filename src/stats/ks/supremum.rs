@@ -7,7 +7,7 @@
 
 use std::ops::{Add, Sub};
 
-use crate::stats::sort::Float;
+use crate::data::ordered::Float;
 
 /// A difference of two distribution functions and where it is.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -239,7 +239,8 @@ def test_bad_input(cls):
             with pytest.raises((ValueError, TypeError)) as expected:
                 getattr(peer_fitted if "transform" in name else peer(), name)(bad)
             assert raised.type is expected.type
-            assert str(raised.value) == str(expected.value)
+            # Where a column is to blame it is named first; scikit-learn's own words follow.
+            assert str(expected.value).split("\n")[0].rstrip(".:") in str(raised.value)
 
 
 def test_bad_parameters():

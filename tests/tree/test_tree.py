@@ -116,7 +116,7 @@ def test_scikit_learn_can_describe_the_tree(tree):
 
 
 BAD = [
-    ({}, np.where(X > 6, np.inf, X), y, "column 0, row .* infinity"),
+    ({}, np.where(X > 6, np.inf, X), y, "infinity .* Column 0 holds inf in row"),
     ({}, X * 1e39, y, "too large for dtype"),
     ({}, X[:0], y[:0], "0 sample"),
     ({}, X[:, :0], y, "0 feature"),

@@ -16,6 +16,7 @@ from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
+from treering._validation import read_rows
 from treering.ensemble._sampling import forest_params
 from treering.tree import DecisionTreeClassifier
 from treering.tree._training import (
@@ -23,6 +24,7 @@ from treering.tree._training import (
     LogProbaMixin,
     adopt_columns,
     count_features,
+    decision_path,
     draw_seed,
     encode_labels,
     validate_rows,
@@ -247,9 +249,8 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             )
         else:
             started, already = perf_counter(), len(forest)
-            forest = forest.grown(
-                X, codes, weights, params, draw_seed(self.random_state), self.n_jobs
-            )
+            seed = draw_seed(self.random_state)
+            forest = read_rows(self, forest.grown, X, codes, weights, params, seed, self.n_jobs)
             if self.verbose:
                 seconds = perf_counter() - started
                 print(f"grew {len(forest) - already} trees on {X.shape[0]} rows: {seconds:.2f} s")  # noqa: T201 (asked for)
@@ -412,7 +413,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Their classes.
         """
         forest = self._fitted()
-        codes = forest.predict_codes(validate_rows(self, X), self.n_jobs)
+        codes = read_rows(self, forest.predict_codes, validate_rows(self, X), self.n_jobs)
         classes: NDArray[Any] = self.classes_.take(codes)
         return classes
 
@@ -430,7 +431,9 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Shares, in the order of `classes_`.
         """
         forest = self._fitted()
-        return forest.predict_proba(validate_rows(self, X), self.n_jobs)
+        rows = validate_rows(self, X)
+        shares: NDArray[np.float64] = read_rows(self, forest.predict_proba, rows, self.n_jobs)
+        return shares
 
     def apply(self, X: ArrayLike) -> NDArray[np.int64]:
         """Return the number of the leaf that each row reaches in each tree.
@@ -446,7 +449,9 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Numbers of nodes.
         """
         forest = self._fitted()
-        return forest.apply(validate_rows(self, X), self.n_jobs)
+        rows = validate_rows(self, X)
+        leaves: NDArray[np.int64] = read_rows(self, forest.apply, rows, self.n_jobs)
+        return leaves
 
     def decision_path(self, X: ArrayLike) -> tuple[csr_matrix, NDArray[np.int64]]:
         """Return which nodes each row passes.
@@ -463,9 +468,9 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         n_nodes_ptr : ndarray of shape (n_estimators + 1,)
             Where the nodes of each tree begin.
         """
-        self._fitted()
-        X = validate_rows(self, X)
-        paths = [tree.decision_path(X) for tree in self.estimators_]
+        forest = self._fitted()
+        rows = validate_rows(self, X)
+        paths = [decision_path(self, forest.tree(index), rows) for index in range(len(forest))]
         starts = np.concatenate([[0], np.cumsum([path.shape[1] for path in paths])])
         return sparse_hstack(paths).tocsr(), starts
 

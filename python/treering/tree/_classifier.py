@@ -12,11 +12,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
 from treering._core.tree import Tree
+from treering._validation import read_rows
 from treering.tree._training import (
     TREE_CONSTRAINTS,
     LogProbaMixin,
     adopt_columns,
     count_features,
+    decision_path,
     draw_seed,
     encode_labels,
     tree_params,
@@ -172,7 +174,8 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         weights = self._weigh_classes(y, weights)
         params = tree_params(self, *X.shape, splitter=self.splitter)
         seed = draw_seed(self.random_state)
-        self._keep(Tree.fit(X, codes, len(classes), weights, params, seed), classes)
+        tree = read_rows(self, Tree.fit, X, codes, len(classes), weights, params, seed)
+        self._keep(tree, classes)
         return self
 
     def _validate_training(
@@ -250,7 +253,8 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Shares, in the order of `classes_`.
         """
         check_is_fitted(self)
-        return self.tree_.predict(validate_rows(self, X))
+        shares: NDArray[np.float64] = read_rows(self, self.tree_.predict, validate_rows(self, X))
+        return shares
 
     def apply(self, X: ArrayLike) -> NDArray[np.int64]:
         """Return the number of the leaf that each row reaches.
@@ -266,7 +270,8 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Numbers of nodes.
         """
         check_is_fitted(self)
-        return self.tree_.apply(validate_rows(self, X))
+        leaves: NDArray[np.int64] = read_rows(self, self.tree_.apply, validate_rows(self, X))
+        return leaves
 
     def decision_path(self, X: ArrayLike) -> csr_matrix:
         """Return which nodes each row passes.
@@ -282,9 +287,7 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             One where a row passes a node.
         """
         check_is_fitted(self)
-        nodes, starts = self.tree_.paths(validate_rows(self, X))
-        shape = (len(starts) - 1, self.tree_.node_count)
-        return csr_matrix((np.ones(len(nodes), dtype=np.int64), nodes, starts), shape=shape)
+        return decision_path(self, self.tree_, validate_rows(self, X))
 
     def get_depth(self) -> int:
         """Return the largest distance from the root to a leaf.

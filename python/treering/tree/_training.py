@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from treering._core.tree import TreeParams
+from treering._core.tree import Tree, TreeParams
+from treering._validation import naming_columns, naming_labels, read_rows
 
 FLOATS = (np.float64, np.float32)
 
@@ -71,8 +73,9 @@ def validate_training(
             "The parameter monotonic_cst of treering's trees must be None: monotonic constraints "
             "are not available yet. Use scikit-learn's class of the same name for them."
         )
-    rows, labels = validate_data(estimator, X, y, dtype=FLOATS, ensure_all_finite=False)
-    check_classification_targets(labels)
+    with naming_labels(y), naming_columns(X):
+        rows, labels = validate_data(estimator, X, y, dtype=FLOATS, ensure_all_finite=False)
+        check_classification_targets(labels)
     if sample_weight is None:
         return rows, labels, None
     weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
@@ -145,7 +148,15 @@ def validate_rows(estimator: Any, X: ArrayLike) -> NDArray[Any]:
         and not hasattr(estimator, "feature_names_in_")
     ):
         return X
-    checked: NDArray[Any] = validate_data(
-        estimator, X, dtype=FLOATS, reset=False, ensure_all_finite=False
-    )
+    with naming_columns(X):
+        checked: NDArray[Any] = validate_data(
+            estimator, X, dtype=FLOATS, reset=False, ensure_all_finite=False
+        )
     return checked
+
+
+def decision_path(estimator: Any, tree: Tree, rows: NDArray[Any]) -> csr_matrix:
+    """One where a checked row passes a node of the tree."""
+    nodes, starts = read_rows(estimator, tree.paths, rows)
+    shape = (len(starts) - 1, tree.node_count)
+    return csr_matrix((np.ones(len(nodes), dtype=np.int64), nodes, starts), shape=shape)

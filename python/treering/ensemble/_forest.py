@@ -11,24 +11,26 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse import hstack as sparse_hstack
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.utils import Tags, compute_class_weight, compute_sample_weight
+from sklearn.utils import Tags, compute_class_weight
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
 from treering._validation import read_rows
-from treering.ensemble._sampling import forest_params
+from treering.ensemble._sampling import LARGEST_COUNT, forest_params
 from treering.tree import DecisionTreeClassifier
 from treering.tree._training import (
     TREE_CONSTRAINTS,
     LogProbaMixin,
     adopt_columns,
+    bounded,
     count_features,
     decision_path,
     draw_seed,
     encode_labels,
     validate_rows,
     validate_training,
+    weigh_classes,
 )
 
 TREE_PARAMETERS = (
@@ -144,7 +146,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
     n_features_in_: int
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
         **TREE_CONSTRAINTS,
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "n_estimators": [Interval(Integral, 1, LARGEST_COUNT, closed="both")],
         "bootstrap": ["boolean"],
         "oob_score": ["boolean", callable],
         "n_jobs": [Integral, None],
@@ -154,7 +156,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         "max_samples": [
             None,
             Interval(RealNotInt, 0.0, None, closed="neither"),
-            Interval(Integral, 1, None, closed="left"),
+            Interval(Integral, 1, LARGEST_COUNT, closed="both"),
         ],
     }
 
@@ -250,7 +252,9 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         else:
             started, already = perf_counter(), len(forest)
             seed = draw_seed(self.random_state)
-            forest = read_rows(self, forest.grown, X, codes, weights, params, seed, self.n_jobs)
+            forest = read_rows(
+                self, forest.grown, X, codes, weights, params, seed, bounded(self.n_jobs)
+            )
             if self.verbose:
                 seconds = perf_counter() - started
                 print(f"grew {len(forest) - already} trees on {X.shape[0]} rows: {seconds:.2f} s")  # noqa: T201 (asked for)
@@ -304,10 +308,13 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
                     UserWarning,
                     stacklevel=3,
                 )
-            balanced = compute_class_weight("balanced", classes=classes, y=y, sample_weight=weights)
+            with np.errstate(divide="ignore"):
+                balanced = compute_class_weight(
+                    "balanced", classes=classes, y=y, sample_weight=weights
+                )
+            balanced[np.isinf(balanced)] = 0  # classes whose rows all weigh nothing
             class_weight = dict(zip(classes.tolist(), balanced, strict=True))
-        expanded: NDArray[np.float64] = compute_sample_weight(class_weight, y)
-        return expanded if weights is None else weights * expanded
+        return weigh_classes(class_weight, y, weights)
 
     def _forest_to_grow(self, columns: int, classes: NDArray[Any]) -> Forest:
         forest: Forest | None = self.__dict__.get("_forest") if self.warm_start else None
@@ -324,7 +331,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         assert self._sampling is not None
         _, draws, weights = self._sampling
         assert draws is not None  # there is no out-of-bag score without a bootstrap
-        shares, without_trees = self._forest.out_of_bag(X, draws, weights, self.n_jobs)
+        shares, without_trees = self._forest.out_of_bag(X, draws, weights, bounded(self.n_jobs))
         if without_trees:
             warn(
                 f"{without_trees} rows do not have OOB scores: every tree was trained on them. "
@@ -413,7 +420,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Their classes.
         """
         forest = self._fitted()
-        codes = read_rows(self, forest.predict_codes, validate_rows(self, X), self.n_jobs)
+        codes = read_rows(self, forest.predict_codes, validate_rows(self, X), bounded(self.n_jobs))
         classes: NDArray[Any] = self.classes_.take(codes)
         return classes
 
@@ -432,7 +439,9 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         """
         forest = self._fitted()
         rows = validate_rows(self, X)
-        shares: NDArray[np.float64] = read_rows(self, forest.predict_proba, rows, self.n_jobs)
+        shares: NDArray[np.float64] = read_rows(
+            self, forest.predict_proba, rows, bounded(self.n_jobs)
+        )
         return shares
 
     def apply(self, X: ArrayLike) -> NDArray[np.int64]:
@@ -450,7 +459,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         """
         forest = self._fitted()
         rows = validate_rows(self, X)
-        leaves: NDArray[np.int64] = read_rows(self, forest.apply, rows, self.n_jobs)
+        leaves: NDArray[np.int64] = read_rows(self, forest.apply, rows, bounded(self.n_jobs))
         return leaves
 
     def decision_path(self, X: ArrayLike) -> tuple[csr_matrix, NDArray[np.int64]]:

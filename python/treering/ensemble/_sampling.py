@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from treering._core.ensemble import ForestParams
 from treering.tree._training import tree_params
 
+# The core numbers trees and draws by 32 bits.
+LARGEST_COUNT = 2**31 - 1
+
 
 def forest_params(
     estimator: Any,
@@ -40,7 +43,13 @@ def count_draws(estimator: Any, rows: int, weights: NDArray[np.float64] | None) 
         return rows
     if isinstance(max_samples, Integral):
         return int(max_samples)
-    total = rows if weights is None else weights.sum()
+    with np.errstate(over="ignore"):
+        total = rows if weights is None else weights.sum()
+    if not max_samples * total <= LARGEST_COUNT:
+        raise ValueError(
+            f"max_samples={max_samples} of a total of {total} is more than the {LARGEST_COUNT} "
+            "draws that a tree can have; pass max_samples as an integer, or smaller weights"
+        )
     draws = max(int(max_samples * total), 1)
     if draws < max(10, rows ** (1 / 3)):
         warn(

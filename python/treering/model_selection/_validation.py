@@ -15,7 +15,7 @@ from sklearn.utils.validation import _num_samples
 from treering._core.model_selection import grow_folds
 from treering.ensemble import RandomForestClassifier
 from treering.tree import DecisionTreeClassifier
-from treering.tree._training import encode_labels
+from treering.tree._training import bounded, encode_labels
 
 
 def cross_val_score(
@@ -125,7 +125,7 @@ def _score_by_one_coding(
         models.append(model)
         tests.append(test)
     jobs = n_jobs if n_jobs is not None else getattr(estimator, "n_jobs", None)
-    forests = grow_folds(data, codes, len(classes), folds, jobs)
+    forests = grow_folds(data, codes, len(classes), folds, bounded(jobs))
     scores = []
     for model, forest, test in zip(models, forests, tests, strict=True):
         model._adopt(forest, classes, whole)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.utils import Bunch, Tags, compute_sample_weight
+from sklearn.utils import Bunch, Tags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -24,6 +24,7 @@ from treering.tree._training import (
     tree_params,
     validate_rows,
     validate_training,
+    weigh_classes,
 )
 
 
@@ -186,10 +187,9 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
     def _weigh_classes(
         self, y: NDArray[Any], weights: NDArray[np.float64] | None
     ) -> NDArray[np.float64] | None:
-        if self.class_weight is None:
-            return weights
-        expanded: NDArray[np.float64] = compute_sample_weight(self.class_weight, y)
-        return expanded if weights is None else weights * expanded
+        return (
+            weights if self.class_weight is None else weigh_classes(self.class_weight, y, weights)
+        )
 
     def _keep(self, tree: Tree, classes: NDArray[Any]) -> None:
         self.tree_ = tree

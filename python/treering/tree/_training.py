@@ -1,5 +1,6 @@
 """What trees and forests share before and after the native call."""
 
+import sys
 from math import ceil
 from numbers import Integral, Real
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, compute_sample_weight
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
@@ -78,7 +79,15 @@ def validate_training(
         check_classification_targets(labels)
     if sample_weight is None:
         return rows, labels, None
-    weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+    try:
+        weights = _check_sample_weight(
+            sample_weight, rows, dtype=np.float64, ensure_non_negative=True
+        )
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"sample_weight must hold a finite number of 0 or more for each of the {len(rows)} "
+            f"rows, some of them above 0 ({error})"
+        ) from error
     return rows, labels, weights
 
 
@@ -113,24 +122,57 @@ def count_features(max_features: float | str | None, columns: int) -> int:
     return max(1, int(float(max_features) * columns))
 
 
+def bounded(number: int | None) -> int | None:
+    """Cut a whole number to what the core can hold, where any larger one means the same."""
+    return None if number is None else max(-sys.maxsize, min(int(number), sys.maxsize))
+
+
 def tree_params(estimator: Any, rows: int, columns: int, *, splitter: str = "best") -> TreeParams:
     """Turn an estimator's parameters into numbers of rows and columns."""
     leaf = estimator.min_samples_leaf
     min_samples_leaf = int(leaf) if isinstance(leaf, Integral) else ceil(leaf * rows)
     split = estimator.min_samples_split
     min_samples_split = int(split) if isinstance(split, Integral) else max(2, ceil(split * rows))
+    # No node has more rows than there are: beyond them, a minimum can only be missed.
+    min_samples_leaf = min(min_samples_leaf, rows + 1)
+    min_samples_split = min(min_samples_split, rows + 1)
     return TreeParams(
         criterion=estimator.criterion,
         splitter=splitter,
-        max_depth=estimator.max_depth,
+        max_depth=bounded(estimator.max_depth),
         min_samples_split=max(min_samples_split, 2 * min_samples_leaf),
         min_samples_leaf=min_samples_leaf,
         min_weight_fraction_leaf=float(estimator.min_weight_fraction_leaf),
-        max_features=count_features(estimator.max_features, columns),
-        max_leaf_nodes=estimator.max_leaf_nodes,
-        min_impurity_decrease=float(estimator.min_impurity_decrease),
-        ccp_alpha=float(estimator.ccp_alpha),
+        max_features=min(count_features(estimator.max_features, columns), columns),
+        max_leaf_nodes=bounded(estimator.max_leaf_nodes),
+        min_impurity_decrease=float(min(estimator.min_impurity_decrease, sys.float_info.max)),
+        ccp_alpha=float(min(estimator.ccp_alpha, sys.float_info.max)),
     )
+
+
+def weigh_classes(
+    class_weight: dict[Any, float] | str, y: NDArray[Any], weights: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """Multiply the weights of rows by those of their classes."""
+    if isinstance(class_weight, dict):
+        for label, weight in class_weight.items():
+            if not (isinstance(weight, Real) and 0 <= weight <= sys.float_info.max):
+                raise ValueError(
+                    f"class_weight gives the class {label!r} the weight {weight!r:.40}; expected "
+                    "a finite number of 0 or more"
+                )
+    expanded: NDArray[np.float64] = compute_sample_weight(class_weight, y)
+    with np.errstate(over="ignore"):
+        if weights is not None:
+            expanded = expanded * weights
+        total = expanded.sum()
+    if not 0 < total < np.inf:
+        given = "" if weights is None else ", multiplied by sample_weight,"
+        raise ValueError(
+            f"class_weight={class_weight!r}{given} makes rows of a total weight of {total}; "
+            "expected a finite total above 0"
+        )
+    return expanded
 
 
 def validate_rows(estimator: Any, X: ArrayLike) -> NDArray[Any]:

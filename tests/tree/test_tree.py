@@ -221,3 +221,29 @@ def test_other_columns_are_named(tree):
     named = DecisionTreeClassifier().fit(pandas.DataFrame(X, columns=list("abcd")), y)
     with pytest.raises(ValueError, match="feature names"):
         named.predict(pandas.DataFrame(X, columns=list("abce")))
+
+
+def test_checks_may_be_skipped(tree):
+    rows, labels = X.astype(np.float32), np.array(["setosa", "versicolor", "virginica"])[y]
+    checked = DecisionTreeClassifier(random_state=0).fit(X, labels)
+    skipped = DecisionTreeClassifier(random_state=0).fit(rows, labels, check_input=False)
+    assert skipped.tree_.to_bytes() == checked.tree_.to_bytes()
+    assert skipped.n_features_in_ == 4
+    for method in ("predict", "predict_proba", "apply"):
+        expected = getattr(checked, method)(X)
+        np.testing.assert_array_equal(getattr(skipped, method)(rows, check_input=False), expected)
+    paths = skipped.decision_path(rows, check_input=False)
+    assert (paths != checked.decision_path(X)).nnz == 0
+
+
+def test_skipped_checks_leave_memory_safe(tree):
+    bad = [X[:, :3], X.astype(int), X[0], np.where(X > 6, np.inf, X), X.astype(object), X.tolist()]
+    for rows in bad:
+        with pytest.raises((ValueError, TypeError, AttributeError)):
+            tree.predict(rows, check_input=False)
+        if np.shape(rows) != (150, 3):
+            with pytest.raises((ValueError, TypeError, AttributeError, IndexError)):
+                DecisionTreeClassifier().fit(rows, y, check_input=False)
+    for labels in (y[:-1], np.append(y, 0), y[:, None][:75]):
+        with pytest.raises((ValueError, TypeError)):
+            DecisionTreeClassifier().fit(X, labels, check_input=False)

@@ -1,6 +1,6 @@
 """The random forest classifier."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from numbers import Integral
 from time import perf_counter
 from typing import Any, Self, TypeAlias
@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse import hstack as sparse_hstack
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.utils import Tags, compute_class_weight
+from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
 from treering._validation import read_rows
-from treering.ensemble._sampling import LARGEST_COUNT, forest_params
+from treering.ensemble._sampling import LARGEST_COUNT, forest_params, weigh_rows
 from treering.tree import DecisionTreeClassifier
 from treering.tree._training import (
     TREE_CONSTRAINTS,
@@ -30,7 +30,6 @@ from treering.tree._training import (
     encode_labels,
     validate_rows,
     validate_training,
-    weigh_classes,
 )
 
 TREE_PARAMETERS = (
@@ -43,6 +42,7 @@ TREE_PARAMETERS = (
     "max_leaf_nodes",
     "min_impurity_decrease",
     "ccp_alpha",
+    "monotonic_cst",
 )
 
 
@@ -106,8 +106,10 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         The class labels.
     n_classes_ : int
         Their number.
-    estimator_ : DecisionTreeClassifier
-        A tree as the forest grows them, before it is grown.
+    estimator, estimator_ : DecisionTreeClassifier
+        The kind of tree that the forest grows.
+    estimator_params : tuple of str
+        The parameters that the trees take over from the forest.
     estimators_ : list of DecisionTreeClassifier
         The trees.
     estimators_samples_ : list of ndarray
@@ -235,7 +237,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         """
         X, y, weights = self._validate_training(X, y, sample_weight)
         classes, codes = encode_labels(y)
-        weights = self._weigh_classes(y, classes, weights)
+        weights = weigh_rows(self, y, classes, weights)
         forest = self._forest_to_grow(X.shape[1], classes)
         params = forest_params(self, X.shape, weights)
         if len(forest) > self.n_estimators:
@@ -282,7 +284,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         self, y: NDArray[Any], columns: int
     ) -> tuple[NDArray[np.float64] | None, ForestParams, int]:
         """Weights, parameters and seed of a fit."""
-        weights = self._weigh_classes(y, np.unique(y), None)
+        weights = weigh_rows(self, y, np.unique(y), None)
         params = forest_params(self, (len(y), columns), weights)
         return weights, params, draw_seed(self.random_state)
 
@@ -290,31 +292,6 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         """Become the estimator that a fit of a fold gives; what was drawn is not kept."""
         adopt_columns(self, whole)
         self._keep(forest, classes, None)
-
-    def _weigh_classes(
-        self, y: NDArray[Any], classes: NDArray[Any], weights: NDArray[np.float64] | None
-    ) -> NDArray[np.float64] | None:
-        if self.class_weight is None:
-            return weights
-        if self.class_weight == "balanced_subsample" and self.bootstrap:
-            return weights
-        class_weight = self.class_weight
-        if isinstance(class_weight, str):
-            if self.warm_start:
-                warn(
-                    f"class_weight={class_weight!r} is not recommended for warm_start if the "
-                    "data of a later fit differs: pass the weights of the whole data as a "
-                    "dictionary instead (see sklearn.utils.compute_class_weight).",
-                    UserWarning,
-                    stacklevel=3,
-                )
-            with np.errstate(divide="ignore"):
-                balanced = compute_class_weight(
-                    "balanced", classes=classes, y=y, sample_weight=weights
-                )
-            balanced[np.isinf(balanced)] = 0  # classes whose rows all weigh nothing
-            class_weight = dict(zip(classes.tolist(), balanced, strict=True))
-        return weigh_classes(class_weight, y, weights)
 
     def _forest_to_grow(self, columns: int, classes: NDArray[Any]) -> Forest:
         forest: Forest | None = self.__dict__.get("_forest") if self.warm_start else None
@@ -347,10 +324,20 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             self.oob_score_ = float(np.mean(predicted == codes))
 
     @property
-    def estimator_(self) -> DecisionTreeClassifier:
-        """A tree as the forest grows them, before it is grown."""
-        check_is_fitted(self)
+    def estimator(self) -> DecisionTreeClassifier:
+        """The kind of tree that the forest grows; its parameters are the forest's."""
         return DecisionTreeClassifier()
+
+    @property
+    def estimator_(self) -> DecisionTreeClassifier:
+        """The same, for a fitted forest."""
+        check_is_fitted(self)
+        return self.estimator
+
+    @property
+    def estimator_params(self) -> tuple[str, ...]:
+        """The parameters that the trees take over from the forest."""
+        return TREE_PARAMETERS
 
     @property
     def estimators_(self) -> list[DecisionTreeClassifier]:
@@ -374,6 +361,9 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
 
     def __len__(self) -> int:
         return len(self.estimators_)
+
+    def __iter__(self) -> Iterator[DecisionTreeClassifier]:
+        return iter(self.estimators_)
 
     def __getitem__(self, index: int) -> DecisionTreeClassifier:
         return self.estimators_[index]

@@ -147,7 +147,13 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         return tags
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        check_input: bool = True,
+    ) -> Self:
         """Grow the tree.
 
         Parameters
@@ -158,6 +164,9 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Their classes: numbers or strings.
         sample_weight : array-like of shape (n_samples,), default=None
             Their weights, 0 or more. A row of weight 0 is left out.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X and y; X is then an array of float32 or float64
+            and y an array of labels, none of them missing.
 
         Returns
         -------
@@ -170,7 +179,7 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             If X holds infinite values, if shapes do not fit together, or if a parameter is
             outside its range.
         """
-        X, y, weights = self._validate_training(X, y, sample_weight)
+        X, y, weights = validate_training(self, X, y, sample_weight, check_input=check_input)
         classes, codes = encode_labels(y)
         weights = self._weigh_classes(y, weights)
         params = tree_params(self, *X.shape, splitter=self.splitter)
@@ -222,30 +231,34 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         importances: NDArray[np.float64] = self.tree_.compute_feature_importances()
         return importances
 
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
+    def predict(self, X: ArrayLike, check_input: bool = True) -> NDArray[Any]:
         """Return the class of the leaf that each row reaches.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
 
         Returns
         -------
         ndarray of shape (n_samples,)
             Their classes.
         """
-        shares = self.predict_proba(X)
+        shares = self.predict_proba(X, check_input)
         classes: NDArray[Any] = self.classes_.take(shares.argmax(axis=1), axis=0)
         return classes
 
-    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+    def predict_proba(self, X: ArrayLike, check_input: bool = True) -> NDArray[np.float64]:
         """Return the class shares of the leaf that each row reaches.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
 
         Returns
         -------
@@ -253,16 +266,19 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Shares, in the order of `classes_`.
         """
         check_is_fitted(self)
-        shares: NDArray[np.float64] = read_rows(self, self.tree_.predict, validate_rows(self, X))
+        rows = validate_rows(self, X, check_input=check_input)
+        shares: NDArray[np.float64] = read_rows(self, self.tree_.predict, rows)
         return shares
 
-    def apply(self, X: ArrayLike) -> NDArray[np.int64]:
+    def apply(self, X: ArrayLike, check_input: bool = True) -> NDArray[np.int64]:
         """Return the number of the leaf that each row reaches.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
 
         Returns
         -------
@@ -270,16 +286,19 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Numbers of nodes.
         """
         check_is_fitted(self)
-        leaves: NDArray[np.int64] = read_rows(self, self.tree_.apply, validate_rows(self, X))
+        rows = validate_rows(self, X, check_input=check_input)
+        leaves: NDArray[np.int64] = read_rows(self, self.tree_.apply, rows)
         return leaves
 
-    def decision_path(self, X: ArrayLike) -> csr_matrix:
+    def decision_path(self, X: ArrayLike, check_input: bool = True) -> csr_matrix:
         """Return which nodes each row passes.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
 
         Returns
         -------
@@ -287,7 +306,7 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             One where a row passes a node.
         """
         check_is_fitted(self)
-        return decision_path(self, self.tree_, validate_rows(self, X))
+        return decision_path(self, self.tree_, validate_rows(self, X, check_input=check_input))
 
     def get_depth(self) -> int:
         """Return the largest distance from the root to a leaf.

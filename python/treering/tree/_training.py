@@ -66,7 +66,12 @@ class LogProbaMixin:
 
 
 def validate_training(
-    estimator: Any, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    estimator: Any,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    *,
+    check_input: bool = True,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
     """Check a training set; the core itself looks for infinite values while it reads X."""
     if estimator.monotonic_cst is not None:
@@ -74,9 +79,14 @@ def validate_training(
             "The parameter monotonic_cst of treering's trees must be None: monotonic constraints "
             "are not available yet. Use scikit-learn's class of the same name for them."
         )
-    with naming_labels(y), naming_columns(X):
-        rows, labels = validate_data(estimator, X, y, dtype=FLOATS, ensure_all_finite=False)
-        check_classification_targets(labels)
+    rows: Any = X
+    labels: Any = y
+    if check_input:
+        with naming_labels(y), naming_columns(X):
+            rows, labels = validate_data(estimator, X, y, dtype=FLOATS, ensure_all_finite=False)
+            check_classification_targets(labels)
+    else:
+        estimator.n_features_in_ = rows.shape[1]
     if sample_weight is None:
         return rows, labels, None
     try:
@@ -175,7 +185,7 @@ def weigh_classes(
     return expanded
 
 
-def validate_rows(estimator: Any, X: ArrayLike) -> NDArray[Any]:
+def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> NDArray[Any]:
     """Check rows to predict.
 
     An array that is already right skips scikit-learn's generic checks, which take longer than a
@@ -190,11 +200,13 @@ def validate_rows(estimator: Any, X: ArrayLike) -> NDArray[Any]:
         and not hasattr(estimator, "feature_names_in_")
     ):
         return X
-    with naming_columns(X):
-        checked: NDArray[Any] = validate_data(
-            estimator, X, dtype=FLOATS, reset=False, ensure_all_finite=False
-        )
-    return checked
+    checked: Any = X
+    if check_input:
+        with naming_columns(X):
+            checked = validate_data(
+                estimator, X, dtype=FLOATS, reset=False, ensure_all_finite=False
+            )
+    return checked  # type: ignore[no-any-return]
 
 
 def decision_path(estimator: Any, tree: Tree, rows: NDArray[Any]) -> csr_matrix:

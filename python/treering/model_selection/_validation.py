@@ -9,10 +9,9 @@ from sklearn import model_selection as sklearn_model_selection
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
-from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _num_samples
 
 from treering._core.model_selection import grow_folds
+from treering._sklearn import num_samples, safe_indexing
 from treering.ensemble import RandomForestClassifier
 from treering.tree import DecisionTreeClassifier
 from treering.tree._training import bounded, encode_labels
@@ -117,7 +116,7 @@ def _score_by_one_coding(
     classes, codes = encode_labels(labels)
     folds, models, tests = [], [], []
     for train, test in check_cv(cv, y, classifier=True).split(X, y, groups):
-        train = _positions(train, _num_samples(X))  # noqa: PLW2901 (masks become positions)
+        train = _positions(train, num_samples(X))  # noqa: PLW2901 (masks become positions)
         if len(np.unique(codes[train])) < len(classes):
             return None
         model = clone(estimator)
@@ -129,7 +128,7 @@ def _score_by_one_coding(
     scores = []
     for model, forest, test in zip(models, forests, tests, strict=True):
         model._adopt(forest, classes, whole)
-        scores.append(scorer(model, _safe_indexing(X, test), _safe_indexing(y, test)))
+        scores.append(scorer(model, safe_indexing(X, test), safe_indexing(y, test)))
     return np.array(scores)
 
 

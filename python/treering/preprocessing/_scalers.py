@@ -12,14 +12,10 @@ import sklearn.preprocessing as _sklearn
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn import get_config  # type: ignore[attr-defined]  # public, but not in __all__
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_array,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from treering._core import preprocessing as _core
+from treering._sklearn import check_sample_weight
 from treering._validation import naming_columns, refuse_infinite
 
 _DTYPES = (np.float64, np.float32, np.float16)
@@ -113,7 +109,7 @@ class StandardScaler(_sklearn.StandardScaler):
             return self
         weights = None
         if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, X, dtype=X.dtype).astype(np.float64)
+            weights = check_sample_weight(sample_weight, X, dtype=X.dtype).astype(np.float64)
         seen = None if first else self._seen(X.shape[1])
         weight, mean, rest, squares = _core.moments(X, weights, seen)
         if not (np.isfinite(mean).all() and np.isfinite(squares).all()):

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 from sklearn.utils import check_random_state, compute_sample_weight
-from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
 
 from treering._core.tree import Tree, TreeParams
+from treering._sklearn import Interval, RealNotInt, StrOptions, check_sample_weight
 from treering._validation import naming_columns, naming_labels, read_rows
 
 FLOATS = (np.float64, np.float32)
@@ -90,7 +90,7 @@ def validate_training(
     if sample_weight is None:
         return rows, labels, None
     try:
-        weights = _check_sample_weight(
+        weights = check_sample_weight(
             sample_weight, rows, dtype=np.float64, ensure_non_negative=True
         )
     except (TypeError, ValueError) as error:

@@ -1,6 +1,5 @@
 """Scalers equal scikit-learn's to 1e-12, and are more exact where it is not."""
 
-import pickle
 from fractions import Fraction
 
 import numpy as np
@@ -15,7 +14,6 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.pipeline import make_pipeline
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from treering.preprocessing import MinMaxScaler, StandardScaler
 
@@ -25,12 +23,6 @@ PAIRS = [
     (StandardScaler, reference.StandardScaler, STANDARD),
     (MinMaxScaler, reference.MinMaxScaler, RANGE),
 ]
-
-
-@parametrize_with_checks([StandardScaler(), StandardScaler(with_mean=False), MinMaxScaler()])
-@pytest.mark.filterwarnings("ignore")
-def test_scikit_learns_contract(estimator, check):
-    check(estimator)
 
 
 def same(ours, theirs, rtol=1e-12, atol=1e-12):
@@ -286,8 +278,6 @@ def test_scikit_learns_tools(cls):
     scaler = cls().fit(X)
     assert isinstance(scaler, getattr(reference, cls.__name__))
     assert repr(clone(scaler)) == f"{cls.__name__}()"
-    restored = pickle.loads(pickle.dumps(scaler))
-    np.testing.assert_array_equal(restored.transform(X), scaler.transform(X))
     np.testing.assert_array_equal(make_pipeline(cls()).fit_transform(X), scaler.transform(X))
     make_column_transformer((cls(), [0, 1])).fit(X)
 

@@ -12,6 +12,7 @@ import pytest
 from scipy import sparse
 
 from treering.ensemble import RandomForestClassifier
+from treering.model_selection import cross_val_score
 from treering.preprocessing import MinMaxScaler, StandardScaler
 from treering.tree import DecisionTreeClassifier
 
@@ -81,6 +82,13 @@ def test_values_beyond_single_precision_are_named(estimator) -> None:
     for read in reading(estimator):
         with pytest.raises(ValueError, match=r"Column 1 \('bad'\) holds 1e\+39 in row 3.*rescale"):
             read(pd.DataFrame({"good": GOOD, "bad": [1.0, 2.0, 3.0, 1e39]}))
+
+
+@pytest.mark.parametrize("estimator", TREES, ids=name)
+def test_cross_validation_names_the_column(estimator) -> None:
+    for bad, message in ((np.inf, "holds inf in row 0"), ("red", "holds the text 'red' in row 0")):
+        with pytest.raises(ValueError, match=rf"Column 1 \('bad'\).*{message}"):
+            cross_val_score(estimator, pd.DataFrame({"good": GOOD, "bad": bad}), LABELS, cv=2)
 
 
 ARRAYS = [

@@ -262,6 +262,13 @@ def test_bad_parameters():
         assert str(raised.value) == str(expected.value)
 
 
+@pytest.mark.parametrize("bound", [np.inf, np.nan, 10**400])
+def test_a_range_has_finite_ends(bound):
+    for feature_range in ((0, bound), (-bound, 0)):
+        with pytest.raises(ValueError, match="feature_range must hold finite numbers"):
+            MinMaxScaler(feature_range=feature_range).fit(matrix())
+
+
 def test_sparse_input_is_scikit_learns():
     X = sparse.random_array((50, 4), density=0.3, rng=0, format="csr")
     ours = StandardScaler(with_mean=False).fit(X)

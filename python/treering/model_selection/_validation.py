@@ -12,6 +12,7 @@ from sklearn.model_selection import check_cv
 
 from treering._core.model_selection import grow_folds
 from treering._sklearn import num_samples, safe_indexing
+from treering._validation import read_rows
 from treering.ensemble import RandomForestClassifier
 from treering.tree import DecisionTreeClassifier
 from treering.tree._training import bounded, encode_labels
@@ -124,7 +125,7 @@ def _score_by_one_coding(
         models.append(model)
         tests.append(test)
     jobs = n_jobs if n_jobs is not None else getattr(estimator, "n_jobs", None)
-    forests = grow_folds(data, codes, len(classes), folds, bounded(jobs))
+    forests = read_rows(whole, grow_folds, data, codes, len(classes), folds, bounded(jobs))
     scores = []
     for model, forest, test in zip(models, forests, tests, strict=True):
         model._adopt(forest, classes, whole)

@@ -22,6 +22,7 @@ _DTYPES = (np.float64, np.float32, np.float16)
 _Floats: TypeAlias = NDArray[np.float64]
 
 _EPSILON = float(np.finfo(np.float64).eps)
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 class StandardScaler(_sklearn.StandardScaler):
@@ -267,6 +268,8 @@ class MinMaxScaler(_sklearn.MinMaxScaler):
                 "Minimum of desired feature range must be smaller than maximum. Got "
                 f"{self.feature_range}."
             )
+        if not (low >= -_LARGEST and high <= _LARGEST):
+            raise ValueError(f"feature_range must hold finite numbers; got {self.feature_range}")
         first = not hasattr(self, "n_samples_seen_")
         X = _validated(self, X, reset=first)
         if X.dtype == np.float16:

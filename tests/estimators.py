@@ -1,9 +1,17 @@
-"""The checks of scikit-learn's contract that an estimator is excused from, each with the reason.
+"""Every estimator that users can import, and what each is excused from, with the reason.
 
 Only checks that scikit-learn excuses for its own class of the same name stand here.
 """
 
+import importlib
+from typing import Any
+
+from sklearn.base import BaseEstimator
+
+import treering
 from treering.ensemble import RandomForestClassifier
+from treering.preprocessing import StandardScaler
+from treering.tree import DecisionTreeClassifier
 
 EXCUSED = {
     RandomForestClassifier: {
@@ -13,3 +21,29 @@ EXCUSED = {
         ),
     },
 }
+
+# What makes an estimator quick enough to be fitted a hundred times
+QUICK: dict[type, dict[str, Any]] = {RandomForestClassifier: {"n_estimators": 5}}
+
+# Parameters that take another way through the code than the defaults do
+VARIANTS: dict[type, list[dict[str, Any]]] = {
+    DecisionTreeClassifier: [{"criterion": "entropy", "splitter": "random", "max_leaf_nodes": 12}],
+    StandardScaler: [{"with_mean": False}],
+}
+
+
+def classes() -> list[type[BaseEstimator]]:
+    """Every estimator that a public module of treering offers."""
+    modules = [importlib.import_module(f"treering.{name}") for name in treering._ROOMS]
+    things = [getattr(module, name) for module in modules for name in module.__all__]
+    return [
+        thing for thing in things if isinstance(thing, type) and issubclass(thing, BaseEstimator)
+    ]
+
+
+def instances() -> list[BaseEstimator]:
+    return [
+        cls(**QUICK.get(cls, {}), **variant)
+        for cls in classes()
+        for variant in [{}, *VARIANTS.get(cls, [])]
+    ]

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -186,6 +187,19 @@ pub(crate) struct Bare;
 pub struct Spread;
 """
     assert house.unfrozen(source) == ["Bare", "Spread"]
+
+
+def test_all_crates_share_one_ndarray() -> None:
+    """Cargo takes two where it may; arrays of numpy would then be strangers to linfa."""
+    lock = tomllib.loads(read(house.ROOT / "Cargo.lock"))
+    versions = [crate["version"] for crate in lock["package"] if crate["name"] == "ndarray"]
+    assert len(versions) == 1, versions
+    users = {
+        crate["name"]
+        for crate in lock["package"]
+        if any(used.split()[0] == "ndarray" for used in crate.get("dependencies", []))
+    }
+    assert {"numpy", "linfa", "treering"} <= users
 
 
 # ---- no panics, no long files, no machine

@@ -1,26 +1,23 @@
-"""Every estimator keeps scikit-learn's contract."""
+"""Every estimator keeps scikit-learn's contract, and survives joblib."""
 
+from pathlib import Path
+
+import joblib
+import numpy as np
 import pytest
 import sklearn.ensemble
+from sklearn.datasets import load_iris
 from sklearn.utils._test_common import instance_generator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from estimators import EXCUSED
-from treering.ensemble import RandomForestClassifier
-from treering.preprocessing import MinMaxScaler, StandardScaler
+from estimators import EXCUSED, QUICK, VARIANTS, classes, instances
+from treering.drift import Reference, detect_drift
+from treering.preprocessing import MinMaxScaler
 from treering.tree import DecisionTreeClassifier
-
-ESTIMATORS = [
-    DecisionTreeClassifier(),
-    DecisionTreeClassifier(criterion="entropy", splitter="random", max_leaf_nodes=12),
-    RandomForestClassifier(n_estimators=5),
-    StandardScaler(),
-    MinMaxScaler(),
-]
 
 
 @parametrize_with_checks(
-    ESTIMATORS,
+    instances(),
     expected_failed_checks=lambda estimator: EXCUSED.get(type(estimator), {}),
     xfail_strict=True,
 )
@@ -29,8 +26,42 @@ def test_scikit_learns_contract(estimator, check):
     check(estimator)
 
 
+def test_every_estimator_is_found():
+    assert {DecisionTreeClassifier, MinMaxScaler} <= set(classes())
+    assert {*EXCUSED, *QUICK, *VARIANTS} <= set(classes())
+
+
 def test_only_what_scikit_learn_excuses_is_excused():
     theirs = instance_generator.PER_ESTIMATOR_XFAIL_CHECKS
     for ours, checks in EXCUSED.items():
         excused = theirs[getattr(sklearn.ensemble, ours.__name__)]
         assert set(checks) <= set(excused)
+
+
+@pytest.mark.parametrize("compress", [0, 3])
+@pytest.mark.parametrize("estimator", instances(), ids=str)
+def test_estimators_survive_joblib(estimator, compress, tmp_path: Path):
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    fitted = estimator.fit(X, y)
+    joblib.dump(fitted, tmp_path / "model.joblib", compress=compress)
+    again = joblib.load(tmp_path / "model.joblib")
+    assert type(again) is type(fitted)
+    assert repr(again.get_params()) == repr(fitted.get_params())
+    assert list(again.feature_names_in_) == list(X.columns)
+    methods = [
+        name for name in ("transform", "predict", "predict_proba", "apply") if hasattr(again, name)
+    ]
+    assert methods
+    for name in methods:
+        np.testing.assert_array_equal(getattr(again, name)(X), getattr(fitted, name)(X))
+    assert joblib.hash(again) == joblib.hash(fitted)
+
+
+def test_references_survive_joblib(tmp_path: Path):
+    X, _ = load_iris(return_X_y=True, as_frame=True)
+    joblib.dump(Reference(X[::2]), tmp_path / "reference.joblib")
+    again = joblib.load(tmp_path / "reference.joblib")
+    assert type(again) is Reference
+    given, expected = detect_drift(again, X[1::2]), detect_drift(X[::2], X[1::2])
+    assert list(given) == list(X.columns)
+    assert given.to_json() == expected.to_json()

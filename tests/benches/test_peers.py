@@ -1,6 +1,7 @@
 """The side-by-side runs: one real case, and how its figures become a page."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -89,3 +90,28 @@ def test_every_workload_has_cases_that_begin_with_treering() -> None:
         assert names
         assert len(set(names)) == len(names)
         assert all(case.peers[0].name == OURS for case in cases(workload))
+
+
+def test_no_section_of_the_page_is_empty() -> None:
+    page = report.PAGE.read_text(encoding="utf-8")
+    sections = re.split(r"^## (.+)$", page, flags=re.MULTILINE)[1:]
+    assert "Results" in sections
+    for title, body in zip(sections[::2], sections[1::2], strict=True):
+        assert re.sub(r"<!--.*?-->", "", body).strip(), title
+
+
+def test_the_page_shows_every_case_beside_its_peers() -> None:
+    page = report.PAGE.read_text(encoding="utf-8")
+    lines = page.partition(report.BEGIN)[2].partition(report.END)[0].splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")][1:]
+    shown = {(row[0], row[1], row[2]) for row in rows}
+    for workload in WORKLOADS:
+        measured = cases(workload)
+        assert measured, workload
+        for case in measured:
+            for peer in case.peers:
+                assert (workload, case.name, peer.name) in shown
+    for row in rows:
+        assert re.fullmatch(r"[\d.]+ (s|ms|us) \(.+ to .+\)", row[3]), row
+        # On the line of a peer, how many times as fast treering is.
+        assert (row[2] == OURS) or re.fullmatch(r"[\d.]+x as fast", row[5]), row

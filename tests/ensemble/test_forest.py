@@ -12,6 +12,7 @@ from sklearn.model_selection import train_test_split
 import treering
 from treering._core.ensemble import Forest
 from treering.ensemble import RandomForestClassifier
+from treering.model_selection import cross_val_score
 
 X, y = load_iris(return_X_y=True)
 
@@ -168,7 +169,13 @@ BAD = [
     ({"n_estimators": 0}, "n_estimators.*must be"),
     ({"bootstrap": False, "oob_score": True}, "only available if bootstrap=True"),
     ({"bootstrap": False, "max_samples": 5}, "max_samples.*bootstrap=False"),
-    ({"n_estimators": 10**12}, "n_estimators must be from 1 to 2147483647"),
+    ({"n_estimators": 10**12}, r"'n_estimators'.*\[1, 2147483647\]"),
+    ({"n_estimators": 10**30}, r"'n_estimators'.*\[1, 2147483647\]"),
+    ({"max_samples": 10**30}, r"'max_samples'.*\[1, 2147483647\]"),
+    ({"max_samples": 1e300}, "max_samples=1e.300 of a total of 150 is more than the 2147483647"),
+    ({"max_samples": np.inf}, "'max_samples'"),
+    ({"max_samples": np.nan}, "'max_samples'"),
+    ({"random_state": 2**70}, "'random_state'"),
     ({"n_jobs": 0}, "n_jobs must be"),
     ({"class_weight": "heavy"}, "class_weight.*must be"),
 ]
@@ -180,14 +187,37 @@ def test_bad_parameters_are_named(params, message):
         RandomForestClassifier(**params).fit(X, y)
 
 
+@pytest.mark.parametrize("n_jobs", [2**63, 10**30, np.uint64(2**64 - 1), -(2**63), -(10**30)])
+def test_any_number_of_threads_can_be_asked_for(n_jobs):
+    """By work that one thread does: a thousand threads are more than some machines allow."""
+    column = X[:, :1]
+    forest = RandomForestClassifier(1, random_state=0).fit(column, y)
+    huge = RandomForestClassifier(1, random_state=0, n_jobs=n_jobs).fit(column, y)
+    assert huge._forest.to_bytes() == forest._forest.to_bytes()
+    for method in ("predict", "predict_proba", "apply"):
+        assert (getattr(huge, method)(column) == getattr(forest, method)(column)).all()
+    if n_jobs < 0:
+        assert (cross_val_score(huge, X, y) == cross_val_score(forest, X, y)).all()
+
+
+def test_balance_does_not_ask_for_rows_of_every_class():
+    weights = np.where(y == 0, 0.0, 1.0)
+    for bootstrap in (True, False):
+        forest = RandomForestClassifier(5, class_weight="balanced", bootstrap=bootstrap)
+        assert (forest.fit(X, y, sample_weight=weights).predict(X) != 0).all()
+
+
 def test_verbose_says_what_was_grown(capsys):
     RandomForestClassifier(3, verbose=1, random_state=0).fit(X, y)
     assert capsys.readouterr().out.startswith("grew 3 trees on 150 rows: ")
 
 
 def test_weights_of_infinite_sum_are_named():
-    with pytest.raises(ValueError, match="sum is infinite"):
-        RandomForestClassifier(3).fit(X, y, sample_weight=np.full(150, 1e308))
+    for max_samples in (None, 0.5, 20):
+        with pytest.raises(ValueError, match=r"sum is infinite|total of inf"):
+            RandomForestClassifier(3, max_samples=max_samples).fit(
+                X, y, sample_weight=np.full(150, 1e308)
+            )
 
 
 def test_one_class_is_enough():

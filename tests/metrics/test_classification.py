@@ -186,7 +186,8 @@ def test_many_rows_and_threads(assert_same):
         assert_same(name, true, pred, average="macro", sample_weight=weights)
 
 
-def test_a_warning_names_the_callers_line():
+@pytest.mark.parametrize("name", PRF)
+def test_a_warning_names_the_callers_line(name):
     with pytest.warns(UndefinedMetricWarning) as caught:
-        ours.precision_score([0, 1], [0, 0])
-    assert caught[0].filename == __file__
+        getattr(ours, name)([0, 0], [0, 0], labels=[0, 1], average="macro")
+    assert {warning.filename for warning in caught} == {__file__}

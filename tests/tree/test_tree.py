@@ -1,5 +1,6 @@
 import copy
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from sklearn.tree import export_text
 
 import treering
 from treering._core.tree import Tree
+from treering.ensemble import RandomForestClassifier
 from treering.tree import DecisionTreeClassifier
 
 X, y = load_iris(return_X_y=True)
@@ -116,7 +118,7 @@ def test_scikit_learn_can_describe_the_tree(tree):
 
 
 BAD = [
-    ({}, np.where(X > 6, np.inf, X), y, "column 0, row .* infinity"),
+    ({}, np.where(X > 6, np.inf, X), y, "infinity .* Column 0 holds inf in row"),
     ({}, X * 1e39, y, "too large for dtype"),
     ({}, X[:0], y[:0], "0 sample"),
     ({}, X[:, :0], y, "0 feature"),
@@ -136,11 +138,78 @@ def test_bad_input_is_named(params, rows, labels, message):
         DecisionTreeClassifier(**params).fit(rows, labels)
 
 
-def test_bad_weights_are_named():
-    with pytest.raises(ValueError, match=r"[Nn]egative"):
-        DecisionTreeClassifier().fit(X, y, sample_weight=-np.ones(150))
-    with pytest.raises(ValueError, match="zero"):
-        DecisionTreeClassifier().fit(X, y, sample_weight=np.zeros(150))
+FLOAT = sys.float_info.max
+HUGE = [
+    ({"max_depth": 10**30}, {}),
+    ({"max_leaf_nodes": 10**30}, {"max_leaf_nodes": 1000}),
+    ({"max_features": 10**30}, {}),
+    ({"min_samples_split": 10**30}, {"min_samples_split": 151}),
+    ({"min_samples_leaf": 10**30}, {"min_samples_leaf": 151}),
+    ({"min_impurity_decrease": 10**400}, {"min_impurity_decrease": FLOAT}),
+    ({"ccp_alpha": 10**400}, {"ccp_alpha": FLOAT}),
+]
+
+
+@pytest.mark.parametrize("forest", [False, True])
+@pytest.mark.parametrize(("huge", "plain"), HUGE)
+def test_numbers_beyond_the_cores_mean_the_largest(huge, plain, forest):
+    kind = RandomForestClassifier if forest else DecisionTreeClassifier
+    more = {"n_estimators": 3, "max_features": None} if forest else {}
+    given = kind(random_state=0, **(more | huge)).fit(X, y)
+    expected = kind(random_state=0, **(more | plain)).fit(X, y)
+    np.testing.assert_array_equal(given.apply(X), expected.apply(X))
+
+
+INTEGERS = [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64]
+
+
+@pytest.mark.parametrize("integer", INTEGERS)
+def test_integers_of_every_width_are_numbers(integer):
+    params = {"max_depth": 100, "min_samples_split": 90, "min_samples_leaf": 70}
+    params |= {"max_leaf_nodes": 100, "max_features": 2, "random_state": 1}
+    given = DecisionTreeClassifier(**{name: integer(value) for name, value in params.items()})
+    expected = DecisionTreeClassifier(**params).fit(X, y)
+    assert given.fit(X, y).tree_.to_bytes() == expected.tree_.to_bytes()
+    params |= {"n_estimators": 3, "n_jobs": 2, "max_samples": 100, "min_samples_leaf": 1}
+    forest = RandomForestClassifier(**{name: integer(value) for name, value in params.items()})
+    expected = RandomForestClassifier(**params).fit(X, y)
+    np.testing.assert_array_equal(forest.fit(X, y).apply(X), expected.apply(X))
+
+
+@pytest.mark.parametrize("kind", [DecisionTreeClassifier, RandomForestClassifier])
+@pytest.mark.parametrize("weight", [np.inf, np.nan, -1, None, "heavy", 10**400])
+def test_bad_class_weights_are_named(kind, weight):
+    with pytest.raises(ValueError, match=r"class_weight gives the class 1 the weight .*finite"):
+        kind(class_weight={0: 1, 1: weight, 2: 1}).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", [DecisionTreeClassifier, RandomForestClassifier])
+def test_class_weights_need_a_sum(kind):
+    for weight, total in ((0, "0.0"), (1e308, "inf")):
+        with pytest.raises(ValueError, match=f"class_weight=.* total weight of {total}"):
+            kind(class_weight=dict.fromkeys(range(3), weight)).fit(X, y)
+    with pytest.raises(ValueError, match=r"class_weight=.*, multiplied by sample_weight, .* 0\.0"):
+        kind(class_weight={0: 0, 1: 1, 2: 1}).fit(X, y, sample_weight=y == 0)
+    with pytest.raises(ValueError, match="not in class_weight"):
+        kind(class_weight={7: 1.0}).fit(X, y)
+
+
+WEIGHTS = [
+    (np.zeros(150), "non-zero"),
+    (-np.ones(150), "Negative"),
+    (np.where(np.arange(150) == 7, np.inf, 1.0), "infinity"),
+    (np.where(np.arange(150) == 7, np.nan, 1.0), "NaN"),
+    (np.ones(149), r"\(149,\)"),
+    (np.ones((150, 2)), "1D"),
+    (["heavy"] * 150, "heavy"),
+]
+
+
+@pytest.mark.parametrize("kind", [DecisionTreeClassifier, RandomForestClassifier])
+@pytest.mark.parametrize(("weights", "message"), WEIGHTS)
+def test_bad_weights_are_named(kind, weights, message):
+    with pytest.raises(ValueError, match=f"sample_weight must hold .* 150 rows.*{message}"):
+        kind().fit(X, y, sample_weight=weights)
 
 
 def test_other_columns_are_named(tree):
@@ -152,3 +221,29 @@ def test_other_columns_are_named(tree):
     named = DecisionTreeClassifier().fit(pandas.DataFrame(X, columns=list("abcd")), y)
     with pytest.raises(ValueError, match="feature names"):
         named.predict(pandas.DataFrame(X, columns=list("abce")))
+
+
+def test_checks_may_be_skipped(tree):
+    rows, labels = X.astype(np.float32), np.array(["setosa", "versicolor", "virginica"])[y]
+    checked = DecisionTreeClassifier(random_state=0).fit(X, labels)
+    skipped = DecisionTreeClassifier(random_state=0).fit(rows, labels, check_input=False)
+    assert skipped.tree_.to_bytes() == checked.tree_.to_bytes()
+    assert skipped.n_features_in_ == 4
+    for method in ("predict", "predict_proba", "apply"):
+        expected = getattr(checked, method)(X)
+        np.testing.assert_array_equal(getattr(skipped, method)(rows, check_input=False), expected)
+    paths = skipped.decision_path(rows, check_input=False)
+    assert (paths != checked.decision_path(X)).nnz == 0
+
+
+def test_skipped_checks_leave_memory_safe(tree):
+    bad = [X[:, :3], X.astype(int), X[0], np.where(X > 6, np.inf, X), X.astype(object), X.tolist()]
+    for rows in bad:
+        with pytest.raises((ValueError, TypeError, AttributeError)):
+            tree.predict(rows, check_input=False)
+        if np.shape(rows) != (150, 3):
+            with pytest.raises((ValueError, TypeError, AttributeError, IndexError)):
+                DecisionTreeClassifier().fit(rows, y, check_input=False)
+    for labels in (y[:-1], np.append(y, 0), y[:, None][:75]):
+        with pytest.raises((ValueError, TypeError)):
+            DecisionTreeClassifier().fit(X, labels, check_input=False)

@@ -1,6 +1,6 @@
 """The random forest classifier."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from numbers import Integral
 from time import perf_counter
 from typing import Any, Self, TypeAlias
@@ -10,19 +10,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse import hstack as sparse_hstack
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.utils import Tags, compute_class_weight, compute_sample_weight
-from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
-from treering.ensemble._sampling import forest_params
+from treering._sklearn import Interval, RealNotInt, StrOptions, fit_context
+from treering._validation import read_rows
+from treering.ensemble._sampling import LARGEST_COUNT, forest_params, weigh_rows
 from treering.tree import DecisionTreeClassifier
 from treering.tree._training import (
     TREE_CONSTRAINTS,
     LogProbaMixin,
     adopt_columns,
+    bounded,
     count_features,
+    decision_path,
     draw_seed,
     encode_labels,
     validate_rows,
@@ -39,6 +42,7 @@ TREE_PARAMETERS = (
     "max_leaf_nodes",
     "min_impurity_decrease",
     "ccp_alpha",
+    "monotonic_cst",
 )
 
 
@@ -102,8 +106,10 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         The class labels.
     n_classes_ : int
         Their number.
-    estimator_ : DecisionTreeClassifier
-        A tree as the forest grows them, before it is grown.
+    estimator, estimator_ : DecisionTreeClassifier
+        The kind of tree that the forest grows.
+    estimator_params : tuple of str
+        The parameters that the trees take over from the forest.
     estimators_ : list of DecisionTreeClassifier
         The trees.
     estimators_samples_ : list of ndarray
@@ -142,7 +148,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
     n_features_in_: int
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
         **TREE_CONSTRAINTS,
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "n_estimators": [Interval(Integral, 1, LARGEST_COUNT, closed="both")],
         "bootstrap": ["boolean"],
         "oob_score": ["boolean", callable],
         "n_jobs": [Integral, None],
@@ -152,7 +158,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         "max_samples": [
             None,
             Interval(RealNotInt, 0.0, None, closed="neither"),
-            Interval(Integral, 1, None, closed="left"),
+            Interval(Integral, 1, LARGEST_COUNT, closed="both"),
         ],
     }
 
@@ -204,7 +210,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         return tags
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Grow the forest.
 
@@ -231,7 +237,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         """
         X, y, weights = self._validate_training(X, y, sample_weight)
         classes, codes = encode_labels(y)
-        weights = self._weigh_classes(y, classes, weights)
+        weights = weigh_rows(self, y, classes, weights)
         forest = self._forest_to_grow(X.shape[1], classes)
         params = forest_params(self, X.shape, weights)
         if len(forest) > self.n_estimators:
@@ -247,8 +253,9 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             )
         else:
             started, already = perf_counter(), len(forest)
-            forest = forest.grown(
-                X, codes, weights, params, draw_seed(self.random_state), self.n_jobs
+            seed = draw_seed(self.random_state)
+            forest = read_rows(
+                self, forest.grown, X, codes, weights, params, seed, bounded(self.n_jobs)
             )
             if self.verbose:
                 seconds = perf_counter() - started
@@ -277,7 +284,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         self, y: NDArray[Any], columns: int
     ) -> tuple[NDArray[np.float64] | None, ForestParams, int]:
         """Weights, parameters and seed of a fit."""
-        weights = self._weigh_classes(y, np.unique(y), None)
+        weights = weigh_rows(self, y, np.unique(y), None)
         params = forest_params(self, (len(y), columns), weights)
         return weights, params, draw_seed(self.random_state)
 
@@ -285,28 +292,6 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         """Become the estimator that a fit of a fold gives; what was drawn is not kept."""
         adopt_columns(self, whole)
         self._keep(forest, classes, None)
-
-    def _weigh_classes(
-        self, y: NDArray[Any], classes: NDArray[Any], weights: NDArray[np.float64] | None
-    ) -> NDArray[np.float64] | None:
-        if self.class_weight is None:
-            return weights
-        if self.class_weight == "balanced_subsample" and self.bootstrap:
-            return weights
-        class_weight = self.class_weight
-        if isinstance(class_weight, str):
-            if self.warm_start:
-                warn(
-                    f"class_weight={class_weight!r} is not recommended for warm_start if the "
-                    "data of a later fit differs: pass the weights of the whole data as a "
-                    "dictionary instead (see sklearn.utils.compute_class_weight).",
-                    UserWarning,
-                    stacklevel=3,
-                )
-            balanced = compute_class_weight("balanced", classes=classes, y=y, sample_weight=weights)
-            class_weight = dict(zip(classes.tolist(), balanced, strict=True))
-        expanded: NDArray[np.float64] = compute_sample_weight(class_weight, y)
-        return expanded if weights is None else weights * expanded
 
     def _forest_to_grow(self, columns: int, classes: NDArray[Any]) -> Forest:
         forest: Forest | None = self.__dict__.get("_forest") if self.warm_start else None
@@ -323,7 +308,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         assert self._sampling is not None
         _, draws, weights = self._sampling
         assert draws is not None  # there is no out-of-bag score without a bootstrap
-        shares, without_trees = self._forest.out_of_bag(X, draws, weights, self.n_jobs)
+        shares, without_trees = self._forest.out_of_bag(X, draws, weights, bounded(self.n_jobs))
         if without_trees:
             warn(
                 f"{without_trees} rows do not have OOB scores: every tree was trained on them. "
@@ -339,10 +324,20 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             self.oob_score_ = float(np.mean(predicted == codes))
 
     @property
-    def estimator_(self) -> DecisionTreeClassifier:
-        """A tree as the forest grows them, before it is grown."""
-        check_is_fitted(self)
+    def estimator(self) -> DecisionTreeClassifier:
+        """The kind of tree that the forest grows; its parameters are the forest's."""
         return DecisionTreeClassifier()
+
+    @property
+    def estimator_(self) -> DecisionTreeClassifier:
+        """The same, for a fitted forest."""
+        check_is_fitted(self)
+        return self.estimator
+
+    @property
+    def estimator_params(self) -> tuple[str, ...]:
+        """The parameters that the trees take over from the forest."""
+        return TREE_PARAMETERS
 
     @property
     def estimators_(self) -> list[DecisionTreeClassifier]:
@@ -366,6 +361,9 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
 
     def __len__(self) -> int:
         return len(self.estimators_)
+
+    def __iter__(self) -> Iterator[DecisionTreeClassifier]:
+        return iter(self.estimators_)
 
     def __getitem__(self, index: int) -> DecisionTreeClassifier:
         return self.estimators_[index]
@@ -412,7 +410,7 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Their classes.
         """
         forest = self._fitted()
-        codes = forest.predict_codes(validate_rows(self, X), self.n_jobs)
+        codes = read_rows(self, forest.predict_codes, validate_rows(self, X), bounded(self.n_jobs))
         classes: NDArray[Any] = self.classes_.take(codes)
         return classes
 
@@ -430,7 +428,11 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Shares, in the order of `classes_`.
         """
         forest = self._fitted()
-        return forest.predict_proba(validate_rows(self, X), self.n_jobs)
+        rows = validate_rows(self, X)
+        shares: NDArray[np.float64] = read_rows(
+            self, forest.predict_proba, rows, bounded(self.n_jobs)
+        )
+        return shares
 
     def apply(self, X: ArrayLike) -> NDArray[np.int64]:
         """Return the number of the leaf that each row reaches in each tree.
@@ -446,7 +448,9 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Numbers of nodes.
         """
         forest = self._fitted()
-        return forest.apply(validate_rows(self, X), self.n_jobs)
+        rows = validate_rows(self, X)
+        leaves: NDArray[np.int64] = read_rows(self, forest.apply, rows, bounded(self.n_jobs))
+        return leaves
 
     def decision_path(self, X: ArrayLike) -> tuple[csr_matrix, NDArray[np.int64]]:
         """Return which nodes each row passes.
@@ -463,9 +467,9 @@ class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         n_nodes_ptr : ndarray of shape (n_estimators + 1,)
             Where the nodes of each tree begin.
         """
-        self._fitted()
-        X = validate_rows(self, X)
-        paths = [tree.decision_path(X) for tree in self.estimators_]
+        forest = self._fitted()
+        rows = validate_rows(self, X)
+        paths = [decision_path(self, forest.tree(index), rows) for index in range(len(forest))]
         starts = np.concatenate([[0], np.cumsum([path.shape[1] for path in paths])])
         return sparse_hstack(paths).tocsr(), starts
 

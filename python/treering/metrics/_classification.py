@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import sklearn.metrics as _sklearn
@@ -16,8 +16,12 @@ from treering.metrics._labels import Integers, Labels, as_vector, as_weights, en
 
 _Average: TypeAlias = Literal["binary", "micro", "macro", "samples", "weighted"] | None
 _Score: TypeAlias = float | NDArray[np.float64]
+_Scores: TypeAlias = tuple[_Score, _Score, _Score, NDArray[Any] | None]
 
 _PARTS = ("precision", "recall", "f-score")
+_ORIGINALS = dict(
+    zip(_PARTS, (_sklearn.precision_score, _sklearn.recall_score, _sklearn.f1_score), strict=True)
+)
 _MODIFIERS = ("predicted", "true", "true nor predicted")
 
 
@@ -219,7 +223,7 @@ def precision_recall_fscore_support(
     warn_for: Iterable[str] = _PARTS,
     sample_weight: ArrayLike | None = None,
     zero_division: float | Literal["warn"] = "warn",
-) -> tuple[_Score, _Score, _Score, NDArray[Any] | None]:
+) -> _Scores:
     """Precision, recall, F-score and support of each label, or averages of them.
 
     Parameters
@@ -261,8 +265,8 @@ def precision_recall_fscore_support(
     >>> support
     array([2, 2, 2])
     """
-    options = (beta, labels, pos_label, average, warn_for, sample_weight, zero_division)
-    return _prf(_sklearn.precision_recall_fscore_support, y_true, y_pred, *options)
+    scoring = _Scoring(labels, pos_label, average, sample_weight, zero_division)
+    return scoring.all(y_true, y_pred, beta, warn_for)
 
 
 def precision_score(
@@ -297,9 +301,8 @@ def precision_score(
     >>> precision_score([0, 1, 1, 0], [1, 1, 1, 0], average="weighted")
     0.8333333333333333
     """
-    options = (1.0, labels, pos_label, average, ("precision",), sample_weight, zero_division)
-    score: _Score = _prf(_sklearn.precision_score, y_true, y_pred, *options)[0]
-    return score
+    scoring = _Scoring(labels, pos_label, average, sample_weight, zero_division)
+    return scoring.one("precision", y_true, y_pred)
 
 
 def recall_score(
@@ -334,9 +337,8 @@ def recall_score(
     >>> recall_score([0, 1, 1, 0], [1, 1, 1, 0], average="macro")
     0.75
     """
-    options = (1.0, labels, pos_label, average, ("recall",), sample_weight, zero_division)
-    score: _Score = _prf(_sklearn.recall_score, y_true, y_pred, *options)[1]
-    return score
+    scoring = _Scoring(labels, pos_label, average, sample_weight, zero_division)
+    return scoring.one("recall", y_true, y_pred)
 
 
 def f1_score(
@@ -371,60 +373,65 @@ def f1_score(
     >>> f1_score([0, 1, 1, 0], [1, 1, 1, 0])
     0.8
     """
-    options = (1.0, labels, pos_label, average, ("f-score",), sample_weight, zero_division)
-    score: _Score = _prf(_sklearn.f1_score, y_true, y_pred, *options)[2]
-    return score
+    scoring = _Scoring(labels, pos_label, average, sample_weight, zero_division)
+    return scoring.one("f-score", y_true, y_pred)
 
 
-def _prf(
-    original: Any,
-    y_true: Any,
-    y_pred: Any,
-    beta: Any,
-    labels: Any,
-    pos_label: Any,
-    average: Any,
-    warn_for: Any,
-    sample_weight: Any,
-    zero_division: Any,
-) -> tuple[Any, Any, Any, Any]:
-    """Score through the kernel, or through scikit-learn's ``original`` of the calling function."""
-    counted = None
-    value = _zero_division_value(zero_division)
-    if (
-        value is not None
-        and (average is None or average in ("binary", "micro", "macro", "weighted"))
-        and (average == "binary" or pos_label is None or pos_label == 1)
-        and isinstance(beta, Real)
-        and float(beta) >= 0
-        and isinstance(warn_for, (tuple, list, set))
-    ):
-        counted = count(y_true, y_pred, sample_weight)
-    selected = None if counted is None else _selected(counted, labels, pos_label, average)
-    if counted is None or value is None or selected is False:
-        keywords = {
-            "labels": labels,
-            "pos_label": pos_label,
-            "average": average,
-            "sample_weight": sample_weight,
-            "zero_division": zero_division,
-        }
-        if original is not _sklearn.precision_recall_fscore_support:
-            return (original(y_true, y_pred, **keywords),) * 4
-        scores = original(y_true, y_pred, beta=beta, warn_for=warn_for, **keywords)
-        return scores[0], scores[1], scores[2], scores[3]
-    kind = "none" if average in (None, "binary") else average
-    codes = None if selected is None else selected
-    (precision, recall, fscore, support), undefined, compared = counted.table.scores(
-        codes, kind, float(beta), value
-    )
-    if zero_division == "warn":
-        for part, modifier, missing in zip(_PARTS, _MODIFIERS, undefined, strict=True):
-            if missing and part in warn_for:
-                _warn_ill_defined(part, modifier, compared)
-    if average is None:
-        return precision, recall, fscore, support.astype(np.int64) if counted.whole else support
-    return float(precision[0]), float(recall[0]), float(fscore[0]), None
+class _Scoring(NamedTuple):
+    """What precision, recall and F-score are asked for in the same words."""
+
+    labels: Any
+    pos_label: Any
+    average: Any
+    sample_weight: Any
+    zero_division: Any
+
+    def one(self, part: str, y_true: Any, y_pred: Any) -> _Score:
+        """Score one part, through the kernel or through scikit-learn's function of the part."""
+        scores = self._by_kernel(y_true, y_pred, 1.0, (part,))
+        if scores is None:
+            score: _Score = _ORIGINALS[part](y_true, y_pred, **self._asdict())
+            return score
+        return scores[:3][_PARTS.index(part)]
+
+    def all(self, y_true: Any, y_pred: Any, beta: Any, warn_for: Any) -> _Scores:
+        """Score all parts, through the kernel or through scikit-learn."""
+        scores = self._by_kernel(y_true, y_pred, beta, warn_for)
+        if scores is None:
+            scores = _sklearn.precision_recall_fscore_support(
+                y_true, y_pred, beta=beta, warn_for=warn_for, **self._asdict()
+            )
+        return scores
+
+    def _by_kernel(self, y_true: Any, y_pred: Any, beta: Any, warn_for: Any) -> _Scores | None:
+        """Score all parts through the kernel; None for what scikit-learn shall judge."""
+        average = self.average
+        value = _zero_division_value(self.zero_division)
+        if (
+            value is None
+            or not (average is None or average in ("binary", "micro", "macro", "weighted"))
+            or not (average == "binary" or self.pos_label is None or self.pos_label == 1)
+            or not (isinstance(beta, Real) and float(beta) >= 0)
+            or not isinstance(warn_for, (tuple, list, set))
+        ):
+            return None
+        counted = count(y_true, y_pred, self.sample_weight)
+        if counted is None:
+            return None
+        codes = _selected(counted, self.labels, self.pos_label, average)
+        if codes is False:
+            return None
+        kind = "none" if average in (None, "binary") else average
+        (precision, recall, fscore, support), undefined, compared = counted.table.scores(
+            codes, kind, float(beta), value
+        )
+        if self.zero_division == "warn":
+            for part, modifier, missing in zip(_PARTS, _MODIFIERS, undefined, strict=True):
+                if missing and part in warn_for:
+                    _warn_ill_defined(part, modifier, compared)
+        if average is None:
+            return precision, recall, fscore, support.astype(np.int64) if counted.whole else support
+        return float(precision[0]), float(recall[0]), float(fscore[0]), None
 
 
 def _zero_division_value(zero_division: Any) -> float | None:
@@ -461,5 +468,5 @@ def _warn_ill_defined(part: str, modifier: str, compared: int) -> None:
         f"{part.capitalize()} is ill-defined and being set to 0.0 {where} no {modifier} samples. "
         "Use `zero_division` parameter to control this behavior.",
         UndefinedMetricWarning,
-        stacklevel=4,
+        stacklevel=5,  # past this, the kernel's method, the scoring's and the public function
     )

@@ -14,13 +14,11 @@ import numpy as np
 import sklearn.model_selection as _sklearn
 from numpy.typing import NDArray
 from sklearn.model_selection import BaseCrossValidator
-from sklearn.model_selection._split import _validate_shuffle_split
-from sklearn.utils import _safe_indexing, check_random_state, indexable
-from sklearn.utils.extmath import _approximate_mode
-from sklearn.utils.validation import _num_samples
+from sklearn.utils import check_random_state, indexable
 
 from treering._core import metrics as _labels_core
 from treering._core import model_selection as _core
+from treering._sklearn import approximate_mode, num_samples, safe_indexing, validate_shuffle_split
 from treering.metrics._labels import encode
 
 _Rows = NDArray[np.int64]
@@ -85,7 +83,7 @@ class KFold(_sklearn.KFold, _Folds):
         if self.shuffle:
             yield from super()._rows(X, y)
             return
-        rows = np.arange(_num_samples(X))
+        rows = np.arange(num_samples(X))
         stops = np.cumsum(self._sizes(rows.size))
         for start, stop in zip([0, *stops], stops, strict=False):
             yield np.concatenate((rows[:start], rows[stop:])), rows[start:stop].copy()
@@ -96,7 +94,7 @@ class KFold(_sklearn.KFold, _Folds):
         return sizes
 
     def _fold_of_each_row(self, X: Any, _y: Any) -> NDArray[np.int32]:
-        rows = _num_samples(X)
+        rows = num_samples(X)
         sizes = self._sizes(rows)
         folds = np.repeat(np.arange(self.n_splits, dtype=np.int32), sizes)
         order = np.arange(rows)
@@ -213,8 +211,8 @@ class StratifiedShuffleSplit(_sklearn.StratifiedShuffleSplit):
     def _iter_indices(
         self, X: Any, y: Any = None, groups: Any = None
     ) -> Iterator[tuple[_Rows, _Rows]]:
-        rows = _num_samples(X)
-        n_train, n_test = _validate_shuffle_split(
+        rows = num_samples(X)
+        n_train, n_test = validate_shuffle_split(
             rows, self.test_size, self.train_size, default_test_size=self._default_test_size
         )
         labels = encode(y)
@@ -229,8 +227,8 @@ class StratifiedShuffleSplit(_sklearn.StratifiedShuffleSplit):
         of_class = np.split(of_classes, np.cumsum(counts)[:-1])
         rng = check_random_state(self.random_state)
         for _ in range(self.n_splits):
-            of_train = _approximate_mode(counts, n_train, rng)
-            of_test = _approximate_mode(counts - of_train, n_test, rng)
+            of_train = approximate_mode(counts, n_train, rng)
+            of_test = approximate_mode(counts - of_train, n_test, rng)
             train, test = [], []
             for members, trains, tests in zip(of_class, of_train, of_test, strict=True):
                 permutation = rng.permutation(members.size)
@@ -292,14 +290,14 @@ def train_test_split(
         )
         return parts
     arrays = indexable(*arrays)
-    n_train, n_test = _validate_shuffle_split(
-        _num_samples(arrays[0]), test_size, train_size, default_test_size=0.25
+    n_train, n_test = validate_shuffle_split(
+        num_samples(arrays[0]), test_size, train_size, default_test_size=0.25
     )
     splitter = StratifiedShuffleSplit(
         test_size=n_test, train_size=n_train, random_state=random_state
     )
     train, test = next(splitter.split(X=arrays[0], y=stratify))
-    return [_safe_indexing(array, rows) for array in arrays for rows in (train, test)]
+    return [safe_indexing(array, rows) for array in arrays for rows in (train, test)]
 
 
 def _is_size(size: Any) -> bool:

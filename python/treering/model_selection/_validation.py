@@ -9,13 +9,13 @@ from sklearn import model_selection as sklearn_model_selection
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
-from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _num_samples
 
 from treering._core.model_selection import grow_folds
+from treering._sklearn import num_samples, safe_indexing
+from treering._validation import read_rows
 from treering.ensemble import RandomForestClassifier
 from treering.tree import DecisionTreeClassifier
-from treering.tree._training import encode_labels
+from treering.tree._training import bounded, encode_labels
 
 
 def cross_val_score(
@@ -117,7 +117,7 @@ def _score_by_one_coding(
     classes, codes = encode_labels(labels)
     folds, models, tests = [], [], []
     for train, test in check_cv(cv, y, classifier=True).split(X, y, groups):
-        train = _positions(train, _num_samples(X))  # noqa: PLW2901 (masks become positions)
+        train = _positions(train, num_samples(X))  # noqa: PLW2901 (masks become positions)
         if len(np.unique(codes[train])) < len(classes):
             return None
         model = clone(estimator)
@@ -125,11 +125,11 @@ def _score_by_one_coding(
         models.append(model)
         tests.append(test)
     jobs = n_jobs if n_jobs is not None else getattr(estimator, "n_jobs", None)
-    forests = grow_folds(data, codes, len(classes), folds, jobs)
+    forests = read_rows(whole, grow_folds, data, codes, len(classes), folds, bounded(jobs))
     scores = []
     for model, forest, test in zip(models, forests, tests, strict=True):
         model._adopt(forest, classes, whole)
-        scores.append(scorer(model, _safe_indexing(X, test), _safe_indexing(y, test)))
+        scores.append(scorer(model, safe_indexing(X, test), safe_indexing(y, test)))
     return np.array(scores)
 
 

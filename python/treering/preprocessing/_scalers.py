@@ -11,20 +11,18 @@ import numpy as np
 import sklearn.preprocessing as _sklearn
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn._config import get_config
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_array,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn import get_config  # type: ignore[attr-defined]  # public, but not in __all__
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from treering._core import preprocessing as _core
+from treering._sklearn import check_sample_weight
+from treering._validation import naming_columns, refuse_infinite
 
 _DTYPES = (np.float64, np.float32, np.float16)
 _Floats: TypeAlias = NDArray[np.float64]
 
 _EPSILON = float(np.finfo(np.float64).eps)
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 class StandardScaler(_sklearn.StandardScaler):
@@ -104,14 +102,15 @@ class StandardScaler(_sklearn.StandardScaler):
             return self
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
-        first = not hasattr(self, "n_samples_seen_")
-        X = validate_data(self, X, dtype=_DTYPES, ensure_all_finite=False, reset=first)
+        # As scikit-learn's reset: a refused sparse matrix leaves n_samples_seen_ and nothing else.
+        first = not hasattr(self, "scale_")
+        X = _validated(self, X, reset=first)
         if X.dtype == np.float16:
             super().partial_fit(X, y, sample_weight)
             return self
         weights = None
         if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, X, dtype=X.dtype).astype(np.float64)
+            weights = check_sample_weight(sample_weight, X, dtype=X.dtype).astype(np.float64)
         seen = None if first else self._seen(X.shape[1])
         weight, mean, rest, squares = _core.moments(X, weights, seen)
         if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
@@ -160,7 +159,7 @@ class StandardScaler(_sklearn.StandardScaler):
         check_is_fitted(self)
         if not (self.copy if copy is None else copy) or _is_special(self, X):
             return super().transform(X, copy)
-        array = validate_data(self, X, dtype=_DTYPES, ensure_all_finite=False, reset=False)
+        array = _validated(self, X)
         if array.dtype == np.float16:
             return super().transform(X, copy)
         return _scaled(self, array, *self._factors(array), multiply=False)
@@ -183,7 +182,7 @@ class StandardScaler(_sklearn.StandardScaler):
         check_is_fitted(self)
         if not (self.copy if copy is None else copy) or _is_special(self, X):
             return super().inverse_transform(X, copy)
-        array = check_array(X, dtype=_DTYPES, ensure_all_finite=False)
+        array = _scaled_rows(X)
         if array.dtype == np.float16 or array.shape[1] != self.n_features_in_:
             return super().inverse_transform(X, copy)
         return _scaled(self, array, *self._factors(array), multiply=True)
@@ -269,8 +268,10 @@ class MinMaxScaler(_sklearn.MinMaxScaler):
                 "Minimum of desired feature range must be smaller than maximum. Got "
                 f"{self.feature_range}."
             )
+        if not (low >= -_LARGEST and high <= _LARGEST):
+            raise ValueError(f"feature_range must hold finite numbers; got {self.feature_range}")
         first = not hasattr(self, "n_samples_seen_")
-        X = validate_data(self, X, dtype=_DTYPES, ensure_all_finite=False, reset=first)
+        X = _validated(self, X, reset=first)
         if X.dtype == np.float16:
             super().partial_fit(X, y)
             return self
@@ -313,7 +314,7 @@ class MinMaxScaler(_sklearn.MinMaxScaler):
         check_is_fitted(self)
         if not self.copy or _is_special(self, X):
             return super().transform(X)
-        array = validate_data(self, X, dtype=_DTYPES, ensure_all_finite=False, reset=False)
+        array = _validated(self, X)
         if array.dtype == np.float16:
             return super().transform(X)
         clip = None
@@ -338,7 +339,7 @@ class MinMaxScaler(_sklearn.MinMaxScaler):
         check_is_fitted(self)
         if not self.copy or _is_special(self, X):
             return super().inverse_transform(X)
-        array = check_array(X, dtype=_DTYPES, ensure_all_finite=False)
+        array = _scaled_rows(X)
         if array.dtype == np.float16 or array.shape[1] != self.n_features_in_:
             return super().inverse_transform(X)
         return _scaled(self, array, *self._factors(), multiply=False)
@@ -373,15 +374,21 @@ def _scaled(
 
 def _refuse_infinite(scaler: Any, X: NDArray[Any]) -> None:
     """Raise scikit-learn's error, and say where; finite values that overflow a sum may pass."""
-    if get_config()["assume_finite"]:
-        return
-    infinite = np.isinf(X)
-    if not infinite.any():
-        return
-    row, column = (int(place[0]) for place in np.nonzero(infinite))
-    names = getattr(scaler, "feature_names_in_", None)
-    named = f" ({names[column]!r})" if names is not None else ""
-    raise ValueError(
-        f"Input X contains infinity or a value too large for {X.dtype!r}. Column {column}{named} "
-        f"holds {X[row, column]} in row {row}; replace it by NaN (a missing value) or a number."
-    )
+    if not get_config()["assume_finite"]:
+        refuse_infinite(scaler, X, X.dtype)
+
+
+def _validated(scaler: Any, X: Any, *, reset: bool = False) -> NDArray[Any]:
+    """Rows in their own units, as floats; infinite values pass here."""
+    with naming_columns(X):
+        array: NDArray[Any] = validate_data(
+            scaler, X, dtype=_DTYPES, ensure_all_finite=False, reset=reset
+        )
+    return array
+
+
+def _scaled_rows(X: Any) -> NDArray[Any]:
+    """Rows to scale back, as floats; like scikit-learn's, they need not carry columns' names."""
+    with naming_columns(X):
+        array: NDArray[Any] = check_array(X, dtype=_DTYPES, ensure_all_finite=False)
+    return array

@@ -5,23 +5,26 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.utils import Bunch, Tags, compute_sample_weight
-from sklearn.utils._param_validation import StrOptions
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Bunch, Tags
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
 from treering._core.tree import Tree
+from treering._sklearn import StrOptions, fit_context
+from treering._validation import read_rows
 from treering.tree._training import (
     TREE_CONSTRAINTS,
     LogProbaMixin,
     adopt_columns,
     count_features,
+    decision_path,
     draw_seed,
     encode_labels,
     tree_params,
     validate_rows,
     validate_training,
+    weigh_classes,
 )
 
 
@@ -143,8 +146,14 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         return tags
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    @fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        check_input: bool = True,
+    ) -> Self:
         """Grow the tree.
 
         Parameters
@@ -155,6 +164,9 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Their classes: numbers or strings.
         sample_weight : array-like of shape (n_samples,), default=None
             Their weights, 0 or more. A row of weight 0 is left out.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X and y; X is then an array of float32 or float64
+            and y an array of labels, none of them missing.
 
         Returns
         -------
@@ -167,12 +179,13 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             If X holds infinite values, if shapes do not fit together, or if a parameter is
             outside its range.
         """
-        X, y, weights = self._validate_training(X, y, sample_weight)
+        X, y, weights = validate_training(self, X, y, sample_weight, check_input=check_input)
         classes, codes = encode_labels(y)
         weights = self._weigh_classes(y, weights)
         params = tree_params(self, *X.shape, splitter=self.splitter)
         seed = draw_seed(self.random_state)
-        self._keep(Tree.fit(X, codes, len(classes), weights, params, seed), classes)
+        tree = read_rows(self, Tree.fit, X, codes, len(classes), weights, params, seed)
+        self._keep(tree, classes)
         return self
 
     def _validate_training(
@@ -183,10 +196,9 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
     def _weigh_classes(
         self, y: NDArray[Any], weights: NDArray[np.float64] | None
     ) -> NDArray[np.float64] | None:
-        if self.class_weight is None:
-            return weights
-        expanded: NDArray[np.float64] = compute_sample_weight(self.class_weight, y)
-        return expanded if weights is None else weights * expanded
+        return (
+            weights if self.class_weight is None else weigh_classes(self.class_weight, y, weights)
+        )
 
     def _keep(self, tree: Tree, classes: NDArray[Any]) -> None:
         self.tree_ = tree
@@ -219,30 +231,34 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         importances: NDArray[np.float64] = self.tree_.compute_feature_importances()
         return importances
 
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
+    def predict(self, X: ArrayLike, check_input: bool = True) -> NDArray[Any]:
         """Return the class of the leaf that each row reaches.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
 
         Returns
         -------
         ndarray of shape (n_samples,)
             Their classes.
         """
-        shares = self.predict_proba(X)
+        shares = self.predict_proba(X, check_input)
         classes: NDArray[Any] = self.classes_.take(shares.argmax(axis=1), axis=0)
         return classes
 
-    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+    def predict_proba(self, X: ArrayLike, check_input: bool = True) -> NDArray[np.float64]:
         """Return the class shares of the leaf that each row reaches.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
 
         Returns
         -------
@@ -250,15 +266,19 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Shares, in the order of `classes_`.
         """
         check_is_fitted(self)
-        return self.tree_.predict(validate_rows(self, X))
+        rows = validate_rows(self, X, check_input=check_input)
+        shares: NDArray[np.float64] = read_rows(self, self.tree_.predict, rows)
+        return shares
 
-    def apply(self, X: ArrayLike) -> NDArray[np.int64]:
+    def apply(self, X: ArrayLike, check_input: bool = True) -> NDArray[np.int64]:
         """Return the number of the leaf that each row reaches.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
 
         Returns
         -------
@@ -266,15 +286,19 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             Numbers of nodes.
         """
         check_is_fitted(self)
-        return self.tree_.apply(validate_rows(self, X))
+        rows = validate_rows(self, X, check_input=check_input)
+        leaves: NDArray[np.int64] = read_rows(self, self.tree_.apply, rows)
+        return leaves
 
-    def decision_path(self, X: ArrayLike) -> csr_matrix:
+    def decision_path(self, X: ArrayLike, check_input: bool = True) -> csr_matrix:
         """Return which nodes each row passes.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
 
         Returns
         -------
@@ -282,9 +306,7 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
             One where a row passes a node.
         """
         check_is_fitted(self)
-        nodes, starts = self.tree_.paths(validate_rows(self, X))
-        shape = (len(starts) - 1, self.tree_.node_count)
-        return csr_matrix((np.ones(len(nodes), dtype=np.int64), nodes, starts), shape=shape)
+        return decision_path(self, self.tree_, validate_rows(self, X, check_input=check_input))
 
     def get_depth(self) -> int:
         """Return the largest distance from the root to a leaf.

@@ -1,17 +1,20 @@
 """What trees and forests share before and after the native call."""
 
+import sys
 from math import ceil
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
+from scipy.sparse import csr_matrix
+from sklearn.utils import check_random_state, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
 
-from treering._core.tree import TreeParams
+from treering._core.tree import Tree, TreeParams
+from treering._sklearn import Interval, RealNotInt, StrOptions, check_sample_weight
+from treering._validation import naming_columns, naming_labels, read_rows
 
 FLOATS = (np.float64, np.float32)
 
@@ -63,7 +66,12 @@ class LogProbaMixin:
 
 
 def validate_training(
-    estimator: Any, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    estimator: Any,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    *,
+    check_input: bool = True,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
     """Check a training set; the core itself looks for infinite values while it reads X."""
     if estimator.monotonic_cst is not None:
@@ -71,11 +79,25 @@ def validate_training(
             "The parameter monotonic_cst of treering's trees must be None: monotonic constraints "
             "are not available yet. Use scikit-learn's class of the same name for them."
         )
-    rows, labels = validate_data(estimator, X, y, dtype=FLOATS, ensure_all_finite=False)
-    check_classification_targets(labels)
+    rows: Any = X
+    labels: Any = y
+    if check_input:
+        with naming_labels(y), naming_columns(X):
+            rows, labels = validate_data(estimator, X, y, dtype=FLOATS, ensure_all_finite=False)
+            check_classification_targets(labels)
+    else:
+        estimator.n_features_in_ = rows.shape[1]
     if sample_weight is None:
         return rows, labels, None
-    weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+    try:
+        weights = check_sample_weight(
+            sample_weight, rows, dtype=np.float64, ensure_non_negative=True
+        )
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"sample_weight must hold a finite number of 0 or more for each of the {len(rows)} "
+            f"rows, some of them above 0 ({error})"
+        ) from error
     return rows, labels, weights
 
 
@@ -110,27 +132,60 @@ def count_features(max_features: float | str | None, columns: int) -> int:
     return max(1, int(float(max_features) * columns))
 
 
+def bounded(number: int | None) -> int | None:
+    """Cut a whole number to what the core can hold, where any larger one means the same."""
+    return None if number is None else max(-sys.maxsize, min(int(number), sys.maxsize))
+
+
 def tree_params(estimator: Any, rows: int, columns: int, *, splitter: str = "best") -> TreeParams:
     """Turn an estimator's parameters into numbers of rows and columns."""
     leaf = estimator.min_samples_leaf
     min_samples_leaf = int(leaf) if isinstance(leaf, Integral) else ceil(leaf * rows)
     split = estimator.min_samples_split
     min_samples_split = int(split) if isinstance(split, Integral) else max(2, ceil(split * rows))
+    # No node has more rows than there are: beyond them, a minimum can only be missed.
+    min_samples_leaf = min(min_samples_leaf, rows + 1)
+    min_samples_split = min(min_samples_split, rows + 1)
     return TreeParams(
         criterion=estimator.criterion,
         splitter=splitter,
-        max_depth=estimator.max_depth,
+        max_depth=bounded(estimator.max_depth),
         min_samples_split=max(min_samples_split, 2 * min_samples_leaf),
         min_samples_leaf=min_samples_leaf,
         min_weight_fraction_leaf=float(estimator.min_weight_fraction_leaf),
-        max_features=count_features(estimator.max_features, columns),
-        max_leaf_nodes=estimator.max_leaf_nodes,
-        min_impurity_decrease=float(estimator.min_impurity_decrease),
-        ccp_alpha=float(estimator.ccp_alpha),
+        max_features=min(count_features(estimator.max_features, columns), columns),
+        max_leaf_nodes=bounded(estimator.max_leaf_nodes),
+        min_impurity_decrease=float(min(estimator.min_impurity_decrease, sys.float_info.max)),
+        ccp_alpha=float(min(estimator.ccp_alpha, sys.float_info.max)),
     )
 
 
-def validate_rows(estimator: Any, X: ArrayLike) -> NDArray[Any]:
+def weigh_classes(
+    class_weight: dict[Any, float] | str, y: NDArray[Any], weights: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """Multiply the weights of rows by those of their classes."""
+    if isinstance(class_weight, dict):
+        for label, weight in class_weight.items():
+            if not (isinstance(weight, Real) and 0 <= weight <= sys.float_info.max):
+                raise ValueError(
+                    f"class_weight gives the class {label!r} the weight {weight!r:.40}; expected "
+                    "a finite number of 0 or more"
+                )
+    expanded: NDArray[np.float64] = compute_sample_weight(class_weight, y)
+    with np.errstate(over="ignore"):
+        if weights is not None:
+            expanded = expanded * weights
+        total = expanded.sum()
+    if not 0 < total < np.inf:
+        given = "" if weights is None else ", multiplied by sample_weight,"
+        raise ValueError(
+            f"class_weight={class_weight!r}{given} makes rows of a total weight of {total}; "
+            "expected a finite total above 0"
+        )
+    return expanded
+
+
+def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> NDArray[Any]:
     """Check rows to predict.
 
     An array that is already right skips scikit-learn's generic checks, which take longer than a
@@ -145,7 +200,17 @@ def validate_rows(estimator: Any, X: ArrayLike) -> NDArray[Any]:
         and not hasattr(estimator, "feature_names_in_")
     ):
         return X
-    checked: NDArray[Any] = validate_data(
-        estimator, X, dtype=FLOATS, reset=False, ensure_all_finite=False
-    )
-    return checked
+    checked: Any = X
+    if check_input:
+        with naming_columns(X):
+            checked = validate_data(
+                estimator, X, dtype=FLOATS, reset=False, ensure_all_finite=False
+            )
+    return checked  # type: ignore[no-any-return]
+
+
+def decision_path(estimator: Any, tree: Tree, rows: NDArray[Any]) -> csr_matrix:
+    """One where a checked row passes a node of the tree."""
+    nodes, starts = read_rows(estimator, tree.paths, rows)
+    shape = (len(starts) - 1, tree.node_count)
+    return csr_matrix((np.ones(len(nodes), dtype=np.int64), nodes, starts), shape=shape)

@@ -1,0 +1,265 @@
+"""What is wrong with X and y, by the names of the columns that are to blame.
+
+scikit-learn's checks decide what is accepted; where they refuse, their message seldom says which
+column it was. The data is looked through only then, so good data pays nothing for it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+from narwhals.exceptions import DuplicateError
+from scipy.sparse import issparse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+_ENCODE = (
+    "encode it first, for example with sklearn.preprocessing.OrdinalEncoder or OneHotEncoder "
+    "(pandas: .astype('category').cat.codes; polars: .cast(pl.Categorical).to_physical())"
+)
+_SPREAD = (
+    "turn it into numbers that mean something to the model, for example year, month and weekday, "
+    "or days since a fixed date"
+)
+
+
+@contextmanager
+def naming_columns(X: Any) -> Iterator[None]:
+    """Say which column is to blame where the checks inside refuse X; refuse dates.
+
+    numpy, and with it scikit-learn, takes dates for a number of units since 1970 in some containers
+    and refuses them in others. No such number is what its user meant.
+    """
+    _refuse_dates(X)
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        fault = _fault(X)
+        if fault is None:
+            raise
+        raise _same_kind(error, fault) from error
+
+
+@contextmanager
+def naming_labels(y: Any) -> Iterator[None]:
+    """Say which rows lack a label where the checks inside refuse y."""
+    try:
+        if getattr(getattr(y, "dtype", None), "kind", "") == "M" and _fault_of_labels(y):
+            raise ValueError("Input y contains NaT.")  # noqa: TRY301 (scikit-learn takes it for a class)
+        yield
+    except (TypeError, ValueError) as error:
+        fault = _fault_of_labels(y)
+        if fault is None:
+            raise
+        raise _same_kind(ValueError(str(error)), fault) from error
+
+
+def read_rows(estimator: Any, method: Callable[..., Any], rows: NDArray[Any], *args: Any) -> Any:
+    """Let the core read checked rows; name the column of a value that it refuses."""
+    try:
+        return method(rows, *args)
+    except ValueError:
+        refuse_infinite(estimator, rows, np.float32)
+        raise
+
+
+def refuse_infinite(
+    estimator: Any, X: NDArray[Any], width: type[np.floating[Any]] | np.dtype[Any]
+) -> None:
+    """Raise an error for the first value of X that is infinite in this width, if there is one."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        too_large = np.isinf(X.astype(width, copy=False))
+    if not too_large.any():
+        return
+    row, column = (int(place[0]) for place in np.nonzero(too_large))
+    names = getattr(estimator, "feature_names_in_", None)
+    value = X[row, column]
+    advice = "replace it by NaN (a missing value) or a finite number"
+    if np.isfinite(value):
+        advice = f"the largest possible is {np.finfo(width).max:.8g}: rescale the column"
+    raise ValueError(
+        f"Input X contains infinity or a value too large for {np.dtype(width)!r}. "
+        f"{_column(column, None if names is None else names[column])} holds {value} in row {row}; "
+        f"{advice}."
+    )
+
+
+def _same_kind(error: Exception, fault: str) -> Exception:
+    """Raise what scikit-learn raises; its own words follow, for those who search for them."""
+    kind = TypeError if isinstance(error, TypeError) else ValueError
+    first_line = str(error).split("\n", 1)[0].rstrip(".:")
+    return kind(f"{fault} ({first_line})." if first_line else f"{fault}.")
+
+
+def _column(position: int, name: Any) -> str:
+    return f"Column {position}" if name is None else f"Column {position} ({name!r})"
+
+
+def _frame(X: Any) -> Any:
+    """X as a table of narwhals, lazy or not; None for anything else."""
+    if isinstance(X, (np.ndarray, list, tuple)):
+        return None
+    frame = nw.from_native(X, pass_through=True)
+    return frame if isinstance(frame, (nw.DataFrame, nw.LazyFrame)) else None
+
+
+def _refuse_dates(X: Any) -> None:
+    if isinstance(X, np.ndarray):
+        if X.dtype.kind in "Mm":
+            raise ValueError(f"X holds {X.dtype} values, expected numbers; {_SPREAD}.")
+        return
+    try:
+        frame = _frame(X)
+        columns = frame.schema.items() if isinstance(frame, nw.DataFrame) else ()
+    except DuplicateError:
+        return  # which the checks refuse in their turn
+    for position, (name, dtype) in enumerate(columns):
+        if dtype.is_temporal():
+            raise ValueError(
+                f"{_column(position, name)} of X holds {dtype} values, expected numbers; {_SPREAD}."
+            )
+
+
+def _fault(X: Any) -> str | None:
+    """Say what makes X unreadable; None if nothing is found."""
+    try:
+        frame = _frame(X)
+        if isinstance(frame, nw.LazyFrame):
+            return "X is a lazy table, whose rows are not there yet; pass X.collect()"
+        if frame is not None:
+            return _fault_of_frame(frame)
+    except DuplicateError as error:
+        counts = ", ".join(line.strip("- ") for line in str(error).split("\n")[1:])
+        return (
+            f"X has columns of the same name ({counts}); give each column a name of its own, or "
+            "pass an array to go by position"
+        )
+    if issparse(X):
+        return None
+    if not hasattr(X, "__array__"):
+        if not isinstance(X, (list, tuple)):
+            return _fault_of_thing(X)
+        fault = _fault_of_lengths(X)
+        if fault is not None:
+            return fault
+    try:
+        return _fault_of_array(np.asarray(X, dtype=getattr(X, "dtype", object)))
+    except (TypeError, ValueError):  # not even an array of objects can be made of it
+        return None
+
+
+def _fault_of_thing(X: Any) -> str | None:
+    if isinstance(X, (float, int, np.generic)):
+        return None  # scikit-learn says how to make a row or a column of a number
+    hint = " such as pandas.DataFrame(X)" if isinstance(X, dict) else ""
+    return (
+        f"X is {'None' if X is None else f'a {type(X).__name__}'}; expected rows and columns of "
+        f"numbers, as an array, a list of rows, or a table{hint}"
+    )
+
+
+def _fault_of_lengths(X: Any) -> str | None:
+    rows = [len(row) if hasattr(row, "__len__") else None for row in X]
+    other = next((place for place, length in enumerate(rows) if length != rows[0]), None)
+    if other is None:
+        return None
+    first, then = (
+        "no length" if rows[place] is None else f"length {rows[place]}" for place in (0, other)
+    )
+    return (
+        f"the rows of X differ in length: row 0 has {first}, row {other} has {then}; "
+        "give each row one value for each column, NaN where it is missing"
+    )
+
+
+def _fault_of_array(X: NDArray[Any]) -> str | None:
+    if X.dtype.names is not None:
+        return (
+            f"X is a structured array of the fields {list(X.dtype.names)}; pass "
+            "numpy.lib.recfunctions.structured_to_unstructured(X)"
+        )
+    if X.ndim > 2:
+        return (
+            f"X has {X.ndim} dimensions, {X.shape}; expected rows and columns, for example "
+            "X.reshape(len(X), -1)"
+        )
+    if X.ndim < 2 or X.dtype.kind not in "OUSVc":
+        return None
+    found = (
+        (position, _fault_of_values(X[:, position].tolist())) for position in range(X.shape[1])
+    )
+    return next((f"{_column(place, None)} of X {fault}" for place, fault in found if fault), None)
+
+
+def _fault_of_frame(frame: nw.DataFrame[Any]) -> str | None:
+    if not frame.columns:
+        # The words in which scikit-learn says so of arrays.
+        return (
+            f"Found array with 0 feature(s) (shape=({len(frame)}, 0)) while a minimum of 1 is "
+            "required: X is a table without columns; give at least one column of numbers"
+        )
+    for position, series in enumerate(frame.iter_columns()):
+        dtype = series.dtype
+        if dtype.is_numeric() or dtype == nw.Boolean:
+            continue
+        values = series.to_list()
+        fault = _fault_of_values(values)
+        if fault is not None:
+            return f"{_column(position, series.name)} of X, of type {dtype}, {fault}"
+    return None
+
+
+def _fault_of_values(values: Iterable[Any]) -> str | None:
+    for row, value in enumerate(values):
+        if value is None:
+            continue
+        try:
+            float(value)
+        except (TypeError, ValueError):
+            pass
+        else:
+            continue
+        expected = f"in row {row}, expected numbers, NaN where one is missing"
+        if isinstance(value, (str, bytes)):
+            return f"holds the text {value!r} {expected}; {_ENCODE}"
+        if type(value).__name__ == "NAType":
+            return f"holds pandas.NA {expected}; convert it with .astype('Float64')"
+        if hasattr(value, "isoformat"):
+            return f"holds the date {value} {expected}; {_SPREAD}"
+        if isinstance(value, complex):
+            return f"holds the complex number {value} {expected}; pass its parts as columns"
+        kind = type(value).__name__
+        return f"holds a value of type {kind} {expected}; make columns of numbers of it"
+    return None
+
+
+def _fault_of_labels(y: Any) -> str | None:
+    """Say what makes labels unusable: some are missing, or they cannot be put in order."""
+    series = nw.from_native(y, pass_through=True, allow_series=True)
+    if isinstance(series, nw.Series):
+        values = series.to_list()
+    else:
+        array = np.asarray(y, dtype=None if hasattr(y, "dtype") else object)
+        values = array.tolist() if array.ndim == 1 and array.dtype.kind in "OfM" else []
+    missing = [row for row, value in enumerate(values) if _is_missing(value)]
+    if missing:
+        return (
+            f"y has no label in {len(missing)} of its rows, the first in row {missing[0]}; "
+            "give these rows a label or leave them out of X and y"
+        )
+    texts = {isinstance(value, str) for value in values}
+    if len(texts) == 2:
+        kinds = ", ".join(sorted({type(value).__name__ for value in values}))
+        return f"y mixes labels of the types {kinds}; give all labels one type, for example text"
+    return None
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a value is None, pandas' NA, or unequal to itself as NaN and NaT are."""
+    return value is None or type(value).__name__ == "NAType" or bool(value != value)  # noqa: PLR0124

@@ -1,0 +1,117 @@
+"""Names of scikit-learn that it does not promise: each is known, in one place, with a reason."""
+
+import ast
+import importlib
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+from sklearn.callback import ScoringMonitor
+
+import architecture as house
+from treering.preprocessing import StandardScaler
+
+FILE = house.PYTHON / "_sklearn.py"
+
+# module.name: why no public name does the same
+IMPORTED = {
+    "sklearn.base._fit_context": (
+        "validates parameters as every estimator of scikit-learn does, and knows when a "
+        "meta-estimator has done so; its development guide tells authors to use it"
+    ),
+    "sklearn.model_selection._split._validate_shuffle_split": (
+        "the numbers of rows for test_size and train_size, with scikit-learn's errors; the public "
+        "splitters draw a permutation to say so"
+    ),
+    "sklearn.utils._safe_indexing": (
+        "takes rows of any container, as the public train_test_split does for random rows only"
+    ),
+    "sklearn.utils._param_validation.Interval": "the language of _parameter_constraints",
+    "sklearn.utils._param_validation.RealNotInt": "the language of _parameter_constraints",
+    "sklearn.utils._param_validation.StrOptions": "the language of _parameter_constraints",
+    "sklearn.utils.extmath._approximate_mode": (
+        "how stratified splits round; another rounding gives other splits for the same seed"
+    ),
+    "sklearn.utils.validation._check_sample_weight": (
+        "what estimators accept as weights, which check_estimator tests"
+    ),
+    "sklearn.utils.validation._num_samples": "the rows of any container, with its errors",
+}
+
+# Names of scikit-learn's classes that treering's subclasses override or read, and why
+INHERITED = {
+    "_default_test_size": "the size that a splitter takes where none is given",
+    "_iter_indices": "the documented place of a splitter's draws; split() itself stays theirs",
+    "_make_test_folds": "the folds of StratifiedKFold before they are turned into rows",
+    "_parameter_constraints": "where an estimator says what its parameters may be",
+    "_skl_callbacks": "whether callbacks are registered, which only their own path calls",
+    "_validate_params": "checks parameters where the work is not inside fit",
+}
+
+# Protocols of others that scikit-learn keeps too
+PROTOCOLS = {"_repr_html_"}
+
+
+def trees() -> Iterator[tuple[Path, ast.Module]]:
+    for path in house.python_files():
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def private_imports(tree: ast.AST) -> set[str]:
+    """Full names imported from scikit-learn of which some part begins with an underscore."""
+    found = set()
+    for node in ast.walk(tree):
+        names = []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        found.update(name for name in names if name.startswith("sklearn.") and "._" in name)
+    return found
+
+
+def private_names(tree: ast.AST) -> set[str]:
+    """Private names that code reads, defines, or asks for as text."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+    return {name for name in found if name.startswith("_") and not name.startswith("__")}
+
+
+def inherited() -> set[str]:
+    """Private names of scikit-learn's classes above treering's, on classes and on objects."""
+    found: set[str] = set()
+    for room in ("ensemble", "model_selection", "preprocessing", "tree"):
+        module = importlib.import_module(f"treering.{room}")
+        for cls in map(module.__dict__.get, module.__all__):
+            if inspect.isclass(cls):
+                found.update(vars(cls()))
+                for base in cls.__mro__:
+                    if base.__module__.startswith("sklearn"):
+                        found.update(vars(base))
+    return found | set(vars(StandardScaler().set_callbacks(ScoringMonitor(scoring="accuracy"))))
+
+
+def test_private_imports_stand_in_one_file_with_their_reasons() -> None:
+    found = {path: private_imports(tree) for path, tree in trees()}
+    assert found.pop(FILE) == set(IMPORTED)
+    assert {path.name: names for path, names in found.items() if names} == {}
+
+
+def test_private_names_that_are_inherited_have_their_reasons() -> None:
+    used = set().union(*(private_names(tree) for _, tree in trees()))
+    assert used & inherited() - PROTOCOLS == set(INHERITED)
+
+
+def test_private_names_would_be_seen() -> None:
+    source = "import sklearn._config\nfrom sklearn.utils import _x, check_array\nself._y = '_z'"
+    tree = ast.parse(source)
+    assert private_imports(tree) == {"sklearn._config", "sklearn.utils._x"}
+    assert private_names(tree) == {"_y", "_z"}

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from treering._text import shortened, visible
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -48,18 +50,23 @@ def positions(labels: Sequence[Any]) -> NDArray[np.float64]:
 
 
 def label_text(label: Any, *, longest: int = _LONGEST) -> str:
-    """Write one label: short, and a midnight as its date."""
+    """Write one label to be read: a midnight as its date, long ones without their middle."""
+    text = f"{float(label):g}" if isinstance(label, float | np.floating) else key_text(label)
+    return shortened(visible(text), longest)
+
+
+def key_text(label: Any) -> str:
+    """Write one label whole and as it is, for JSON and tables of data."""
     if isinstance(label, np.datetime64):
-        day = label.astype("datetime64[D]")
-        text = str(day if day == label else label.astype("datetime64[s]")).replace("T", " ")
-    elif hasattr(label, "isoformat"):
+        forms = (label.astype(f"datetime64[{unit}]") for unit in "Ds")
+        return str(next((form for form in forms if form == label), label)).replace("T", " ")
+    if hasattr(label, "isoformat"):
         text = label.isoformat(" ") if hasattr(label, "hour") else label.isoformat()
-        text = text.removesuffix(" 00:00:00")
-    elif isinstance(label, float | np.floating):
-        text = f"{float(label):g}"
-    else:
-        text = str(label)
-    return text if len(text) <= longest else text[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
+        return str(text).removesuffix(" 00:00:00")
+    if isinstance(label, float | np.floating):
+        short = f"{float(label):g}"
+        return short if float(short) == label else repr(float(label))
+    return str(label)
 
 
 def thinned(count: int, most: int) -> NDArray[np.intp]:

@@ -155,6 +155,7 @@ def detect_drift(
             location=float(location) if is_judged else None,
             sign=int(sign) if is_judged else None,
             histogram=_histogram(references[index], currents[index]),
+            backend=table.backend,
         )
     return DriftReport(
         columns=results,

@@ -134,6 +134,7 @@ def track(
                 window=name,
                 count=len(truth[rows]),
                 intervals={metric: scores[metric] for metric in names},
+                backend=backend,
             )
         )
     earlier = () if history is None else history.windows

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from treering._results import number_text, pvalue_text
+from treering._results import Result, number_text, pvalue_text
+from treering._text import visible
 from treering.stats import mann_kendall
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ Direction = Literal["increasing", "decreasing", "no trend", "not enough data"]
 _FEWEST_WINDOWS = 5  # with four, the most extreme order of all has p = 0.083
 
 
-@dataclass(frozen=True)
-class Trend:
+@dataclass(frozen=True, repr=False)
+class Trend(Result):
     """Whether a metric moves over a whole series of windows.
 
     Attributes
@@ -39,6 +40,8 @@ class Trend:
         The metric in the first and in the last window.
     windows : int
         How many windows were used; those where the metric is undefined are not.
+    backend : str or None
+        The library that the labels came from; None for lists and arrays.
 
     Examples
     --------
@@ -58,11 +61,12 @@ class Trend:
     first: float
     last: float
     windows: int
+    backend: str | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         if self.pvalue is None:
-            return f"{self.metric}: {self.direction} ({self.windows} windows)"
-        return (
+            return visible(f"{self.metric}: {self.direction} ({self.windows} windows)")
+        return visible(
             f"{self.metric}: {self.direction} ({number_text(self.first)} to "
             f"{number_text(self.last)}, slope {self.slope:+.4g} per window, "
             f"p {pvalue_text(self.pvalue)}, {self.windows} windows)"

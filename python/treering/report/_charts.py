@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._axis import label_text, positions, thinned
-from treering.report._blocks import BLUE, FONT, GREY, ORANGE, RED, SERIES, Html, escape
+from treering._html import BLUE, FONT, GREY, ORANGE, RED, SERIES, Html, escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

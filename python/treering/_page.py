@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Any, Self
 
-from treering.report._blocks import FONT, Html, escape, heading, join, paragraph
+from treering._html import FONT, Html, escape, heading, join, paragraph
 
 _TEMPLATE = """<!DOCTYPE html>
 <html lang="en">

@@ -2,7 +2,11 @@
 
 import os
 import re
+import signal
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treering import report
+from treering._files import replace_file
 from treering.report import Html, Page
 
 VOID = {"meta", "br", "hr", "img", "link"}
@@ -163,6 +168,101 @@ def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         umask = os.umask(0)
         os.umask(umask)
         assert target.stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o444])
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path: Path, mode: int) -> None:
+    target = tmp_path / "page.html"
+    Page("One").save(target)
+    target.chmod(mode)
+    Page("Two").save(target)
+    assert b"Two" in target.read_bytes()
+    assert target.stat().st_mode & 0o7777 == mode
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from treering import _files
+_files.os.fsync = lambda handle: os.kill(os.getpid(), 9)
+_files.replace_file(Path(sys.argv[1]), b"half of it")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a signal that cannot be caught")
+def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    target, other = tmp_path / "page [1].html", tmp_path / "other.html"
+    Page("One").save(target)
+    before = target.read_bytes()
+    for path in (target, other):
+        done = subprocess.run([sys.executable, "-c", _KILLED, str(path)], check=False)
+        assert done.returncode == -signal.SIGKILL
+    assert target.read_bytes() == before
+    left = [path for path in tmp_path.iterdir() if path.suffix == ".part"]
+    assert len(left) == 2
+    Page("Two").save(target)
+    assert b"Two" in target.read_bytes()
+    assert len([path for path in left if path.exists()]) == 1, "another file's draft is not ours"
+    Page("Other").save(other)
+    assert {path.name for path in tmp_path.iterdir()} == {"page [1].html", "other.html"}
+
+
+def test_an_interrupted_write_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(handle: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("treering._files.os.fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        Page("x").save(tmp_path / "page.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_writers_at_the_same_time_each_write_whole(tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    texts = [f"{letter * 200_000}" for letter in "abcd"]
+    seen: set[bytes] = set()
+
+    def write(text: str) -> None:
+        for _ in range(15):
+            replace_file(target, text.encode())
+            seen.add(target.read_bytes())
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, texts))
+    assert seen <= {text.encode() for text in texts}
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_draft_that_is_taken_away_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its creation and its lock, another writer may take it for abandoned."""
+    fsync, taken = os.fsync, []
+
+    def take_away(handle: int) -> None:
+        if not taken:
+            taken.extend(tmp_path.glob(".treering-*.part"))
+            taken[0].unlink()
+        fsync(handle)
+
+    monkeypatch.setattr("treering._files.os.fsync", take_away)
+    Page("One").save(tmp_path / "page.html")
+    assert len(taken) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_name_as_long_as_names_may_be_is_written(tmp_path: Path) -> None:
+    assert Page("x").save(tmp_path / ("n" * 250 + ".html")).is_file()
+
+
+def test_what_no_encoding_holds_is_written_out(tmp_path: Path) -> None:
+    path = Page("half \ud800").add(Html("<p>\udfff</p>")).save(tmp_path / "page.html")
+    text = path.read_text(encoding="utf-8")
+    assert "half \\ud800" in text
+    assert "<p>\\udfff</p>" in text
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def positions(labels: Sequence[Any]) -> NDArray[np.float64]:
         places = array.astype("datetime64[us]").astype(np.int64).astype(np.float64)
     else:
         places = np.arange(len(array), dtype=np.float64)
-    if not np.isfinite(places).all() or (len(places) > 1 and (np.diff(places) <= 0).any()):
+    if not np.isfinite(places).all() or (places[1:] <= places[:-1]).any():
         return np.arange(len(array), dtype=np.float64)
     return places
 
@@ -67,6 +67,48 @@ def key_text(label: Any) -> str:
         short = f"{float(label):g}"
         return short if float(short) == label else repr(float(label))
     return str(label)
+
+
+MOST_CLASSES = 8
+"""How many classes a picture tells apart."""
+
+
+def commonest(
+    names: Sequence[str],
+    shares: NDArray[np.float64],
+    reference: NDArray[np.float64] | None,
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64] | None]:
+    """Keep the classes that a picture can tell apart, and gather the rarest as one.
+
+    Parameters
+    ----------
+    names
+        The classes' names.
+    shares
+        A row per window, a column per class.
+    reference
+        The expected share of each class, if there is one.
+
+    Returns
+    -------
+    tuple
+        Names, shares and reference of at most :data:`MOST_CLASSES` lines.
+    """
+    if len(names) <= MOST_CLASSES:
+        return list(names), shares, reference
+    order = np.argsort(-np.nan_to_num(shares).sum(axis=0), kind="stable")
+    kept, rest = np.sort(order[: MOST_CLASSES - 1]), order[MOST_CLASSES - 1 :]
+
+    def gathered(array: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.concatenate(
+            [array[..., kept], array[..., rest].sum(axis=-1, keepdims=True)], axis=-1
+        )
+
+    return (
+        [*(names[index] for index in kept), f"other ({len(rest)})"],
+        gathered(shares),
+        None if reference is None else gathered(reference),
+    )
 
 
 def thinned(count: int, most: int) -> NDArray[np.intp]:

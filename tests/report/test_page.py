@@ -127,24 +127,73 @@ def test_tables_are_bounded() -> None:
         [1e-300, 0, 1e-300],
         [1e300, -1e300, 0],
         [5e15] * 3,
+        [1e308, -1e308, 1.7e308],
+        [1.7976931348623157e308] * 3,
+        [-1.7976931348623157e308, 1.7976931348623157e308, 0.0],
+        [5e-324, 0.0, 1e-310],
+        [2e-310, -2e-310, 5e-324],
+        [np.inf, -np.inf, 1.0],
+        [1e16, 1e16 + 2, 1e16],
     ],
 )
 def test_odd_values_are_drawn(values: list[float]) -> None:
-    chart = report.line_chart([1, 2, 3], values, low=values, high=values)
-    ET.fromstring(chart)
-    numbers = re.findall(r'(?:points|[xy][12]?|c[xy])="([^"]*)"', chart)
-    assert not any("nan" in number or "inf" in number for number in numbers)
+    window = [-1e308, 0.0, 1e308]
+    drawn = [
+        report.line_chart(window, values, low=values, high=values, baseline=values[0]),
+        report.line_chart([1, 2, 3], values, baseline=values[2], alert=values[1]),
+        report.line_chart(range(600), values * 200),
+        report.histogram_chart([0, 1, 2, 3], values, np.negative(values)),
+        report.histogram_chart([0, 5e-324, 1e-310], [np.inf, 1e308], [1, np.nan]),
+        report.histogram_chart([-1.7e308, 0, 1.7e308], [1e-309, 0], [0, 5e-324]),
+    ]
+    shares = np.nan_to_num(np.abs(values), nan=np.nan)
+    if np.nanmax(shares, initial=0) <= 1:
+        table = np.transpose([shares] * 12)
+        drawn.append(report.share_chart([1, 2, 3], table, range(12), reference=table[0]))
+        drawn.append(report.share_chart([1, 2, 3], table[:, :2], "ab", reference=table[1, :2]))
+    else:
+        with pytest.raises(ValueError, match=r"shares must lie between 0 and 1, .* not percent"):
+            report.share_chart([1, 2, 3], np.transpose([shares]), "a")
+    for chart in drawn:
+        assert_inside(chart)
 
 
-def test_points_stay_inside_the_picture() -> None:
-    chart = ET.fromstring(charts()[0])
-    for line in chart.iter("{http://www.w3.org/2000/svg}polyline"):
-        points = np.asarray(
-            [pair.split(",") for pair in line.attrib["points"].split()], dtype=float
-        )
-        assert (points >= 0).all()
-        assert (points[:, 0] <= 520).all()
-        assert (points[:, 1] <= 230).all()
+def assert_inside(chart: Html) -> None:
+    """Every coordinate is a number within the picture."""
+    root = ET.fromstring(chart)
+    _, _, width, height = map(float, root.attrib["viewBox"].split())
+    for element in root.iter():
+        for names, most in (
+            (("x", "x1", "x2", "cx"), width),
+            (("y", "y1", "y2", "cy"), height),
+        ):
+            for name in names:
+                if name in element.attrib:
+                    assert 0 <= float(element.attrib[name]) <= most
+        for pair in element.attrib.get("points", "").split():
+            x, y = map(float, pair.split(","))
+            assert 0 <= x <= width
+            assert 0 <= y <= height
+
+
+@pytest.mark.parametrize("name", ["x", "a_long_name_" * 900, "\u202e\x9b<b>" * 50, "$\\frac$"])
+def test_points_and_names_stay_inside_the_picture(name: str) -> None:
+    for chart in charts(name):
+        assert_inside(chart)
+        assert len(chart) < 12_000
+        root = ET.fromstring(chart)
+        assert all(len(text) <= 400 for text in root.itertext())
+        titles = [e for e in root.iter() if e.attrib.get("font-weight") == "600"]
+        assert all(7 * len(e.text or "") <= float(root.attrib["width"]) for e in titles)
+
+
+def test_what_was_shortened_keeps_both_ends() -> None:
+    name = "first_" + "x" * 500 + "_last"
+    for chart in charts(name):
+        title = ET.fromstring(chart).findtext("{http://www.w3.org/2000/svg}title") or ""
+        if "predicted" not in title:
+            assert title.replace(" ", "_").startswith("first_")
+            assert title.replace(" ", "_").endswith("_last")
 
 
 def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -289,6 +338,9 @@ def test_bad_arguments_are_named() -> None:
         report.share_chart([1], [[1, 2]], ["a"])
     with pytest.raises(ValueError, match="one density for each bin"):
         report.histogram_chart([0, 1], [1], [1, 2])
+    for edges in ([0, np.nan], [1, 1], [0, np.inf], [0]):
+        with pytest.raises(ValueError, match="finite numbers, each above the one before"):
+            report.histogram_chart(edges, [1], [1])
 
 
 def test_only_files_are_replaced(tmp_path: Path) -> None:

@@ -168,6 +168,17 @@ def test_its_json_says_what_it_is(result: Any) -> None:
     assert json.loads(result.to_json()) == json.loads(text)
 
 
+def test_long_names_are_shortened_where_they_are_read_and_whole_where_they_are_data() -> None:
+    for result in results(lambda values: values, None, "first_" + "n" * 9000 + "_last"):
+        for text in (repr(result), str(result)):
+            assert max(map(len, text.splitlines())) <= 160, type(result)
+        assert len(result._repr_html_()) < 60_000, type(result)
+        if type(result).__name__ in {"ColumnDrift", "DriftReport", "Trend", "PerformanceHistory"}:
+            shown = " ".join(repr(result).split())
+            assert "n" * 9000 in result.to_json() or "accuracy" in shown
+            assert "\N{HORIZONTAL ELLIPSIS}" in shown
+
+
 def test_json_holds_names_whole_and_as_they_are() -> None:
     name = HOSTILE * 40
     drift = detect_drift(np.eye(40), np.eye(40), columns=[name, *map(str, range(39))])

@@ -15,6 +15,8 @@ import narwhals as nw
 import numpy as np
 from narwhals.exceptions import DuplicateError
 
+from treering._checks import is_missing
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -240,7 +242,7 @@ def _plain(values: Iterable[Any]) -> list[Any]:
     if isinstance(values, np.ndarray):
         values = values.tolist() if values.dtype.kind != "M" else list(values)
     return [
-        None if isinstance(value, float) and value != value else _encodable(value)  # noqa: PLR0124
+        None if isinstance(value, float) and is_missing(value) else _encodable(value)
         for value in values
     ]
 
@@ -261,7 +263,7 @@ def _as_floats(array: NDArray[Any]) -> NDArray[Any]:
 def _from_objects(array: NDArray[Any]) -> NDArray[Any] | str:
     values = np.empty(len(array), dtype=np.float64)
     for row, value in enumerate(array):
-        if value is None or type(value).__name__ == "NAType":
+        if is_missing(value):
             values[row] = np.nan
         elif isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating):
             values[row] = float(value)

@@ -263,6 +263,13 @@ def pvalue_text(value: float | None) -> str:
     return "<0.0001" if value < 0.0001 else f"{value:.4f}"
 
 
+def slope_text(value: float | None) -> str:
+    """Write a change per step with its sign: a slope of 0 is exactly 0, and no other reads so."""
+    if value is None or math.isnan(value):
+        return "n/a"
+    return "0" if value == 0 else f"{value:+.4g}"
+
+
 def percent_text(share: float | None, digits: int = 1) -> str:
     """Write a share in 0..1 as a percentage."""
     if share is None or math.isnan(share):
@@ -271,13 +278,16 @@ def percent_text(share: float | None, digits: int = 1) -> str:
 
 
 def value_text(name: str, value: Any) -> str:
-    """Write what a field holds; its name tells p-values from other numbers."""
+    """Write what a field holds; its name tells p-values and slopes from other numbers."""
     if value is None:
         return "n/a"
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, float | np.floating):
-        return pvalue_text(float(value)) if name.endswith("pvalue") else number_text(float(value))
+        write = {"pvalue": pvalue_text, "slope": slope_text}.get(
+            name.rsplit("_", maxsplit=1)[-1], number_text
+        )
+        return write(float(value))
     if isinstance(value, int | np.integer) and name != "window":
         return f"{value:,}"
     return label_text(value, longest=_LONGEST_VALUE)

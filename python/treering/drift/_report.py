@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from treering._axis import label_text
+from treering._checks import check_whole
 from treering._results import (
     Result,
     field_names,
@@ -15,13 +16,12 @@ from treering._results import (
     pvalue_text,
     text_table,
 )
+from treering._text import VERDICT_TITLES, Verdict
 
 if TYPE_CHECKING:
     from treering._html import Tone
     from treering.plotting import DriftHistogramDisplay
     from treering.report import Html
-
-Verdict = Literal["drift", "no drift", "not enough data"]
 
 _MOST_PRINTED = 40
 _MOST_CHARTS = 12
@@ -243,7 +243,12 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         treering.plotting.DisplayGrid
         """
         from treering.plotting import DisplayGrid
+        from treering.plotting._style import check_axes
 
+        one = "one column is drawn by report.display(name).plot()"
+        check_axes(ax, many=True, instead=one)
+        check_whole("columns", columns, meaning=f"is how many pictures stand in a row ({one})")
+        check_whole("most", most, meaning="is how many columns are drawn at most")
         displays = [self.display(name) for name in self._drawn(most)]
         return DisplayGrid(displays, columns=columns).plot(ax=ax)
 
@@ -277,9 +282,8 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         """
         from treering import report
 
-        titles = {"drift": "DRIFT", "no drift": "OK", "not enough data": "not enough data"}
         charts = [
-            report.histogram_chart(*found.histogram, name=name, note=titles[found.verdict])
+            report.histogram_chart(*found.histogram, name=name, note=VERDICT_TITLES[found.verdict])
             for name in self._drawn(_MOST_CHARTS)
             if (found := self.columns[name]).histogram is not None
         ]
@@ -340,7 +344,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         return "\n".join(lines)
 
     def _skipped_text(self) -> str:
-        told = [f"{name} ({why})" for name, why in list(self.skipped.items())[:20]]
+        told = [f"{label_text(name)} ({why})" for name, why in list(self.skipped.items())[:20]]
         more = f" and {len(self.skipped) - 20} more" if len(self.skipped) > 20 else ""
         return f"skipped: {', '.join(told)}{more}"
 

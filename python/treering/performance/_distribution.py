@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 
 from treering._axis import key_text, label_text
+from treering._checks import check_alpha, check_whole, is_missing
 from treering._frames import backend_of, read_vector
 from treering._results import (
     Result,
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from treering._html import Tone
+    from treering._text import Verdict
     from treering.report import Html
-
-Verdict = Literal["drift", "no drift", "not enough data"]
 
 _MOST_PRINTED = 40
 _MOST_COLUMNS = 8
@@ -355,10 +355,8 @@ def prediction_distribution(
     >>> made.drifted
     (3,)
     """
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
-    if isinstance(min_size, bool) or int(min_size) != min_size or min_size < 1:
-        raise ValueError(f"min_size must be a whole number of at least 1; got {min_size!r}")
+    check_alpha(alpha)
+    check_whole("min_size", min_size)
     backend = backend_of(y_pred, window)
     labels, codes = _coded(y_pred, "y_pred")
     windows = split(len(codes), window, every=every)
@@ -435,11 +433,7 @@ def _coded(values: Any, what: str) -> tuple[list[Any], NDArray[np.intp]]:
     else:
         unique, codes = np.unique(array, return_inverse=True)
         names = [plain_label(label) for label in unique]
-    missing = [
-        index
-        for index, name in enumerate(names)
-        if name is None or type(name).__name__ == "NAType" or name != name  # noqa: PLR0124
-    ]
+    missing = [index for index, name in enumerate(names) if is_missing(name)]
     if missing:
         raise ValueError(
             f"{what} lacks {int(np.isin(codes, missing).sum())} of {len(array)} labels; leave out "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, overload
 
@@ -16,6 +16,7 @@ from treering._results import (
     label_column,
     number_text,
     pvalue_text,
+    slope_text,
     text_table,
 )
 from treering.performance._health import alert_line
@@ -239,8 +240,6 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         .. [2] P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", Journal
            of the American Statistical Association 63 (1968).
         """
-        if not 0 < alpha < 1:
-            raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
         return replace(trend_of(metric, self.values(metric), alpha), backend=self.backend)
 
     def extend(self, y_true: Any, y_pred: Any, **options: Any) -> PerformanceHistory:
@@ -310,7 +309,9 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
             A grid unless one metric is drawn.
         """
         from treering.plotting import DisplayGrid, MetricOverTimeDisplay
+        from treering.plotting._style import check_axes
 
+        check_axes(ax, many=True, instead="metrics are named by metrics=")
         names = self.metrics[:4] if metrics is None else _names(metrics)
         levels = _baseline(baseline)
         displays = []
@@ -369,11 +370,11 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
                 ("metric", "trend", "first", "last", "slope per window", "pvalue"),
                 [
                     (
-                        trend.metric,
+                        label_text(trend.metric),
                         trend.direction,
                         number_text(trend.first),
                         number_text(trend.last),
-                        number_text(trend.slope, 5),
+                        slope_text(trend.slope),
                         pvalue_text(trend.pvalue),
                     )
                     for trend in trends
@@ -450,7 +451,10 @@ def _score(interval: Interval, *, wide: bool) -> str:
 
 
 def _names(metrics: Sequence[str]) -> tuple[str, ...]:
-    names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+    names = (metrics,) if isinstance(metrics, str) else metrics
+    if not isinstance(names, Collection) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"metrics must be a metric's name or a list of names; got {metrics!r}")
+    names = tuple(names)
     if not names:
         raise ValueError("metrics is empty; name at least one metric, or leave it out")
     return names

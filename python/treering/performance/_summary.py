@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from treering._axis import label_text
 from treering._page import Page
-from treering._results import Result, number_text, pairs_text
+from treering._results import Result, number_text, pairs_text, slope_text
 
 if TYPE_CHECKING:
     import os
@@ -123,7 +123,7 @@ class MonitoringSummary(Result):
     def _lines(self) -> list[tuple[str, str]]:
         trend: str = self.accuracy_trend
         if self.accuracy_slope:
-            trend += f" ({self.accuracy_slope:+.4f} per window)"
+            trend += f" ({slope_text(self.accuracy_slope)} per window)"
         if self.drift_detected is None:
             drift = "not checked"
         else:

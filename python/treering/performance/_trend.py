@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from treering._results import Result, number_text, pvalue_text
+from treering._checks import check_alpha
+from treering._results import Result, number_text, pvalue_text, slope_text
 from treering._text import visible
 from treering.stats import mann_kendall
 
@@ -68,15 +69,14 @@ class Trend(Result):
             return visible(f"{self.metric}: {self.direction} ({self.windows} windows)")
         return visible(
             f"{self.metric}: {self.direction} ({number_text(self.first)} to "
-            f"{number_text(self.last)}, slope {self.slope:+.4g} per window, "
+            f"{number_text(self.last)}, slope {slope_text(self.slope)} per window, "
             f"p {pvalue_text(self.pvalue)}, {self.windows} windows)"
         )
 
 
 def trend_of(metric: str, values: NDArray[np.float64], alpha: float) -> Trend:
     """Test a series for a trend; undefined values are left out."""
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
+    check_alpha(alpha)
     known = values[np.isfinite(values)]
     first, last = (float(known[0]), float(known[-1])) if len(known) else (np.nan, np.nan)
     if len(known) < _FEWEST_WINDOWS:

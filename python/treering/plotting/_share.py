@@ -13,6 +13,7 @@ from treering.plotting._style import (
     SERIES,
     axes_of,
     label_windows,
+    plain_text,
     quiet,
 )
 
@@ -106,7 +107,7 @@ class PredictionShareDisplay:
                 linewidth=1.8,
                 marker=MARKERS[index] if len(self.windows) <= MOST_MARKED else None,
                 markersize=4,
-                label=name,
+                label=plain_text(name),
             )
             if reference is not None:
                 ax.axhline(100 * reference[index], color=colour, linewidth=1, linestyle=(0, (5, 3)))

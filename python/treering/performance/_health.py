@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from treering._axis import label_text
 from treering._frames import backend_of
 from treering._results import Result, number_text, text_table
-from treering._text import visible
 
 if TYPE_CHECKING:
     from treering.report import Html
@@ -99,7 +98,7 @@ class HealthAlert(Result):
     backend: str | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
-        return visible(f"{self.severity}: {self.message}")
+        return f"{self.severity}: {label_text(self.message, longest=_LONGEST_MESSAGE)}"
 
 
 class HealthAlerts(Result, list[HealthAlert]):
@@ -409,8 +408,8 @@ def _limits(thresholds: float | Mapping[str, float], known: set[str]) -> dict[st
 def _explained(alert: HealthAlert) -> str:
     where = "" if alert.window is None else f" in window {label_text(alert.window)}"
     told = (
-        f"{alert.message}{where}: {number_text(alert.current)} against a baseline of "
-        f"{number_text(alert.baseline)} (threshold {alert.threshold:g})."
+        f"{label_text(alert.message, longest=_LONGEST_MESSAGE)}{where}: "
+        f"{number_text(alert.current)} against a baseline of {number_text(alert.baseline)} (threshold {alert.threshold:g})."
     )
     if alert.consecutive > 1:
         told += f" {alert.consecutive} windows in a row are beyond the alert line."

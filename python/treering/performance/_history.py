@@ -83,7 +83,9 @@ class WindowPerformance(Result, Mapping[str, float]):
         return {"window": self.window, "count": self.count, **scores}
 
     def _lines(self) -> list[tuple[str, str]]:
-        scores = [(name, _score(found, wide=True)) for name, found in self.intervals.items()]
+        scores = [
+            (label_text(name), _score(found, wide=True)) for name, found in self.intervals.items()
+        ]
         return [("window", label_text(self.window)), ("count", f"{self.count:,}"), *scores]
 
     @classmethod

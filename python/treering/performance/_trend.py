@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from treering._axis import label_text
 from treering._checks import check_alpha
 from treering._results import Result, number_text, pvalue_text, slope_text
-from treering._text import visible
 from treering.stats import mann_kendall
 
 if TYPE_CHECKING:
@@ -65,12 +65,13 @@ class Trend(Result):
     backend: str | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
+        told = f"{label_text(self.metric)}: {self.direction}"
         if self.pvalue is None:
-            return visible(f"{self.metric}: {self.direction} ({self.windows} windows)")
-        return visible(
-            f"{self.metric}: {self.direction} ({number_text(self.first)} to "
-            f"{number_text(self.last)}, slope {slope_text(self.slope)} per window, "
-            f"p {pvalue_text(self.pvalue)}, {self.windows} windows)"
+            return f"{told} ({self.windows} windows)"
+        return (
+            f"{told} ({number_text(self.first)} to {number_text(self.last)}, slope "
+            f"{slope_text(self.slope)} per window, p {pvalue_text(self.pvalue)}, "
+            f"{self.windows} windows)"
         )
 
 

@@ -409,7 +409,8 @@ def _explained(alert: HealthAlert) -> str:
     where = "" if alert.window is None else f" in window {label_text(alert.window)}"
     told = (
         f"{label_text(alert.message, longest=_LONGEST_MESSAGE)}{where}: "
-        f"{number_text(alert.current)} against a baseline of {number_text(alert.baseline)} (threshold {alert.threshold:g})."
+        f"{number_text(alert.current)} against a baseline of {number_text(alert.baseline)} "
+        f"(threshold {alert.threshold:g})."
     )
     if alert.consecutive > 1:
         told += f" {alert.consecutive} windows in a row are beyond the alert line."

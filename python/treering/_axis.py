@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from treering._text import shortened, visible
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,24 +44,71 @@ def positions(labels: Sequence[Any]) -> NDArray[np.float64]:
         places = array.astype("datetime64[us]").astype(np.int64).astype(np.float64)
     else:
         places = np.arange(len(array), dtype=np.float64)
-    if not np.isfinite(places).all() or (len(places) > 1 and (np.diff(places) <= 0).any()):
+    if not np.isfinite(places).all() or (places[1:] <= places[:-1]).any():
         return np.arange(len(array), dtype=np.float64)
     return places
 
 
 def label_text(label: Any, *, longest: int = _LONGEST) -> str:
-    """Write one label: short, and a midnight as its date."""
+    """Write one label to be read: a midnight as its date, long ones without their middle."""
+    text = f"{float(label):g}" if isinstance(label, float | np.floating) else key_text(label)
+    return shortened(visible(text), longest)
+
+
+def key_text(label: Any) -> str:
+    """Write one label whole and as it is, for JSON and tables of data."""
     if isinstance(label, np.datetime64):
-        day = label.astype("datetime64[D]")
-        text = str(day if day == label else label.astype("datetime64[s]")).replace("T", " ")
-    elif hasattr(label, "isoformat"):
+        forms = (label.astype(f"datetime64[{unit}]") for unit in "Ds")
+        return str(next((form for form in forms if form == label), label)).replace("T", " ")
+    if hasattr(label, "isoformat"):
         text = label.isoformat(" ") if hasattr(label, "hour") else label.isoformat()
-        text = text.removesuffix(" 00:00:00")
-    elif isinstance(label, float | np.floating):
-        text = f"{float(label):g}"
-    else:
-        text = str(label)
-    return text if len(text) <= longest else text[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
+        return str(text).removesuffix(" 00:00:00")
+    if isinstance(label, float | np.floating):
+        short = f"{float(label):g}"
+        return short if float(short) == label else repr(float(label))
+    return str(label)
+
+
+MOST_CLASSES = 8
+"""How many classes a picture tells apart."""
+
+
+def commonest(
+    names: Sequence[str],
+    shares: NDArray[np.float64],
+    reference: NDArray[np.float64] | None,
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64] | None]:
+    """Keep the classes that a picture can tell apart, and gather the rarest as one.
+
+    Parameters
+    ----------
+    names
+        The classes' names.
+    shares
+        A row per window, a column per class.
+    reference
+        The expected share of each class, if there is one.
+
+    Returns
+    -------
+    tuple
+        Names, shares and reference of at most :data:`MOST_CLASSES` lines.
+    """
+    if len(names) <= MOST_CLASSES:
+        return list(names), shares, reference
+    order = np.argsort(-np.nan_to_num(shares).sum(axis=0), kind="stable")
+    kept, rest = np.sort(order[: MOST_CLASSES - 1]), order[MOST_CLASSES - 1 :]
+
+    def gathered(array: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.concatenate(
+            [array[..., kept], array[..., rest].sum(axis=-1, keepdims=True)], axis=-1
+        )
+
+    return (
+        [*(names[index] for index in kept), f"other ({len(rest)})"],
+        gathered(shares),
+        None if reference is None else gathered(reference),
+    )
 
 
 def thinned(count: int, most: int) -> NDArray[np.intp]:

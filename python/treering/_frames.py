@@ -15,6 +15,8 @@ import narwhals as nw
 import numpy as np
 from narwhals.exceptions import DuplicateError
 
+from treering._checks import is_missing
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -212,6 +214,7 @@ def build_frame(columns: Mapping[str, Any], backend: str | None) -> Any:
         return [dict(zip(names, row, strict=True)) for row in rows]
     if backend not in _PREFERRED and backend not in {"modin", "cudf"}:
         raise ValueError(f"backend must be one of {', '.join(_PREFERRED)}; got {backend!r}")
+    columns = {_encodable(name): values for name, values in columns.items()}
     floats = [
         name
         for name, values in columns.items()
@@ -219,7 +222,7 @@ def build_frame(columns: Mapping[str, Any], backend: str | None) -> Any:
     ]
     if backend in {"pandas", "modin", "cudf"}:
         data = {
-            name: values if isinstance(values, np.ndarray) else list(values)
+            name: values if isinstance(values, np.ndarray) else [*map(_encodable, values)]
             for name, values in columns.items()
         }
     else:
@@ -238,7 +241,17 @@ def _plain(values: Iterable[Any]) -> list[Any]:
     """Python values, None where a float is undefined."""
     if isinstance(values, np.ndarray):
         values = values.tolist() if values.dtype.kind != "M" else list(values)
-    return [None if isinstance(value, float) and value != value else value for value in values]  # noqa: PLR0124
+    return [
+        None if isinstance(value, float) and is_missing(value) else _encodable(value)
+        for value in values
+    ]
+
+
+def _encodable(value: Any) -> Any:
+    """Write out half surrogate pairs, which no library's text type can hold."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    return value
 
 
 def _as_floats(array: NDArray[Any]) -> NDArray[Any]:
@@ -250,7 +263,7 @@ def _as_floats(array: NDArray[Any]) -> NDArray[Any]:
 def _from_objects(array: NDArray[Any]) -> NDArray[Any] | str:
     values = np.empty(len(array), dtype=np.float64)
     for row, value in enumerate(array):
-        if value is None or type(value).__name__ == "NAType":
+        if is_missing(value):
             values[row] = np.nan
         elif isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating):
             values[row] = float(value)

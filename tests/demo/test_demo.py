@@ -33,6 +33,10 @@ def test_the_command_prints_the_summary_and_writes_the_page(
     demo.main(["--output", str(target)])
     told = capsys.readouterr().out
     assert told.startswith(str(story.summary))
+    assert "Drift of the features: 0 of 4. The noise, N(0, 0.3) at most, is small" in told
+    assert "accuracy: decreasing (1.0000 to 0.8667, slope 0 per window" in told
+    assert "23 of 30 days have the same accuracy" in " ".join(told.split())
+    assert max(map(len, told.splitlines()[:-1])) <= 100
     assert told.rstrip().endswith(f"report: {target.resolve()}")
     page = target.read_text(encoding="utf-8")
     assert page.count("<svg") == 9

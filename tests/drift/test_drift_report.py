@@ -69,6 +69,18 @@ def test_it_draws_a_picture_per_column(report: DriftReport) -> None:
     plt.close("all")
 
 
+def test_what_plot_cannot_take_is_named(report: DriftReport) -> None:
+    with pytest.raises(TypeError, match=r"got 'a'; one column is drawn by report.display\(name\)"):
+        report.plot("a")
+    with pytest.raises(TypeError, match=r"how many pictures stand in a row .* got \['a'\]"):
+        report.plot(columns=["a"])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="most is how many columns are drawn at most"):
+        report.plot(most="a")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="most must be a whole number of at least 1; got 0"):
+        report.plot(most=0)
+    plt.close("all")
+
+
 def test_its_page_escapes_and_stays_small(report: DriftReport, tmp_path: Path) -> None:
     path = report.save_html(tmp_path / "drift.html")
     text = path.read_text(encoding="utf-8")

@@ -31,6 +31,15 @@ def test_a_slow_decay_is_seen_though_first_and_last_agree() -> None:
     assert "decreasing" in str(trend)
 
 
+@pytest.mark.parametrize("step", [1e-3, 1e-7, 1e-12])
+def test_no_slope_but_zero_reads_as_zero(step: float) -> None:
+    trend = history_of([0.5 - step * day for day in range(8)]).trend()
+    for text in (str(trend), repr(trend), trend._repr_html_()):
+        assert f"{-step:+.4g}"[:4] in text or f"{-step:.2g}"[:4] in text
+    flat = history_of([0.9] * 8).trend()
+    assert "slope 0 per window" in str(flat)
+
+
 def test_one_bad_day_is_no_trend() -> None:
     values = [0.95, 0.96, 0.95, 0.96, 0.95, 0.96, 0.95, 0.96, 0.95, 0.60]
     assert history_of(values).trend().direction == "no trend"
@@ -126,6 +135,19 @@ def test_pictures_carry_baseline_and_alert_line() -> None:
         history.plot(metrics=["auc"])
     with pytest.raises(ValueError, match="metrics is empty"):
         history.plot(metrics=[])
+    plt.close("all")
+
+
+def test_what_plot_cannot_take_is_named() -> None:
+    history = history_of([0.9, 0.8])
+    with pytest.raises(TypeError, match=r"got 'accuracy'; metrics are named by metrics="):
+        history.plot("accuracy")
+    for metrics in (3, [1], [None]):
+        with pytest.raises(TypeError, match="metrics must be a metric's name or a list of names"):
+            history.plot(metrics=metrics)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="baseline must map metrics to numbers"):
+        history.plot(baseline=0.9)
+    assert history.plot(metrics="accuracy").name == "accuracy"
     plt.close("all")
 
 

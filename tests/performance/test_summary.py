@@ -44,7 +44,7 @@ def test_it_prints_and_converts(tmp_path: Path) -> None:
     text = str(summary)
     assert repr(summary) == text
     assert "drift detected     1 of 3 features, 1 without enough data" in text
-    assert "accuracy trend     decreasing (-0.0250 per window)" in text
+    assert "accuracy trend     decreasing (-0.025 per window)" in text
     assert json.loads(summary.to_json())["alert_severity"] == "NONE"
     assert isinstance(summary.to_frame(), pd.DataFrame)
     page = summary.save_html(tmp_path / "s.html", "Some <words>.", HISTORY)

@@ -128,7 +128,7 @@ def test_a_grid_takes_a_place_or_axes_or_makes_a_figure() -> None:
         grid.plot(ax=ax)
     with pytest.raises(ValueError, match="nothing to draw"):
         DisplayGrid([])
-    with pytest.raises(ValueError, match="columns must be at least 1"):
+    with pytest.raises(ValueError, match="columns must be a whole number of at least 1"):
         DisplayGrid(displays(), columns=0)
     with pytest.raises(ValueError, match="no place in a grid"):
         grid.plot(ax=plt.figure().add_axes((0, 0, 1, 1)))
@@ -149,6 +149,31 @@ def test_bad_shapes_are_named() -> None:
         PredictionShareDisplay([1], [[1]], ["a", "b"])
     with pytest.raises(ValueError, match="reference must hold one share"):
         PredictionShareDisplay([1], [[1]], ["a"], reference=[1, 2])
+
+
+@pytest.mark.parametrize("index", range(3))
+@pytest.mark.parametrize("ax", ["accuracy", 3, ["a"], plt.Figure()])
+def test_what_cannot_be_drawn_into_is_named(index: int, ax: object) -> None:
+    with pytest.raises(TypeError, match=r"ax must be matplotlib axes, such as plt.subplots\(\)"):
+        displays()[index].plot(ax=ax)
+    with pytest.raises(TypeError, match="several of them, or None; got"):
+        DisplayGrid(displays()).plot(ax=ax)
+    with pytest.raises(TypeError, match="is how many displays stand in a row, a whole number"):
+        DisplayGrid(displays(), columns="two")  # type: ignore[arg-type]
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.parametrize("name", ["$\\frac$", "a$b$c", "x" * 5000, "\u202e\x1b[31m"])
+def test_names_are_drawn_as_they_are(name: str) -> None:
+    for display in (
+        MetricOverTimeDisplay([name, name + "2"], [1, 2], name=name),
+        DriftHistogramDisplay([0, 1], [1], [1], name=name, verdict="drift", detail=name),
+        PredictionShareDisplay([1, 2], [[1], [1]], [name]),
+    ):
+        display.plot().figure_.canvas.draw()
+        title = display.ax_.get_title()
+        assert len(title) < 80
+        assert title.isprintable()
 
 
 def test_without_matplotlib_the_message_names_the_command() -> None:

@@ -2,7 +2,11 @@
 
 import os
 import re
+import signal
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treering import report
+from treering._files import replace_file
 from treering.report import Html, Page
 
 VOID = {"meta", "br", "hr", "img", "link"}
@@ -122,24 +127,73 @@ def test_tables_are_bounded() -> None:
         [1e-300, 0, 1e-300],
         [1e300, -1e300, 0],
         [5e15] * 3,
+        [1e308, -1e308, 1.7e308],
+        [1.7976931348623157e308] * 3,
+        [-1.7976931348623157e308, 1.7976931348623157e308, 0.0],
+        [5e-324, 0.0, 1e-310],
+        [2e-310, -2e-310, 5e-324],
+        [np.inf, -np.inf, 1.0],
+        [1e16, 1e16 + 2, 1e16],
     ],
 )
 def test_odd_values_are_drawn(values: list[float]) -> None:
-    chart = report.line_chart([1, 2, 3], values, low=values, high=values)
-    ET.fromstring(chart)
-    numbers = re.findall(r'(?:points|[xy][12]?|c[xy])="([^"]*)"', chart)
-    assert not any("nan" in number or "inf" in number for number in numbers)
+    window = [-1e308, 0.0, 1e308]
+    drawn = [
+        report.line_chart(window, values, low=values, high=values, baseline=values[0]),
+        report.line_chart([1, 2, 3], values, baseline=values[2], alert=values[1]),
+        report.line_chart(range(600), values * 200),
+        report.histogram_chart([0, 1, 2, 3], values, np.negative(values)),
+        report.histogram_chart([0, 5e-324, 1e-310], [np.inf, 1e308], [1, np.nan]),
+        report.histogram_chart([-1.7e308, 0, 1.7e308], [1e-309, 0], [0, 5e-324]),
+    ]
+    shares = np.nan_to_num(np.abs(values), nan=np.nan)
+    if np.nanmax(shares, initial=0) <= 1:
+        table = np.transpose([shares] * 12)
+        drawn.append(report.share_chart([1, 2, 3], table, range(12), reference=table[0]))
+        drawn.append(report.share_chart([1, 2, 3], table[:, :2], "ab", reference=table[1, :2]))
+    else:
+        with pytest.raises(ValueError, match=r"shares must lie between 0 and 1, .* not percent"):
+            report.share_chart([1, 2, 3], np.transpose([shares]), "a")
+    for chart in drawn:
+        assert_inside(chart)
 
 
-def test_points_stay_inside_the_picture() -> None:
-    chart = ET.fromstring(charts()[0])
-    for line in chart.iter("{http://www.w3.org/2000/svg}polyline"):
-        points = np.asarray(
-            [pair.split(",") for pair in line.attrib["points"].split()], dtype=float
-        )
-        assert (points >= 0).all()
-        assert (points[:, 0] <= 520).all()
-        assert (points[:, 1] <= 230).all()
+def assert_inside(chart: Html) -> None:
+    """Every coordinate is a number within the picture."""
+    root = ET.fromstring(chart)
+    _, _, width, height = map(float, root.attrib["viewBox"].split())
+    for element in root.iter():
+        for names, most in (
+            (("x", "x1", "x2", "cx"), width),
+            (("y", "y1", "y2", "cy"), height),
+        ):
+            for name in names:
+                if name in element.attrib:
+                    assert 0 <= float(element.attrib[name]) <= most
+        for pair in element.attrib.get("points", "").split():
+            x, y = map(float, pair.split(","))
+            assert 0 <= x <= width
+            assert 0 <= y <= height
+
+
+@pytest.mark.parametrize("name", ["x", "a_long_name_" * 900, "\u202e\x9b<b>" * 50, "$\\frac$"])
+def test_points_and_names_stay_inside_the_picture(name: str) -> None:
+    for chart in charts(name):
+        assert_inside(chart)
+        assert len(chart) < 12_000
+        root = ET.fromstring(chart)
+        assert all(len(text) <= 400 for text in root.itertext())
+        titles = [e for e in root.iter() if e.attrib.get("font-weight") == "600"]
+        assert all(7 * len(e.text or "") <= float(root.attrib["width"]) for e in titles)
+
+
+def test_what_was_shortened_keeps_both_ends() -> None:
+    name = "first_" + "x" * 500 + "_last"
+    for chart in charts(name):
+        title = ET.fromstring(chart).findtext("{http://www.w3.org/2000/svg}title") or ""
+        if "predicted" not in title:
+            assert title.replace(" ", "_").startswith("first_")
+            assert title.replace(" ", "_").endswith("_last")
 
 
 def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -163,6 +217,101 @@ def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         umask = os.umask(0)
         os.umask(umask)
         assert target.stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o444])
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path: Path, mode: int) -> None:
+    target = tmp_path / "page.html"
+    Page("One").save(target)
+    target.chmod(mode)
+    Page("Two").save(target)
+    assert b"Two" in target.read_bytes()
+    assert target.stat().st_mode & 0o7777 == mode
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from treering import _files
+_files.os.fsync = lambda handle: os.kill(os.getpid(), 9)
+_files.replace_file(Path(sys.argv[1]), b"half of it")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a signal that cannot be caught")
+def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    target, other = tmp_path / "page [1].html", tmp_path / "other.html"
+    Page("One").save(target)
+    before = target.read_bytes()
+    for path in (target, other):
+        done = subprocess.run([sys.executable, "-c", _KILLED, str(path)], check=False)
+        assert done.returncode == -signal.SIGKILL
+    assert target.read_bytes() == before
+    left = [path for path in tmp_path.iterdir() if path.suffix == ".part"]
+    assert len(left) == 2
+    Page("Two").save(target)
+    assert b"Two" in target.read_bytes()
+    assert len([path for path in left if path.exists()]) == 1, "another file's draft is not ours"
+    Page("Other").save(other)
+    assert {path.name for path in tmp_path.iterdir()} == {"page [1].html", "other.html"}
+
+
+def test_an_interrupted_write_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(handle: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("treering._files.os.fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        Page("x").save(tmp_path / "page.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_writers_at_the_same_time_each_write_whole(tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    texts = [f"{letter * 200_000}" for letter in "abcd"]
+    seen: set[bytes] = set()
+
+    def write(text: str) -> None:
+        for _ in range(15):
+            replace_file(target, text.encode())
+            seen.add(target.read_bytes())
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, texts))
+    assert seen <= {text.encode() for text in texts}
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_draft_that_is_taken_away_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its creation and its lock, another writer may take it for abandoned."""
+    fsync, taken = os.fsync, []
+
+    def take_away(handle: int) -> None:
+        if not taken:
+            taken.extend(tmp_path.glob(".treering-*.part"))
+            taken[0].unlink()
+        fsync(handle)
+
+    monkeypatch.setattr("treering._files.os.fsync", take_away)
+    Page("One").save(tmp_path / "page.html")
+    assert len(taken) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_name_as_long_as_names_may_be_is_written(tmp_path: Path) -> None:
+    assert Page("x").save(tmp_path / ("n" * 250 + ".html")).is_file()
+
+
+def test_what_no_encoding_holds_is_written_out(tmp_path: Path) -> None:
+    path = Page("half \ud800").add(Html("<p>\udfff</p>")).save(tmp_path / "page.html")
+    text = path.read_text(encoding="utf-8")
+    assert "half \\ud800" in text
+    assert "<p>\\udfff</p>" in text
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
@@ -189,6 +338,9 @@ def test_bad_arguments_are_named() -> None:
         report.share_chart([1], [[1, 2]], ["a"])
     with pytest.raises(ValueError, match="one density for each bin"):
         report.histogram_chart([0, 1], [1], [1, 2])
+    for edges in ([0, np.nan], [1, 1], [0, np.inf], [0]):
+        with pytest.raises(ValueError, match="finite numbers, each above the one before"):
+            report.histogram_chart(edges, [1], [1])
 
 
 def test_only_files_are_replaced(tmp_path: Path) -> None:

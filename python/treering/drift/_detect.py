@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from treering._checks import check_alpha, check_whole
 from treering._core.drift import compare_columns
 from treering._frames import is_array, read_table
 from treering.drift._reference import Reference, select
-from treering.drift._report import ColumnDrift, DriftReport, Histogram, Verdict
+from treering.drift._report import ColumnDrift, DriftReport, Histogram
 from treering.stats import adjust_pvalues
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from treering._core.drift import ReferenceColumn
+    from treering._text import Verdict
 
 Correction: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 
@@ -155,6 +157,7 @@ def detect_drift(
             location=float(location) if is_judged else None,
             sign=int(sign) if is_judged else None,
             histogram=_histogram(references[index], currents[index]),
+            backend=table.backend,
         )
     return DriftReport(
         columns=results,
@@ -169,14 +172,12 @@ def detect_drift(
 
 
 def _check_parameters(alpha: float, correction: str | None, min_size: int) -> None:
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
+    check_alpha(alpha)
     if correction is not None and correction not in _CORRECTIONS:
         raise ValueError(
             f"correction must be one of {', '.join(_CORRECTIONS)} or None; got {correction!r}"
         )
-    if isinstance(min_size, bool) or int(min_size) != min_size or min_size < 1:
-        raise ValueError(f"min_size must be a whole number of at least 1; got {min_size!r}")
+    check_whole("min_size", min_size)
 
 
 def _match(

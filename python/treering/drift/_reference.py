@@ -7,6 +7,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any, Self
 
+from treering._axis import label_text
 from treering._core import ModelFileError
 from treering._core.drift import ReferenceColumn
 from treering._frames import read_table
@@ -204,7 +205,9 @@ class Reference:
         return type(self).from_bytes, (self.to_bytes(),)
 
     def __repr__(self) -> str:
-        shown = ", ".join(list(self._kept)[:6]) + (", ..." if len(self._kept) > 6 else "")
+        shown = ", ".join(map(label_text, list(self._kept)[:6])) + (
+            ", ..." if len(self._kept) > 6 else ""
+        )
         skipped = f", {len(self.skipped)} skipped" if self.skipped else ""
         return f"Reference({self.rows:,} rows, {len(self._kept)} columns: {shown}{skipped})"
 

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-import numpy as np
-
-from treering._frames import build_frame
-from treering._results import number_text, percent_text, pvalue_text, text_table, to_json
+from treering._axis import label_text
+from treering._checks import check_whole
+from treering._results import (
+    Result,
+    field_names,
+    number_text,
+    percent_text,
+    pvalue_text,
+    text_table,
+)
+from treering._text import VERDICT_TITLES, Verdict
 
 if TYPE_CHECKING:
-    import os
-    from pathlib import Path
-
+    from treering._html import Tone
     from treering.plotting import DriftHistogramDisplay
     from treering.report import Html
-    from treering.report._blocks import Tone
-
-Verdict = Literal["drift", "no drift", "not enough data"]
 
 _MOST_PRINTED = 40
 _MOST_CHARTS = 12
+_LONGEST_NAME = 40
 _SIGNS = {1: "higher", -1: "lower"}
 
 
@@ -50,8 +53,8 @@ class Histogram(NamedTuple):
     current: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class ColumnDrift:
+@dataclass(frozen=True, repr=False)
+class ColumnDrift(Result):
     """What was found in one column.
 
     Attributes
@@ -77,6 +80,8 @@ class ColumnDrift:
         1 if more of the current values lie above that location than before, -1 if fewer.
     histogram : Histogram or None
         Densities of both sides in twenty bins on their common range.
+    backend : str or None
+        The library that the current table came from; None for an array.
 
     Examples
     --------
@@ -102,6 +107,7 @@ class ColumnDrift:
     location: float | None
     sign: int | None
     histogram: Histogram | None = field(repr=False, compare=False, default=None)
+    backend: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def direction(self) -> str | None:
@@ -120,11 +126,17 @@ class ColumnDrift:
         -------
         tuple of str
         """
-        return tuple(item.name for item in fields(self))
+        return field_names(self)
+
+    @classmethod
+    def _table(cls, rows: Sequence[Self]) -> dict[str, Any]:
+        table = super()._table(rows)
+        del table["sign"]
+        return {**table, "direction": [row.direction for row in rows]}
 
 
 @dataclass(frozen=True, repr=False)
-class DriftReport(Mapping[str, ColumnDrift]):
+class DriftReport(Result, Mapping[str, ColumnDrift]):
     """What a comparison found: a mapping from column to :class:`ColumnDrift`.
 
     Its size does not depend on the number of rows that were compared.
@@ -196,34 +208,6 @@ class DriftReport(Mapping[str, ColumnDrift]):
         judged = len(self.columns) - len(self.undecided)
         return len(self.drifted) / judged if judged else 0.0
 
-    def to_frame(self, backend: str | None = None) -> Any:
-        """Return one row per column.
-
-        Parameters
-        ----------
-        backend
-            ``"pandas"``, ``"polars"`` or ``"pyarrow"``. By default the library that the current
-            table came from; for an array the first of these that is installed, and if none is, a
-            list of dictionaries.
-
-        Returns
-        -------
-        pandas.DataFrame, polars.DataFrame, pyarrow.Table or list of dict
-        """
-        found = list(self.columns.values())
-        table: dict[str, Any] = {}
-        for item in fields(ColumnDrift):
-            if item.name == "histogram":
-                continue
-            values = [getattr(column, item.name) for column in found]
-            if item.name in {"statistic", "pvalue", "adjusted_pvalue", "location"}:
-                table[item.name] = np.asarray(values, dtype=np.float64)
-            elif item.name == "sign":
-                table["direction"] = [column.direction for column in found]
-            else:
-                table[item.name] = values
-        return build_frame(table, backend or self.backend)
-
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain Python values.
 
@@ -238,31 +222,9 @@ class DriftReport(Mapping[str, ColumnDrift]):
             "reference_rows": self.reference_rows,
             "current_rows": self.current_rows,
             "share": self.share,
-            "columns": {
-                name: {
-                    **asdict(found),
-                    "histogram": None
-                    if found.histogram is None
-                    else {key: list(row) for key, row in found.histogram._asdict().items()},
-                }
-                for name, found in self.columns.items()
-            },
+            "columns": {name: found.to_dict() for name, found in self.columns.items()},
             "skipped": dict(self.skipped),
         }
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """Return the report as JSON.
-
-        Parameters
-        ----------
-        indent
-            Spaces per level; None for one line.
-
-        Returns
-        -------
-        str
-        """
-        return to_json("DriftReport", self.to_dict(), indent=indent)
 
     def plot(self, ax: Any = None, *, columns: int = 2, most: int = _MOST_CHARTS) -> Any:
         """Draw each column's two densities, drifted columns first.
@@ -281,7 +243,12 @@ class DriftReport(Mapping[str, ColumnDrift]):
         treering.plotting.DisplayGrid
         """
         from treering.plotting import DisplayGrid
+        from treering.plotting._style import check_axes
 
+        one = "one column is drawn by report.display(name).plot()"
+        check_axes(ax, many=True, instead=one)
+        check_whole("columns", columns, meaning=f"is how many pictures stand in a row ({one})")
+        check_whole("most", most, meaning="is how many columns are drawn at most")
         displays = [self.display(name) for name in self._drawn(most)]
         return DisplayGrid(displays, columns=columns).plot(ax=ax)
 
@@ -315,9 +282,8 @@ class DriftReport(Mapping[str, ColumnDrift]):
         """
         from treering import report
 
-        titles = {"drift": "DRIFT", "no drift": "OK", "not enough data": "not enough data"}
         charts = [
-            report.histogram_chart(*found.histogram, name=name, note=titles[found.verdict])
+            report.histogram_chart(*found.histogram, name=name, note=VERDICT_TITLES[found.verdict])
             for name in self._drawn(_MOST_CHARTS)
             if (found := self.columns[name]).histogram is not None
         ]
@@ -353,29 +319,10 @@ class DriftReport(Mapping[str, ColumnDrift]):
         blocks.append(report.columns(charts))
         return report.Html("\n".join(blocks))
 
-    def save_html(self, path: str | os.PathLike[str], *, title: str = "Drift report") -> Path:
-        """Write the report as a static HTML page.
+    def _columns(self) -> dict[str, Any]:
+        return ColumnDrift._table(list(self.columns.values()))
 
-        Parameters
-        ----------
-        path
-            Where to.
-        title
-            The page's title.
-
-        Returns
-        -------
-        pathlib.Path
-            The path, absolute.
-        """
-        from treering.report import Page
-
-        return Page(title).add(self.to_html()).save(path)
-
-    def _repr_html_(self) -> str:
-        return str(self.to_html())
-
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         names = list(self.columns)
         if len(names) > _MOST_PRINTED:
             names = self._ordered()[:_MOST_PRINTED]
@@ -397,7 +344,7 @@ class DriftReport(Mapping[str, ColumnDrift]):
         return "\n".join(lines)
 
     def _skipped_text(self) -> str:
-        told = [f"{name} ({why})" for name, why in list(self.skipped.items())[:20]]
+        told = [f"{label_text(name)} ({why})" for name, why in list(self.skipped.items())[:20]]
         more = f" and {len(self.skipped) - 20} more" if len(self.skipped) > 20 else ""
         return f"skipped: {', '.join(told)}{more}"
 
@@ -432,7 +379,7 @@ _HEADERS = (
 
 def _cells(found: ColumnDrift) -> tuple[str, ...]:
     return (
-        found.column if len(found.column) <= 40 else found.column[:39] + "…",
+        label_text(found.column, longest=_LONGEST_NAME),
         found.verdict,
         number_text(found.statistic),
         pvalue_text(found.pvalue),

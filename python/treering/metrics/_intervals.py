@@ -1,13 +1,16 @@
 """Scores of one sample of rows, each with a confidence interval."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from numbers import Integral
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from treering._core import metrics as _core
+from treering._frames import backend_of
+from treering._results import Result, interval_columns, pairs_text
 from treering.metrics._classification import count
 
 
@@ -36,8 +39,11 @@ class Interval(NamedTuple):
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
-@dataclass(frozen=True, slots=True)
-class ClassificationSummary:
+_SCORES = ("accuracy", "precision", "recall", "f1_score")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ClassificationSummary(Result):
     """The usual scores of predicted labels, each with its interval.
 
     Attributes
@@ -50,12 +56,18 @@ class ClassificationSummary:
         How they were averaged.
     level : float
         The level of the intervals.
+    backend : str or None
+        The library that the labels came from; None for lists and arrays.
 
     Examples
     --------
     >>> from treering.metrics import classification_summary
-    >>> classification_summary([0, 1, 1, 0], [0, 1, 0, 0]).count
-    4
+    >>> classification_summary([0, 1, 1, 0], [0, 1, 0, 0])
+    ClassificationSummary: 4 rows, weighted averages, 95 % intervals
+    accuracy   0.750 [0.301, 0.954]
+    precision  0.833 [0.062, 1.000]
+    recall     0.750 [0.301, 0.954]
+    f1_score   0.733 [0.100, 1.000]
     """
 
     count: int
@@ -65,27 +77,20 @@ class ClassificationSummary:
     f1_score: Interval
     average: str
     level: float
+    backend: str | None = field(default=None, repr=False, compare=False)
 
-    def __str__(self) -> str:
-        lines = [f"{self.count} rows, {self.average} averages, {self.level:.0%} intervals"]
-        scores = ("accuracy", "precision", "recall", "f1_score")
-        lines.extend(f"{name:<10} {getattr(self, name)}" for name in scores)
-        return "\n".join(lines)
+    def _text(self) -> str:
+        heading = f"{self.count:,} rows, {self.average} averages, {100 * self.level:g} % intervals"
+        scores = [(name, str(getattr(self, name))) for name in _SCORES]
+        return f"ClassificationSummary: {heading}\n{pairs_text(scores)}"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the summary as plain numbers, for JSON.
-
-        Returns
-        -------
-        dict
-            ``{"count": ..., "accuracy": {"value": ..., "low": ..., "high": ...}, ...}``
-        """
-        scores = ("accuracy", "precision", "recall", "f1_score")
+    @classmethod
+    def _table(cls, rows: Sequence[Self]) -> dict[str, Any]:
         return {
-            "count": self.count,
-            **{name: getattr(self, name)._asdict() for name in scores},
-            "average": self.average,
-            "level": self.level,
+            "count": [row.count for row in rows],
+            **interval_columns({name: getattr(row, name) for name in _SCORES} for row in rows),
+            "average": [row.average for row in rows],
+            "level": [row.level for row in rows],
         }
 
 
@@ -161,7 +166,7 @@ def classification_summary(
         raise ValueError(
             f"labels must be a list of labels of the same kind as y_true; got {labels!r}"
         )
-    return _summary(
+    summary = _summary(
         counted.table,
         codes,
         average=average,
@@ -170,6 +175,7 @@ def classification_summary(
         n_resamples=n_resamples,
         seed=seed,
     )
+    return replace(summary, backend=backend_of(y_true, y_pred))
 
 
 def classification_intervals(
@@ -231,7 +237,7 @@ def classification_intervals(
             "need to know how many rows there were, so pass the matrix before it is normalised"
         )
     table = _core.contingency_of_matrix(counts)
-    return _summary(
+    summary = _summary(
         table,
         None,
         average=average,
@@ -240,6 +246,7 @@ def classification_intervals(
         n_resamples=n_resamples,
         seed=seed,
     )
+    return replace(summary, backend=backend_of(confusion_matrix))
 
 
 def _summary(

@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from treering._axis import label_text
-from treering._frames import backend_of, build_frame, read_vector
+from treering._axis import key_text, label_text
+from treering._checks import check_alpha, check_whole, is_missing
+from treering._frames import backend_of, read_vector
 from treering._results import (
-    key_text,
+    Result,
+    label_column,
     number_text,
     percent_text,
     plain_label,
     pvalue_text,
     text_table,
-    to_json,
+    value_text,
 )
 from treering.performance._windows import split
 from treering.stats import adjust_pvalues, chi2_2samp
 
 if TYPE_CHECKING:
-    import os
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
+    from treering._html import Tone
+    from treering._text import Verdict
     from treering.report import Html
-    from treering.report._blocks import Tone
-
-Verdict = Literal["drift", "no drift", "not enough data"]
 
 _MOST_PRINTED = 40
 _MOST_COLUMNS = 8
+_OUTCOMES = ("statistic", "pvalue", "adjusted_pvalue", "cramers_v")
 
 
-@dataclass(frozen=True)
-class WindowDistribution:
+@dataclass(frozen=True, repr=False)
+class WindowDistribution(Result):
     """How often each class was predicted in one window.
 
     Attributes
@@ -56,6 +55,8 @@ class WindowDistribution:
         The size of the difference, from 0 to 1, whatever the number of predictions.
     verdict : str or None
         "drift", "no drift" or "not enough data"; None without a reference.
+    backend : str or None
+        The library that the predictions came from; None for lists and arrays.
 
     Examples
     --------
@@ -72,6 +73,7 @@ class WindowDistribution:
     adjusted_pvalue: float | None = None
     cramers_v: float | None = None
     verdict: Verdict | None = None
+    backend: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def drift(self) -> bool:
@@ -92,9 +94,60 @@ class WindowDistribution:
         """
         return self.counts[label] / self.count
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the counts, and the test if there was one, as plain Python values.
+
+        Returns
+        -------
+        dict
+        """
+        counts = {key_text(label): count for label, count in self.counts.items()}
+        tested = () if self.verdict is None else (*_OUTCOMES, "verdict")
+        return {
+            "window": self.window,
+            "count": self.count,
+            "counts": counts,
+            **{name: getattr(self, name) for name in tested},
+        }
+
+    def _lines(self) -> list[tuple[str, str]]:
+        counts = list(self.counts.items())
+        lines = [("window", label_text(self.window)), ("count", f"{self.count:,}")]
+        lines += [
+            (label_text(label), f"{count:,} ({percent_text(count / self.count)})")
+            for label, count in counts[:_MOST_PRINTED]
+        ]
+        if len(counts) > _MOST_PRINTED:
+            rest = sum(count for _, count in counts[_MOST_PRINTED:])
+            lines.append((f"{len(counts) - _MOST_PRINTED} more", f"{rest:,}"))
+        if self.verdict is not None:
+            lines += [
+                (name.replace("_", " "), value_text(name, getattr(self, name)))
+                for name in (*_OUTCOMES, "verdict")
+            ]
+        return lines
+
+    @classmethod
+    def _table(cls, rows: Sequence[Self]) -> dict[str, Any]:
+        """Return a row for each window and class."""
+        pairs = [(row, label) for row in rows for label in row.counts]
+        table: dict[str, Any] = {
+            "window": label_column([row.window for row, _ in pairs]),
+            "class": label_column([label for _, label in pairs]),
+            "count": [row.counts[label] for row, label in pairs],
+            "percentage": np.asarray(
+                [100 * row.counts[label] / row.count for row, label in pairs], dtype=np.float64
+            ),
+        }
+        if rows[0].verdict is not None:
+            for name in _OUTCOMES:
+                table[name] = np.asarray([getattr(row, name) for row, _ in pairs], dtype=np.float64)
+            table["verdict"] = [row.verdict for row, _ in pairs]
+        return table
+
 
 @dataclass(frozen=True, repr=False)
-class PredictionDistribution:
+class PredictionDistribution(Result):
     """How often each class was predicted, window by window.
 
     Attributes
@@ -144,41 +197,6 @@ class PredictionDistribution:
             [[row.counts[label] / row.count for label in self.classes] for row in self.windows]
         )
 
-    def to_frame(self, backend: str | None = None) -> Any:
-        """Return one row per window and class.
-
-        The columns are window, class, count and percentage and, with a reference, the window's
-        statistic, pvalue, adjusted_pvalue, cramers_v and verdict.
-
-        Parameters
-        ----------
-        backend
-            ``"pandas"``, ``"polars"`` or ``"pyarrow"``. By default the library that the predictions
-            came from; for lists and arrays the first of these that is installed, and if none is, a
-            list of dictionaries.
-
-        Returns
-        -------
-        pandas.DataFrame, polars.DataFrame, pyarrow.Table or list of dict
-        """
-        pairs = [(row, label) for row in self.windows for label in self.classes]
-        windows: Any = [row.window for row, _ in pairs]
-        if all(isinstance(label, np.datetime64) for label in windows):
-            windows = np.asarray(windows, dtype="datetime64[us]")
-        table: dict[str, Any] = {
-            "window": windows,
-            "class": [label for _, label in pairs],
-            "count": [row.counts[label] for row, label in pairs],
-            "percentage": np.asarray(
-                [100 * row.counts[label] / row.count for row, label in pairs], dtype=np.float64
-            ),
-        }
-        if self.reference is not None:
-            for name in ("statistic", "pvalue", "adjusted_pvalue", "cramers_v"):
-                table[name] = np.asarray([getattr(row, name) for row, _ in pairs], dtype=np.float64)
-            table["verdict"] = [row.verdict for row, _ in pairs]
-        return build_frame(table, backend or self.backend)
-
     def to_dict(self) -> dict[str, Any]:
         """Return the distribution as plain Python values.
 
@@ -186,8 +204,6 @@ class PredictionDistribution:
         -------
         dict
         """
-        names = ("statistic", "pvalue", "adjusted_pvalue", "cramers_v", "verdict")
-        tested = self.reference is not None
         return {
             "classes": list(self.classes),
             "alpha": self.alpha,
@@ -196,30 +212,8 @@ class PredictionDistribution:
             "reference": None
             if self.reference is None
             else {key_text(label): count for label, count in self.reference.items()},
-            "windows": [
-                {
-                    "window": row.window,
-                    "count": row.count,
-                    "counts": {key_text(label): count for label, count in row.counts.items()},
-                    **({name: getattr(row, name) for name in names} if tested else {}),
-                }
-                for row in self.windows
-            ],
+            "windows": [row.to_dict() for row in self.windows],
         }
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """Return the distribution as JSON.
-
-        Parameters
-        ----------
-        indent
-            Spaces per level; None for one line.
-
-        Returns
-        -------
-        str
-        """
-        return to_json("PredictionDistribution", self.to_dict(), indent=indent)
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the share of each class over time.
@@ -262,31 +256,10 @@ class PredictionDistribution:
         table = report.table(headers, rows, tones=tones, keep="last", most=40)
         return report.Html(f"{chart}\n{report.paragraph(self._headline())}\n{table}")
 
-    def save_html(
-        self, path: str | os.PathLike[str], *, title: str = "Prediction distribution"
-    ) -> Path:
-        """Write the distribution as a static HTML page.
+    def _columns(self) -> dict[str, Any]:
+        return WindowDistribution._table(self.windows)
 
-        Parameters
-        ----------
-        path
-            Where to.
-        title
-            The page's title.
-
-        Returns
-        -------
-        pathlib.Path
-            The path, absolute.
-        """
-        from treering.report import Page
-
-        return Page(title).add(self.to_html()).save(path)
-
-    def _repr_html_(self) -> str:
-        return str(self.to_html())
-
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         shown = self.windows[-_MOST_PRINTED:]
         hidden = len(self.windows) - len(shown)
         note = [f"({hidden:,} earlier windows; to_frame() has all)"] if hidden else []
@@ -382,10 +355,9 @@ def prediction_distribution(
     >>> made.drifted
     (3,)
     """
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
-    if isinstance(min_size, bool) or int(min_size) != min_size or min_size < 1:
-        raise ValueError(f"min_size must be a whole number of at least 1; got {min_size!r}")
+    check_alpha(alpha)
+    check_whole("min_size", min_size)
+    backend = backend_of(y_pred, window)
     labels, codes = _coded(y_pred, "y_pred")
     windows = split(len(codes), window, every=every)
     expected = None if reference is None else _counts_of(reference)
@@ -430,6 +402,7 @@ def prediction_distribution(
                 window=name,
                 count=int(counts.sum()),
                 counts=dict(zip(classes, map(int, counts), strict=True)),
+                backend=backend,
                 **outcome,
             )
         )
@@ -442,7 +415,7 @@ def prediction_distribution(
         alpha=float(alpha),
         correction=correction,
         min_size=min_size,
-        backend=backend_of(y_pred, window),
+        backend=backend,
     )
 
 
@@ -460,11 +433,7 @@ def _coded(values: Any, what: str) -> tuple[list[Any], NDArray[np.intp]]:
     else:
         unique, codes = np.unique(array, return_inverse=True)
         names = [plain_label(label) for label in unique]
-    missing = [
-        index
-        for index, name in enumerate(names)
-        if name is None or type(name).__name__ == "NAType" or name != name  # noqa: PLR0124
-    ]
+    missing = [index for index, name in enumerate(names) if is_missing(name)]
     if missing:
         raise ValueError(
             f"{what} lacks {int(np.isin(codes, missing).sum())} of {len(array)} labels; leave out "

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from treering._axis import label_text
-from treering._frames import backend_of, build_frame
-from treering._results import number_text, text_table, to_json
+from treering._frames import backend_of
+from treering._results import Result, number_text, text_table
 
 if TYPE_CHECKING:
     from treering.report import Html
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 Severity = Literal["HIGH", "MEDIUM"]
 
 _HIGH_ABOVE = 10.0
+_LONGEST_MESSAGE = 72
 # A name's words that say "lower is better"; sklearn's neg_ scores turn that round.
 _LOSSES = frozenset(
     {
@@ -52,8 +51,8 @@ _LOSSES = frozenset(
 _NOT_SCORES = frozenset({"window", "day", "count", "prediction_count", "level"})
 
 
-@dataclass(frozen=True)
-class HealthAlert:
+@dataclass(frozen=True, repr=False)
+class HealthAlert(Result):
     """A metric that has become worse than its threshold allows.
 
     Attributes
@@ -75,6 +74,8 @@ class HealthAlert:
         How many of the latest windows in a row are beyond the line, this one among them.
     window : object
         The window's label, if the metric came with one.
+    backend : str or None
+        The library that the scores came from; None for numbers, lists and arrays.
 
     Examples
     --------
@@ -94,21 +95,13 @@ class HealthAlert:
     certain: bool | None = None
     consecutive: int = 1
     window: Any = None
+    backend: str | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.severity}: {self.message}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the alert as plain Python values.
-
-        Returns
-        -------
-        dict
-        """
-        return asdict(self)
+        return f"{self.severity}: {label_text(self.message, longest=_LONGEST_MESSAGE)}"
 
 
-class HealthAlerts(list[HealthAlert]):
+class HealthAlerts(Result, list[HealthAlert]):
     """Alerts, the worst first: a list that prints as a table.
 
     Parameters
@@ -125,43 +118,14 @@ class HealthAlerts(list[HealthAlert]):
 
     backend: str | None = None
 
-    def to_frame(self, backend: str | None = None) -> Any:
-        """Return one row per alert.
-
-        Parameters
-        ----------
-        backend
-            ``"pandas"``, ``"polars"`` or ``"pyarrow"``; by default the first that is installed.
+    def to_dict(self) -> dict[str, Any]:
+        """Return the alerts as plain Python values.
 
         Returns
         -------
-        pandas.DataFrame, polars.DataFrame, pyarrow.Table or list of dict
+        dict
         """
-        table: dict[str, Any] = {}
-        for name in HealthAlert.__dataclass_fields__:
-            values = [getattr(alert, name) for alert in self]
-            if name in {"degradation", "current", "baseline", "threshold"}:
-                table[name] = np.asarray(values, dtype=np.float64)
-            elif name == "window":
-                table[name] = [None if value is None else label_text(value) for value in values]
-            else:
-                table[name] = values
-        return build_frame(table, backend or self.backend)
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """Return the alerts as JSON.
-
-        Parameters
-        ----------
-        indent
-            Spaces per level; None for one line.
-
-        Returns
-        -------
-        str
-        """
-        alerts = [alert.to_dict() for alert in self]
-        return to_json("HealthAlerts", {"alerts": alerts}, indent=indent)
+        return {"alerts": [alert.to_dict() for alert in self]}
 
     def to_html(self) -> Html:
         """Return the alerts as a fragment of HTML.
@@ -185,10 +149,10 @@ class HealthAlerts(list[HealthAlert]):
             )
         )
 
-    def _repr_html_(self) -> str:
-        return str(self.to_html())
+    def _columns(self) -> dict[str, Any]:
+        return HealthAlert._table(self)
 
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         if not self:
             return "no alerts"
         return text_table(
@@ -196,7 +160,7 @@ class HealthAlerts(list[HealthAlert]):
             [
                 (
                     alert.severity,
-                    alert.message,
+                    label_text(alert.message, longest=_LONGEST_MESSAGE),
                     number_text(alert.current),
                     number_text(alert.baseline),
                     f"{alert.threshold:g}",
@@ -326,6 +290,7 @@ def check_model_health(
                 certain=certain,
                 consecutive=run,
                 window=getattr(latest, "window", None),
+                backend=alerts.backend,
             )
         )
     alerts.sort(key=lambda alert: -alert.degradation)
@@ -443,8 +408,9 @@ def _limits(thresholds: float | Mapping[str, float], known: set[str]) -> dict[st
 def _explained(alert: HealthAlert) -> str:
     where = "" if alert.window is None else f" in window {label_text(alert.window)}"
     told = (
-        f"{alert.message}{where}: {number_text(alert.current)} against a baseline of "
-        f"{number_text(alert.baseline)} (threshold {alert.threshold:g})."
+        f"{label_text(alert.message, longest=_LONGEST_MESSAGE)}{where}: "
+        f"{number_text(alert.current)} against a baseline of {number_text(alert.baseline)} "
+        f"(threshold {alert.threshold:g})."
     )
     if alert.consecutive > 1:
         told += f" {alert.consecutive} windows in a row are beyond the alert line."

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
 from treering._axis import label_text
-from treering._frames import build_frame
-from treering._results import number_text, pvalue_text, text_table, to_json
+from treering._page import Page
+from treering._results import (
+    Result,
+    interval_columns,
+    label_column,
+    number_text,
+    pvalue_text,
+    slope_text,
+    text_table,
+)
 from treering.performance._health import alert_line
 from treering.performance._trend import Trend, trend_of
 
@@ -26,8 +34,8 @@ if TYPE_CHECKING:
 _MOST_PRINTED = 40
 
 
-@dataclass(frozen=True)
-class WindowPerformance(Mapping[str, float]):
+@dataclass(frozen=True, repr=False)
+class WindowPerformance(Result, Mapping[str, float]):
     """The scores of one window: a mapping from metric to value.
 
     Attributes
@@ -38,6 +46,8 @@ class WindowPerformance(Mapping[str, float]):
         How many rows it has.
     intervals : dict
         Metric to its value and confidence interval.
+    backend : str or None
+        The library that the labels came from; None for lists and arrays.
 
     Examples
     --------
@@ -50,6 +60,7 @@ class WindowPerformance(Mapping[str, float]):
     window: Any
     count: int
     intervals: dict[str, Interval]
+    backend: str | None = field(default=None, repr=False, compare=False)
 
     def __getitem__(self, metric: str) -> float:
         return self.intervals[metric].value
@@ -60,9 +71,34 @@ class WindowPerformance(Mapping[str, float]):
     def __len__(self) -> int:
         return len(self.intervals)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the scores as plain Python values.
+
+        Returns
+        -------
+        dict
+            ``{"window": ..., "count": ..., "accuracy": {"value": ..., "low": ..., "high": ...}}``
+        """
+        scores = {name: interval._asdict() for name, interval in self.intervals.items()}
+        return {"window": self.window, "count": self.count, **scores}
+
+    def _lines(self) -> list[tuple[str, str]]:
+        scores = [
+            (label_text(name), _score(found, wide=True)) for name, found in self.intervals.items()
+        ]
+        return [("window", label_text(self.window)), ("count", f"{self.count:,}"), *scores]
+
+    @classmethod
+    def _table(cls, rows: Sequence[Self]) -> dict[str, Any]:
+        return {
+            "window": label_column([row.window for row in rows]),
+            "count": [row.count for row in rows],
+            **interval_columns(row.intervals for row in rows),
+        }
+
 
 @dataclass(frozen=True, repr=False)
-class PerformanceHistory(Sequence[WindowPerformance]):
+class PerformanceHistory(Result, Sequence[WindowPerformance]):
     """The scores of windows in order; never rewritten, only extended.
 
     Attributes
@@ -206,9 +242,7 @@ class PerformanceHistory(Sequence[WindowPerformance]):
         .. [2] P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", Journal
            of the American Statistical Association 63 (1968).
         """
-        if not 0 < alpha < 1:
-            raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
-        return trend_of(metric, self.values(metric), alpha)
+        return replace(trend_of(metric, self.values(metric), alpha), backend=self.backend)
 
     def extend(self, y_true: Any, y_pred: Any, **options: Any) -> PerformanceHistory:
         """Return a new history with the windows of more rows at its end.
@@ -236,30 +270,6 @@ class PerformanceHistory(Sequence[WindowPerformance]):
             options["metrics"] = self.metrics
         return track(y_true, y_pred, history=self, **{"level": self.level, **options})
 
-    def to_frame(self, backend: str | None = None) -> Any:
-        """Return one row per window: window, count, and each metric with its interval's ends.
-
-        Parameters
-        ----------
-        backend
-            ``"pandas"``, ``"polars"`` or ``"pyarrow"``. By default the library that the labels
-            came from; for lists and arrays the first of these that is installed, and if none is, a
-            list of dictionaries.
-
-        Returns
-        -------
-        pandas.DataFrame, polars.DataFrame, pyarrow.Table or list of dict
-        """
-        table: dict[str, Any] = {
-            "window": list(self.labels),
-            "count": [row.count for row in self.windows],
-        }
-        if all(isinstance(label, np.datetime64) for label in self.labels):
-            table["window"] = np.asarray(self.labels, dtype="datetime64[us]")
-        for metric in self.metrics:
-            table[metric], table[f"{metric}_low"], table[f"{metric}_high"] = self._ends(metric)
-        return build_frame(table, backend or self.backend)
-
     def to_dict(self) -> dict[str, Any]:
         """Return the history as plain Python values.
 
@@ -270,29 +280,8 @@ class PerformanceHistory(Sequence[WindowPerformance]):
         return {
             "level": self.level,
             "metrics": list(self.metrics),
-            "windows": [
-                {
-                    "window": row.window,
-                    "count": row.count,
-                    **{name: interval._asdict() for name, interval in row.intervals.items()},
-                }
-                for row in self.windows
-            ],
+            "windows": [row.to_dict() for row in self.windows],
         }
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """Return the history as JSON.
-
-        Parameters
-        ----------
-        indent
-            Spaces per level; None for one line.
-
-        Returns
-        -------
-        str
-        """
-        return to_json("PerformanceHistory", self.to_dict(), indent=indent)
 
     def plot(
         self,
@@ -322,7 +311,9 @@ class PerformanceHistory(Sequence[WindowPerformance]):
             A grid unless one metric is drawn.
         """
         from treering.plotting import DisplayGrid, MetricOverTimeDisplay
+        from treering.plotting._style import check_axes
 
+        check_axes(ax, many=True, instead="metrics are named by metrics=")
         names = self.metrics[:4] if metrics is None else _names(metrics)
         levels = _baseline(baseline)
         displays = []
@@ -381,11 +372,11 @@ class PerformanceHistory(Sequence[WindowPerformance]):
                 ("metric", "trend", "first", "last", "slope per window", "pvalue"),
                 [
                     (
-                        trend.metric,
+                        label_text(trend.metric),
                         trend.direction,
                         number_text(trend.first),
                         number_text(trend.last),
-                        number_text(trend.slope, 5),
+                        slope_text(trend.slope),
                         pvalue_text(trend.pvalue),
                     )
                     for trend in trends
@@ -402,7 +393,7 @@ class PerformanceHistory(Sequence[WindowPerformance]):
         *,
         baseline: Any = None,
         threshold: float = 0.95,
-        title: str = "Performance report",
+        title: str | None = None,
     ) -> Path:
         """Write the history as a static HTML page.
 
@@ -413,22 +404,20 @@ class PerformanceHistory(Sequence[WindowPerformance]):
         baseline, threshold
             As in :meth:`plot`.
         title
-            The page's title.
+            The page's title; "Performance report" by default.
 
         Returns
         -------
         pathlib.Path
             The path, absolute.
         """
-        from treering.report import Page
-
-        page = Page(title, subtitle=self._headline())
+        page = Page(title or "Performance report", subtitle=self._headline())
         return page.add(self.to_html(baseline=baseline, threshold=threshold)).save(path)
 
-    def _repr_html_(self) -> str:
-        return str(self.to_html())
+    def _columns(self) -> dict[str, Any]:
+        return WindowPerformance._table(self.windows)
 
-    def __repr__(self) -> str:
+    def _text(self) -> str:
         shown = self.windows[-_MOST_PRINTED:]
         hidden = len(self.windows) - len(shown)
         note = [f"({hidden:,} earlier windows; to_frame() has all)"] if hidden else []
@@ -446,7 +435,7 @@ class PerformanceHistory(Sequence[WindowPerformance]):
     ) -> tuple[list[str], list[list[str]]]:
         """Headers and cells; the first metric with its interval, the others if asked."""
         wide = self.metrics if all_intervals else self.metrics[:1]
-        return ["window", "count", *self.metrics], [
+        return ["window", "count", *map(label_text, self.metrics)], [
             [
                 label_text(row.window),
                 f"{row.count:,}",
@@ -464,7 +453,10 @@ def _score(interval: Interval, *, wide: bool) -> str:
 
 
 def _names(metrics: Sequence[str]) -> tuple[str, ...]:
-    names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+    names = (metrics,) if isinstance(metrics, str) else metrics
+    if not isinstance(names, Collection) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"metrics must be a metric's name or a list of names; got {metrics!r}")
+    names = tuple(names)
     if not names:
         raise ValueError("metrics is empty; name at least one metric, or leave it out")
     return names

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from treering._axis import label_text
-from treering._frames import build_frame
-from treering._results import number_text, text_table, to_json
+from treering._page import Page
+from treering._results import Result, number_text, pairs_text, slope_text
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from treering._html import Tone
     from treering.performance._health import HealthAlert
     from treering.performance._history import PerformanceHistory
     from treering.performance._trend import Direction
     from treering.report import Html
-    from treering.report._blocks import Tone
 
 
 @dataclass(frozen=True, repr=False)
-class MonitoringSummary:
+class MonitoringSummary(Result):
     """The state of a model in a few lines.
 
     Attributes
@@ -51,6 +51,8 @@ class MonitoringSummary:
         How many alerts there are.
     alert_severity : str
         The highest of them: "HIGH", "MEDIUM" or "NONE".
+    backend : str or None
+        The library that the history's labels came from; None for lists and arrays.
 
     Examples
     --------
@@ -79,43 +81,7 @@ class MonitoringSummary:
     undecided_features: int | None
     active_alerts: int
     alert_severity: Literal["HIGH", "MEDIUM", "NONE"]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the summary as plain Python values.
-
-        Returns
-        -------
-        dict
-        """
-        return asdict(self)
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """Return the summary as JSON.
-
-        Parameters
-        ----------
-        indent
-            Spaces per level; None for one line.
-
-        Returns
-        -------
-        str
-        """
-        return to_json("MonitoringSummary", self.to_dict(), indent=indent)
-
-    def to_frame(self, backend: str | None = None) -> Any:
-        """Return the summary as a table with one row.
-
-        Parameters
-        ----------
-        backend
-            ``"pandas"``, ``"polars"`` or ``"pyarrow"``; by default the first that is installed.
-
-        Returns
-        -------
-        pandas.DataFrame, polars.DataFrame, pyarrow.Table or list of dict
-        """
-        return build_frame({name: [value] for name, value in self.to_dict().items()}, backend)
+    backend: str | None = field(default=None, repr=False, compare=False)
 
     def to_html(self) -> Html:
         """Return the summary as a card of HTML.
@@ -129,7 +95,7 @@ class MonitoringSummary:
         return report.cards([(name, value, self._tone(name)) for name, value in self._lines()])
 
     def save_html(
-        self, path: str | os.PathLike[str], *blocks: Any, title: str = "Model report"
+        self, path: str | os.PathLike[str], *blocks: Any, title: str | None = None
     ) -> Path:
         """Write the summary, and what else belongs to it, as a static HTML page.
 
@@ -141,30 +107,23 @@ class MonitoringSummary:
             What stands below the summary: results of this package, fragments or text, as in
             :meth:`treering.report.Page.add`.
         title
-            The page's title.
+            The page's title; "Model report" by default.
 
         Returns
         -------
         pathlib.Path
             The path, absolute.
         """
-        from treering.report import Page
+        return Page(title or "Model report").add(self, *blocks).save(path)
 
-        return Page(title).add(self, *blocks).save(path)
-
-    def _repr_html_(self) -> str:
-        return str(self.to_html())
-
-    def __str__(self) -> str:
+    def _text(self) -> str:
         # Without a heading: the names say it all.
-        return "\n".join(text_table(("", ""), self._lines(), align="<<").splitlines()[2:])
-
-    __repr__ = __str__
+        return pairs_text(self._lines())
 
     def _lines(self) -> list[tuple[str, str]]:
         trend: str = self.accuracy_trend
         if self.accuracy_slope:
-            trend += f" ({self.accuracy_slope:+.4f} per window)"
+            trend += f" ({slope_text(self.accuracy_slope)} per window)"
         if self.drift_detected is None:
             drift = "not checked"
         else:
@@ -250,4 +209,5 @@ def monitoring_summary(
         else "MEDIUM"
         if "MEDIUM" in severities
         else "NONE",
+        backend=history.backend,
     )

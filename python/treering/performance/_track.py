@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from treering._checks import is_missing
 from treering._frames import backend_of, read_vector
 from treering.metrics import Interval, classification_summary
 from treering.performance._history import PerformanceHistory, WindowPerformance
@@ -134,6 +135,7 @@ def track(
                 window=name,
                 count=len(truth[rows]),
                 intervals={metric: scores[metric] for metric in names},
+                backend=backend,
             )
         )
     earlier = () if history is None else history.windows
@@ -224,10 +226,7 @@ def _complete(values: NDArray[Any], what: str) -> NDArray[Any]:
     if values.dtype.kind == "f":
         missing = int(np.isnan(values).sum())
     elif values.dtype == object:
-        missing = sum(
-            value is None or type(value).__name__ == "NAType" or value != value  # noqa: PLR0124
-            for value in values
-        )
+        missing = sum(map(is_missing, values))
     else:
         missing = 0
     if missing:

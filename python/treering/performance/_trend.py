@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from treering._results import number_text, pvalue_text
+from treering._axis import label_text
+from treering._checks import check_alpha
+from treering._results import Result, number_text, pvalue_text, slope_text
 from treering.stats import mann_kendall
 
 if TYPE_CHECKING:
@@ -18,8 +20,8 @@ Direction = Literal["increasing", "decreasing", "no trend", "not enough data"]
 _FEWEST_WINDOWS = 5  # with four, the most extreme order of all has p = 0.083
 
 
-@dataclass(frozen=True)
-class Trend:
+@dataclass(frozen=True, repr=False)
+class Trend(Result):
     """Whether a metric moves over a whole series of windows.
 
     Attributes
@@ -39,6 +41,8 @@ class Trend:
         The metric in the first and in the last window.
     windows : int
         How many windows were used; those where the metric is undefined are not.
+    backend : str or None
+        The library that the labels came from; None for lists and arrays.
 
     Examples
     --------
@@ -58,21 +62,22 @@ class Trend:
     first: float
     last: float
     windows: int
+    backend: str | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
+        told = f"{label_text(self.metric)}: {self.direction}"
         if self.pvalue is None:
-            return f"{self.metric}: {self.direction} ({self.windows} windows)"
+            return f"{told} ({self.windows} windows)"
         return (
-            f"{self.metric}: {self.direction} ({number_text(self.first)} to "
-            f"{number_text(self.last)}, slope {self.slope:+.4g} per window, "
-            f"p {pvalue_text(self.pvalue)}, {self.windows} windows)"
+            f"{told} ({number_text(self.first)} to {number_text(self.last)}, slope "
+            f"{slope_text(self.slope)} per window, p {pvalue_text(self.pvalue)}, "
+            f"{self.windows} windows)"
         )
 
 
 def trend_of(metric: str, values: NDArray[np.float64], alpha: float) -> Trend:
     """Test a series for a trend; undefined values are left out."""
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
+    check_alpha(alpha)
     known = values[np.isfinite(values)]
     first, last = (float(known[0]), float(known[-1])) if len(known) else (np.nan, np.nan)
     if len(known) < _FEWEST_WINDOWS:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from treering._axis import label_array
+from treering._checks import is_missing
 from treering._frames import read_vector
 from treering._results import plain_label
 
@@ -110,7 +111,7 @@ def _group(labels: Any) -> Windows:
         except TypeError as error:
             raise TypeError(f"window holds labels that cannot be told apart: {error}") from error
         names = list(codes_of)
-        if any(name is None or name != name for name in names):  # noqa: PLR0124
+        if any(map(is_missing, names)):
             raise ValueError("window holds missing labels; drop those rows or label them first")
     else:
         unique, first, codes = np.unique(labels, return_index=True, return_inverse=True)

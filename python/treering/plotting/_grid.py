@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
-from treering.plotting._style import pyplot
+from treering._checks import check_whole
+from treering.plotting._style import check_axes, pyplot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +62,7 @@ class DisplayGrid:
     ) -> None:
         if not displays:
             raise ValueError("there is nothing to draw: displays is empty")
-        if columns < 1:
-            raise ValueError(f"columns must be at least 1; got {columns}")
+        check_whole("columns", columns, meaning="is how many displays stand in a row")
         self.displays = tuple(displays)
         self.columns = min(columns, len(self.displays))
         self.title = title
@@ -83,6 +83,7 @@ class DisplayGrid:
         DisplayGrid
             Itself, with ``figure_`` and ``ax_``.
         """
+        check_axes(ax, many=True)
         count = len(self.displays)
         rows = math.ceil(count / self.columns)
         if ax is None:

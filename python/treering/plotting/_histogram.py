@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from treering.plotting._style import BLUE, GREY, ORANGE, RED, axes_of, quiet
+from treering._text import VERDICT_TITLES
+from treering.plotting._style import BLUE, GREY, ORANGE, RED, axes_of, plain_text, quiet
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-_TITLES = {"drift": "DRIFT", "no drift": "OK", "not enough data": "not enough data"}
 
 
 class DriftHistogramDisplay:
@@ -72,8 +71,8 @@ class DriftHistogramDisplay:
                     f"{what} must hold one density for each of the {bins} bins; "
                     f"got shape {density.shape}"
                 )
-        if verdict is not None and verdict not in _TITLES:
-            raise ValueError(f"verdict must be one of {', '.join(_TITLES)}; got {verdict!r}")
+        if verdict is not None and verdict not in VERDICT_TITLES:
+            raise ValueError(f"verdict must be one of {', '.join(VERDICT_TITLES)}; got {verdict!r}")
 
     @classmethod
     def from_values(
@@ -142,8 +141,10 @@ class DriftHistogramDisplay:
                 label=label,
             )
         ax.set_ylim(bottom=0)
-        title = self.name if self.verdict is None else f"{self.name}: {_TITLES[self.verdict]}"
-        quiet(ax, title=title, xlabel=self.detail or "", ylabel="density")
+        title = plain_text(self.name)
+        if self.verdict is not None:
+            title += f": {VERDICT_TITLES[self.verdict]}"
+        quiet(ax, title=title, xlabel=plain_text(self.detail or ""), ylabel="density")
         if self.verdict == "drift":
             ax.title.set_color(RED)
         ax.legend(frameon=False, fontsize=8.5, labelcolor=GREY, handlelength=1.8)

@@ -13,6 +13,7 @@ from treering.plotting._style import (
     RED,
     axes_of,
     label_windows,
+    plain_text,
     quiet,
 )
 
@@ -129,7 +130,7 @@ class MetricOverTimeDisplay:
                 linestyle=(0, (1.5, 2)),
                 label=f"alert line {self.alert:.3g}",
             )
-        quiet(ax, title=self.name.replace("_", " "), xlabel="window", ylabel="")
+        quiet(ax, title=plain_text(self.name.replace("_", " ")), xlabel="window", ylabel="")
         if ax.get_legend_handles_labels()[0]:
             ax.legend(
                 frameon=False, fontsize=8.5, loc="lower left", labelcolor=GREY, handlelength=1.8

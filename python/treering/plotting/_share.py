@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from treering._axis import label_text
+from treering._axis import commonest, label_text
 from treering.plotting._style import (
     MARKERS,
     MOST_MARKED,
     SERIES,
     axes_of,
     label_windows,
+    plain_text,
     quiet,
 )
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike
-
-_MOST_CLASSES = 8
 
 
 class PredictionShareDisplay:
@@ -96,7 +95,9 @@ class PredictionShareDisplay:
         self.figure_, self.ax_ = axes_of(ax, width=7.2, height=3.6)
         ax = self.ax_
         places = label_windows(ax, self.windows)
-        names, shares, reference = self._drawn()
+        names, shares, reference = commonest(
+            [label_text(label) for label in self.classes], self.shares, self.reference
+        )
         for index, name in enumerate(names):
             colour = SERIES[index % len(SERIES)]
             ax.plot(
@@ -106,7 +107,7 @@ class PredictionShareDisplay:
                 linewidth=1.8,
                 marker=MARKERS[index] if len(self.windows) <= MOST_MARKED else None,
                 markersize=4,
-                label=name,
+                label=plain_text(name),
             )
             if reference is not None:
                 ax.axhline(100 * reference[index], color=colour, linewidth=1, linestyle=(0, (5, 3)))
@@ -121,23 +122,3 @@ class PredictionShareDisplay:
             title_fontsize=8,
         )
         return self
-
-    def _drawn(self) -> tuple[list[str], Any, Any]:
-        """Return names, shares and reference of the lines, the rarest classes as one."""
-        names = [label_text(label) for label in self.classes]
-        if len(names) <= _MOST_CLASSES:
-            return names, self.shares, self.reference
-        order = np.argsort(-np.nanmean(self.shares, axis=0), kind="stable")
-        kept, rest = np.sort(order[: _MOST_CLASSES - 1]), order[_MOST_CLASSES - 1 :]
-
-        def gather(shares: Any) -> Any:
-            return np.concatenate(
-                [shares[..., kept], shares[..., rest].sum(axis=-1, keepdims=True)], axis=-1
-            )
-
-        reference = None if self.reference is None else gather(self.reference)
-        return (
-            [*(names[index] for index in kept), f"other ({len(rest)})"],
-            gather(self.shares),
-            reference,
-        )

@@ -22,6 +22,7 @@ GREY = "#6B6B6B"
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, RED, SKY, GREY, "#8C6D1F")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 MOST_MARKED = 62
+_LONGEST_NAME = 60
 
 
 def pyplot() -> Any:
@@ -35,8 +36,41 @@ def pyplot() -> Any:
     return plt
 
 
+def check_axes(ax: Any, *, many: bool = False, instead: str = "") -> None:
+    """Refuse what cannot be drawn into, before anything is drawn.
+
+    Parameters
+    ----------
+    ax
+        What was given.
+    many
+        Whether a sequence of axes will do.
+    instead
+        What to write if it was meant for something else.
+    """
+    if ax is None or _is_axes(ax):
+        return
+    if many and not isinstance(ax, str) and all(map(_is_axes, np.ravel(np.asarray(ax, object)))):
+        return
+    several = ", several of them" if many else ""
+    raise TypeError(
+        f"ax must be matplotlib axes, such as plt.subplots() makes{several}, or None; got "
+        f"{ax!r}{instead and '; ' + instead}"
+    )
+
+
+def _is_axes(ax: Any) -> bool:
+    return hasattr(ax, "get_subplotspec") and hasattr(ax, "plot")
+
+
+def plain_text(label: Any) -> str:
+    """Write a name as it is: matplotlib would read a pair of dollar signs as a formula."""
+    return label_text(label, longest=_LONGEST_NAME).replace("$", r"\$")
+
+
 def axes_of(ax: Any, *, width: float, height: float) -> tuple[Any, Any]:
     """Return the figure and axes to draw into; new ones if none are given."""
+    check_axes(ax)
     plt = pyplot()
     if ax is None:
         figure, ax = plt.subplots(figsize=(width, height), layout="constrained")
@@ -83,7 +117,7 @@ def label_windows(ax: Any, labels: Sequence[Any], *, most: int = 8) -> Any:
     longest = max((len(text) for text in texts), default=0)
     # About twelve characters fit where eight labels stand.
     shown = thinned(len(texts), max(2, min(most, 80 // max(longest, 1))))
-    ax.set_xticks(places[shown], [texts[index] for index in shown])
+    ax.set_xticks(places[shown], [plain_text(texts[index]) for index in shown])
     if longest > 12:
         # The outer labels would reach into a neighbouring picture.
         ticks = ax.get_xticklabels()

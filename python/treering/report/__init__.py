@@ -6,7 +6,7 @@ is escaped. Styles stand in the elements and colours come from the page around t
 fragment reads well in a notebook, in an e-mail, in light and in dark.
 """
 
-from treering.report._blocks import (
+from treering._html import (
     Html,
     cards,
     columns,
@@ -18,8 +18,8 @@ from treering.report._blocks import (
     section,
     table,
 )
+from treering._page import Page
 from treering.report._charts import histogram_chart, line_chart, share_chart
-from treering.report._page import Page
 
 __all__ = [
     "Html",

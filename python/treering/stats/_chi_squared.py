@@ -1,15 +1,17 @@
 """The chi-squared test of two vectors of counts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from treering._core import stats as _native
+from treering._frames import backend_of
+from treering._results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class ChiSquaredResult:
+class ChiSquaredResult(Result):
     """The result of `chi2_2samp`.
 
     Parameters
@@ -22,6 +24,8 @@ class ChiSquaredResult:
         The degrees of freedom: the categories that occur, less one.
     cramers_v : float
         How far the two distributions are apart, from 0 to 1, whatever the sample sizes.
+    backend : str or None, default None
+        The library that the counts came from; None for lists and arrays.
 
     Examples
     --------
@@ -34,6 +38,7 @@ class ChiSquaredResult:
     pvalue: float
     dof: int
     cramers_v: float
+    backend: str | None = field(default=None, repr=False, compare=False)
 
 
 def chi2_2samp(reference_counts: ArrayLike, current_counts: ArrayLike) -> ChiSquaredResult:
@@ -78,7 +83,9 @@ def chi2_2samp(reference_counts: ArrayLike, current_counts: ArrayLike) -> ChiSqu
     """
     reference = _counts(reference_counts, "reference_counts")
     current = _counts(current_counts, "current_counts")
-    return ChiSquaredResult(*_native.chi2_2samp(reference, current))
+    statistic, pvalue, dof, cramers_v = _native.chi2_2samp(reference, current)
+    backend = backend_of(reference_counts, current_counts)
+    return ChiSquaredResult(statistic, pvalue, dof, cramers_v, backend)
 
 
 def _counts(values: ArrayLike, name: str) -> NDArray[np.int64]:

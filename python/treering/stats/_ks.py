@@ -1,16 +1,18 @@
 """The two-sample Kolmogorov-Smirnov test."""
 
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Literal, overload
+from typing import Any, Literal, Self, overload
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import ArrayLike, NDArray
 
 from treering._core import stats as _native
+from treering._frames import backend_of
+from treering._results import Result, field_names
 from treering.stats._samples import FloatArray, exact_levels, float_array, number_array
 
 _ALTERNATIVES = {"t": "two-sided", "l": "less", "g": "greater"}
@@ -19,7 +21,7 @@ _NAN_POLICIES = ("propagate", "omit", "raise")
 
 
 @dataclass(frozen=True, slots=True)
-class KstestResult:
+class KstestResult(Result):
     """The result of `ks_2samp`.
 
     Like SciPy's, it unpacks and indexes as ``(statistic, pvalue)``. For samples of more than one
@@ -36,6 +38,8 @@ class KstestResult:
     statistic_sign : int or ndarray
         1 where the first sample's distribution function is above the second's there, -1 where it
         is below; 0 if the result is undefined (NaN).
+    backend : str or None, default None
+        The library that the samples came from; None for lists and arrays.
 
     Examples
     --------
@@ -49,6 +53,7 @@ class KstestResult:
     pvalue: Any
     statistic_location: Any
     statistic_sign: Any
+    backend: str | None = field(default=None, repr=False, compare=False)
 
     def __iter__(self) -> Iterator[Any]:
         yield self.statistic
@@ -63,6 +68,14 @@ class KstestResult:
     def __getitem__(self, index: slice) -> tuple[Any, ...]: ...
     def __getitem__(self, index: int | slice) -> Any:
         return (self.statistic, self.pvalue)[index]
+
+    @classmethod
+    def _table(cls, rows: Sequence[Self]) -> dict[str, Any]:
+        """Return a row for each test; samples of more dimensions hold many."""
+        names = field_names(cls, seen=True)
+        return {
+            name: np.concatenate([np.ravel(getattr(row, name)) for row in rows]) for name in names
+        }
 
 
 def ks_2samp(
@@ -147,6 +160,7 @@ def ks_2samp(
             f"the parameter nan_policy must be one of {_NAN_POLICIES}; got {nan_policy!r}"
         )
     numbers1, numbers2 = number_array(data1, "data1"), number_array(data2, "data2")
+    backend = backend_of(data1, data2)
     levels = None
     if (ranked := exact_levels(numbers1, numbers2)) is not None:
         levels, numbers1, numbers2 = ranked
@@ -157,9 +171,9 @@ def ks_2samp(
         row = _test(first, second, name, method, nan_policy)
         location = row[2] if levels is None else levels[int(row[2])].item()
         _warn(fallback=row[4], emptied=row[5])
-        return KstestResult(row[0], row[1], location, row[3])
+        return KstestResult(row[0], row[1], location, row[3], backend)
     test = partial(_test, alternative=name, method=method, policy=nan_policy)
-    result = _along_axis(test, first, second, axis, keepdims=keepdims)
+    result = replace(_along_axis(test, first, second, axis, keepdims=keepdims), backend=backend)
     if levels is None:
         return result
     return replace(result, statistic_location=levels[result.statistic_location.astype(np.intp)])

@@ -1,16 +1,18 @@
 """The Mann-Kendall test for a trend."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from treering._core import stats as _native
+from treering._frames import backend_of
+from treering._results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class MannKendallResult:
+class MannKendallResult(Result):
     """The result of `mann_kendall`.
 
     Parameters
@@ -30,6 +32,8 @@ class MannKendallResult:
         The number of values.
     method : {'exact', 'normal'}
         How the p-value was computed.
+    backend : str or None, default None
+        The library that the values came from; None for lists and arrays.
 
     Examples
     --------
@@ -45,6 +49,7 @@ class MannKendallResult:
     variance: float
     size: int
     method: Literal["exact", "normal"]
+    backend: str | None = field(default=None, repr=False, compare=False)
 
 
 def mann_kendall(values: ArrayLike) -> MannKendallResult:
@@ -95,4 +100,6 @@ def mann_kendall(values: ArrayLike) -> MannKendallResult:
         raise ValueError(f"values must be one-dimensional; got {array.ndim} dimensions")
     tau, s, variance, pvalue, slope, is_exact = _native.mann_kendall(array)
     method: Literal["exact", "normal"] = "exact" if is_exact else "normal"
-    return MannKendallResult(tau, pvalue, slope, s, variance, array.size, method)
+    return MannKendallResult(
+        tau, pvalue, slope, s, variance, array.size, method, backend_of(values)
+    )

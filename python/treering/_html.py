@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any, Literal
 
+from treering._text import visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -27,7 +29,6 @@ _TONES: dict[str, tuple[str, str]] = {
     "warning": (ORANGE, "rgba(192,122,0,.12)"),
     "bad": (RED, "rgba(208,81,43,.13)"),
 }
-_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127], "\N{REPLACEMENT CHARACTER}")
 
 
 class Html(str):
@@ -49,7 +50,10 @@ class Html(str):
 
 
 def escape(value: Any) -> Html:
-    """Make any value safe to stand in an element or in a quoted attribute.
+    r"""Make any value safe to stand in an element or in a quoted attribute.
+
+    Control characters, marks that turn the direction of writing, and what UTF-8 cannot hold are
+    written out, such as ``\x1b``.
 
     Parameters
     ----------
@@ -68,8 +72,7 @@ def escape(value: Any) -> Html:
     """
     if isinstance(value, Html):
         return value
-    text = str(value).translate(_CONTROL).encode("utf-8", "replace").decode("utf-8")
-    return Html(html.escape(text, quote=True))
+    return Html(html.escape(visible(str(value), keep="\t\n\r"), quote=True))
 
 
 def join(fragments: Iterable[str]) -> Html:

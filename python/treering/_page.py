@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from treering.report._blocks import FONT, Html, escape, heading, join, paragraph
+from treering._files import replace_file
+from treering._html import FONT, Html, escape, heading, join, paragraph
+
+if TYPE_CHECKING:
+    import os
 
 _TEMPLATE = """<!DOCTYPE html>
 <html lang="en">
@@ -93,7 +95,8 @@ class Page:
         """Write the page.
 
         The file is written under another name, forced to the disk and renamed: a reader, or a
-        crash, finds the old page or the new one, never a part.
+        crash, finds the old page or the new one, never a part. A page that is replaced passes its
+        permissions on.
 
         Parameters
         ----------
@@ -120,27 +123,6 @@ class Page:
             raise FileExistsError(
                 f"{target} is not a file that a page could replace; give another path"
             )
-        draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
-        # "x" keeps the user's own permissions (umask), which a temporary file would not.
-        try:
-            with draft.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(self.html())
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(target)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
-        _sync_folder(target.parent)
+        # What is not escaped, since a fragment brought it, may still hold what UTF-8 cannot.
+        replace_file(target, self.html().encode("utf-8", "backslashreplace"))
         return target
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force the rename to the disk where the system lets a folder be opened."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

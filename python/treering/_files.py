@@ -1,0 +1,107 @@
+"""Files that are replaced whole: a reader, or a crash, finds the old one or the new one."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import stat
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # Windows, which refuses to delete a file that is open: no lock is needed
+    fcntl = None
+
+_ATTEMPTS = 5
+
+
+def replace_file(target: Path, content: bytes) -> None:
+    """Write a file under another name, force it to the disk and rename it.
+
+    A file that is replaced passes its permissions on; a new one has the user's own (umask). Each
+    writer has a draft of its own, so that of two at once the later one wins, whole. What a process
+    that was killed left behind is removed by the next write of the same file.
+
+    Parameters
+    ----------
+    target
+        Where to; its folder exists.
+    content
+        What.
+    """
+    _remove_abandoned(target)
+    for attempt in range(_ATTEMPTS):
+        draft = target.with_name(f"{_stem(target)}{secrets.token_hex(6)}.part")
+        try:
+            _write(draft, target, content)
+            break
+        except FileNotFoundError:
+            # Another writer took the draft for abandoned before it was locked.
+            if attempt == _ATTEMPTS - 1:
+                raise
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+    _sync_folder(target.parent)
+
+
+def _write(draft: Path, target: Path, content: bytes) -> None:
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    # Never wider than the file that is replaced, not even while it is empty.
+    with os.fdopen(os.open(draft, flags, 0o666 if mode is None else mode), "wb") as file:
+        if fcntl is not None:
+            with contextlib.suppress(OSError):  # some network file systems know no locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+        if mode is not None:
+            draft.chmod(mode)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        if fcntl is not None:
+            # Before the lock goes: a draft without one is abandoned.
+            draft.replace(target)
+    if fcntl is None:
+        draft.replace(target)
+
+
+def _stem(target: Path) -> str:
+    """Begin the drafts' names: short, however long the file's own name is."""
+    return f".treering-{hashlib.blake2s(os.fsencode(target.name), digest_size=6).hexdigest()}-"
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove drafts of the same file that nobody holds open any more."""
+    stem = _stem(target)
+    try:
+        found = list(target.parent.glob(f"{stem}*.part"))
+    except PermissionError:  # a folder that may be written to but not listed
+        return
+    for path in found:
+        with contextlib.suppress(OSError):  # in use, or gone, or not ours to remove
+            if fcntl is None:
+                path.unlink()
+                continue
+            with path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the rename to the disk where the system lets a folder be opened."""
+    if os.name != "posix":
+        return
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # as above: the page stands, and will be on the disk soon
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -189,8 +189,6 @@ def _match(
         if isinstance(reference, Reference)
         else Reference(reference, columns=columns if names_arrays else None)
     )
-    if not base.rows:
-        raise ValueError("reference has no rows; give the table that the model was trained on")
     if is_array(current):
         shape = np.shape(current)
         if len(shape) == 2 and shape[1] != len(base.names):
@@ -254,14 +252,12 @@ def _share(missing: int, present: int) -> float:
 
 def _histogram(reference: ReferenceColumn, current: NDArray[Any]) -> Histogram | None:
     """Count both samples into the same bins; None if nothing finite can be counted."""
-    before = reference.values()
-    before = before[np.searchsorted(before, -np.inf, "right") : np.searchsorted(before, np.inf)]
     now = current[np.isfinite(current)]
-    if not len(before) and not len(now):
-        return None
-    ends = [*before[[0, -1]].tolist()] if len(before) else []
+    ends = list(reference.finite_range or ())
     if len(now):
         ends += [float(now.min()), float(now.max())]
+    if not ends:
+        return None
     low, high = min(ends), max(ends)
     edges = np.linspace(low, high, _BINS + 1)
     if not (np.isfinite(high - low) and (np.diff(edges) > 0).all()):
@@ -269,13 +265,11 @@ def _histogram(reference: ReferenceColumn, current: NDArray[Any]) -> Histogram |
         edges = np.linspace(low - air, high + air, _BINS + 1)
         if not np.isfinite(edges).all():
             return None
-    # The reference is sorted: its bins are found by bisection, and close as np.histogram's do.
-    cuts = np.searchsorted(before, edges[:-1].astype(np.float64), "left")
-    counts = np.diff(np.append(cuts, len(before)))
+    counts = reference.histogram(edges)
     counted, _ = np.histogram(now, _BINS, range=(edges[0], edges[-1]))
     width = float(edges[1] - edges[0])
     return Histogram(
         tuple(edges.tolist()),
-        tuple((counts / (max(len(before), 1) * width)).tolist()),
+        tuple((counts / (max(int(counts.sum()), 1) * width)).tolist()),
         tuple((counted / (max(len(now), 1) * width)).tolist()),
     )

@@ -56,6 +56,9 @@ class WindowDistribution:
         The size of the difference, from 0 to 1, whatever the number of predictions.
     verdict : str or None
         "drift", "no drift" or "not enough data"; None without a reference.
+    method : str or None
+        Where the p-value comes from, as in :func:`treering.stats.chi2_2samp`: "asymptotic" unless a
+        class is expected fewer than five times.
 
     Examples
     --------
@@ -72,6 +75,7 @@ class WindowDistribution:
     adjusted_pvalue: float | None = None
     cramers_v: float | None = None
     verdict: Verdict | None = None
+    method: str | None = None
 
     @property
     def drift(self) -> bool:
@@ -186,7 +190,7 @@ class PredictionDistribution:
         -------
         dict
         """
-        names = ("statistic", "pvalue", "adjusted_pvalue", "cramers_v", "verdict")
+        names = ("statistic", "pvalue", "adjusted_pvalue", "cramers_v", "verdict", "method")
         tested = self.reference is not None
         return {
             "classes": list(self.classes),
@@ -422,6 +426,7 @@ def prediction_distribution(
                 "adjusted_pvalue": pvalue,
                 "cramers_v": float(test.cramers_v),
                 "verdict": "drift" if pvalue < alpha else "no drift",
+                "method": test.method,
             }
         elif expected is not None:
             outcome = {"verdict": "not enough data"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
@@ -11,7 +11,7 @@ import numpy as np
 from treering._axis import label_text
 from treering._frames import build_frame
 from treering._results import number_text, pvalue_text, text_table, to_json
-from treering.performance._health import alert_line
+from treering.performance._direction import Directions, alert_line, limits_of
 from treering.performance._trend import Trend, trend_of
 
 if TYPE_CHECKING:
@@ -299,8 +299,10 @@ class PerformanceHistory(Sequence[WindowPerformance]):
         ax: Any = None,
         *,
         baseline: Any = None,
-        threshold: float = 0.95,
+        threshold: float | Mapping[str, float] = 0.95,
         metrics: Sequence[str] | None = None,
+        lower_is_better: Collection[str] = (),
+        higher_is_better: Collection[str] = (),
     ) -> Any:
         """Draw metrics over time with their confidence bands.
 
@@ -312,9 +314,11 @@ class PerformanceHistory(Sequence[WindowPerformance]):
             A mapping from metric to its value when the model was accepted; drawn with the line
             below (or above) which :func:`treering.performance.check_model_health` alerts.
         threshold
-            Of that line.
+            Of that line: one number, or one for each metric.
         metrics
             What to draw: the first four by default, in a 2x2 grid.
+        lower_is_better, higher_is_better
+            As in :func:`treering.performance.check_model_health`.
 
         Returns
         -------
@@ -325,6 +329,9 @@ class PerformanceHistory(Sequence[WindowPerformance]):
 
         names = self.metrics[:4] if metrics is None else _names(metrics)
         levels = _baseline(baseline)
+        known = {*self.metrics, *levels}
+        limits = limits_of(threshold, known, argument="threshold")
+        directions = Directions(lower_is_better, higher_is_better, known)
         displays = []
         for name in names:
             values, low, high = self._ends(name)
@@ -337,7 +344,9 @@ class PerformanceHistory(Sequence[WindowPerformance]):
                     high=high,
                     name=name,
                     baseline=base,
-                    alert=None if base is None else alert_line(name, base, threshold),
+                    alert=None
+                    if base is None
+                    else alert_line(name, base, limits[name], directions=directions),
                 )
             )
         if len(displays) == 1:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from treering.drift import detect_drift
 from treering.performance import check_model_health, monitoring_summary, track
 
 TRUTH = np.zeros(400, dtype=int)
@@ -34,6 +35,7 @@ def test_it_sums_up() -> None:
         "drift_detected": 1,
         "total_features": 3,
         "undecided_features": 1,
+        "skipped_features": (),
         "active_alerts": 1,
         "alert_severity": "HIGH",
     }
@@ -51,6 +53,20 @@ def test_it_prints_and_converts(tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "Some &lt;words&gt;." in text
     assert "<svg" in text
+
+
+def test_skipped_columns_are_named() -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"age": rng.normal(size=50), "town": "x", "street": "y"})
+    summary = monitoring_summary(HISTORY, detect_drift(table, table))
+    assert summary.skipped_features == ("town", "street")
+    assert "0 of 1 features, 2 skipped (town, street)" in str(summary)
+    assert json.loads(summary.to_json())["skipped_features"] == ["town", "street"]
+    assert len(summary.to_frame()) == 1
+    wide = detect_drift(table, table.assign(**{f"new{i}": 1 for i in range(9)}))
+    assert "11 skipped (town, street, new0, new1, new2, ...)" in str(
+        monitoring_summary(HISTORY, wide)
+    )
 
 
 def test_drift_may_be_left_out_and_accuracy_may_not() -> None:

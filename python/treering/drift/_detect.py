@@ -11,7 +11,7 @@ from treering._core.drift import compare_columns
 from treering._frames import is_array, read_table
 from treering.drift._reference import Reference, select
 from treering.drift._report import ColumnDrift, DriftReport, Histogram, Verdict
-from treering.stats import adjust_pvalues
+from treering.stats import adjust_pvalues, chi2_2samp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +38,9 @@ def detect_drift(
 ) -> DriftReport:
     """Compare a table with its reference, column by column.
 
-    Each numeric or boolean column is compared by the two-sample Kolmogorov-Smirnov test, whose
-    p-values are then corrected for the number of columns. With the default correction, at most
+    The values of each numeric or boolean column are compared by the two-sample Kolmogorov-Smirnov
+    test and, if either side lacks values, its share of missing values by a test of two shares.
+    P-values are then corrected for the number of columns. With the default correction, at most
     `alpha` of the columns reported as drifted are expected to be false alarms; with ``"holm"`` or
     ``"bonferroni"``, the chance of any false alarm in a report is at most `alpha`. The rows of a
     side are taken as independent.
@@ -62,8 +63,10 @@ def detect_drift(
     columns
         The columns to compare. If both sides are arrays, a name for each of their columns.
     min_size
-        A column with fewer values than this on either side, missing ones not counted, gets the
-        verdict "not enough data" and is left out of the correction.
+        With fewer values than this on either side, missing ones not counted, the values of a column
+        are not compared; with fewer rows, nor is its share of missing values. A column of which
+        nothing was compared is left out of the correction. The verdict is "not enough data" if the
+        values were not compared and the share of missing ones shows no drift.
 
     Returns
     -------
@@ -80,10 +83,12 @@ def detect_drift(
 
     Notes
     -----
-    Missing values are dropped and counted; their shares stand in the report, as the test does not
-    see them. Infinite values count as the largest or smallest of all. Columns that are not numeric
-    and columns that the reference does not have are listed in ``skipped`` with the reason, unless
-    `columns` asks for them, which is an error.
+    Missing values are dropped for the Kolmogorov-Smirnov test, whose statistic and p-value are
+    those of the others. Where either side has any, their shares are compared by
+    :func:`treering.stats.chi2_2samp`, exactly where they are few. Such a column enters the
+    correction with the smaller of its two p-values, doubled. Infinite values count as the largest
+    or smallest of all. Columns that are not numeric and columns that the reference does not have
+    are listed in ``skipped`` with the reason, unless `columns` asks for them, which is an error.
 
     References
     ----------
@@ -125,26 +130,33 @@ def detect_drift(
         currents.append(np.ascontiguousarray(values))
     rows = compare_columns(references, currents, "two-sided", "auto", None)
 
-    judged = [
-        index
-        for index, row in enumerate(rows)
-        if min(references[index].size, row[4]) >= max(min_size, 1)
+    values_pvalues: list[float | None] = []
+    missing_pvalues: list[float | None] = []
+    for column, (_, pvalue, _, _, size, missing, _) in zip(references, rows, strict=True):
+        values_pvalues.append(float(pvalue) if min(column.size, size) >= min_size else None)
+        missing_pvalues.append(
+            _missing_pvalue((column.size, column.missing), (size, missing), min_size)
+        )
+    combined = [
+        min(1.0, len(made) * min(made)) if (made := [p for p in pair if p is not None]) else None
+        for pair in zip(values_pvalues, missing_pvalues, strict=True)
     ]
-    plain = np.asarray([rows[index][1] for index in judged], dtype=np.float64)
-    adjusted = plain if correction is None or not judged else adjust_pvalues(plain, correction)
-    adjusted_of = dict(zip(judged, map(float, adjusted), strict=True))
+    tested = [index for index, pvalue in enumerate(combined) if pvalue is not None]
+    plain = np.asarray([combined[index] for index in tested], dtype=np.float64)
+    adjusted = plain if correction is None or not tested else adjust_pvalues(plain, correction)
+    adjusted_of = dict(zip(tested, map(float, adjusted), strict=True))
 
     results = {}
     for index, (name, row) in enumerate(zip(chosen, rows, strict=True)):
-        statistic, pvalue, location, sign, size, missing, _ = row
-        is_judged = index in adjusted_of
-        drifted = is_judged and adjusted_of[index] < alpha
-        verdict: Verdict = "drift" if drifted else "no drift" if is_judged else "not enough data"
+        statistic, _, location, sign, size, missing, _ = row
+        is_compared = values_pvalues[index] is not None
+        drifted = index in adjusted_of and adjusted_of[index] < alpha
+        verdict: Verdict = "drift" if drifted else "no drift" if is_compared else "not enough data"
         results[name] = ColumnDrift(
             column=name,
             test="ks",
-            statistic=float(statistic) if is_judged else None,
-            pvalue=float(pvalue) if is_judged else None,
+            statistic=float(statistic) if is_compared else None,
+            pvalue=values_pvalues[index],
             adjusted_pvalue=adjusted_of.get(index),
             drift=drifted,
             verdict=verdict,
@@ -152,8 +164,9 @@ def detect_drift(
             current_size=size,
             reference_missing=_share(references[index].missing, references[index].size),
             current_missing=_share(missing, size),
-            location=float(location) if is_judged else None,
-            sign=int(sign) if is_judged else None,
+            location=float(location) if is_compared else None,
+            sign=int(sign) if is_compared else None,
+            missing_pvalue=missing_pvalues[index],
             histogram=_histogram(references[index], currents[index]),
         )
     return DriftReport(
@@ -244,6 +257,13 @@ def _check_tests(tests: str | Mapping[str, str] | None, chosen: tuple[str, ...])
                 raise ValueError(f"the test for column {name!r} must be 'ks'; got {test!r}")
         return
     raise ValueError(f"tests must be 'ks' or a mapping from column to 'ks'; got {tests!r}")
+
+
+def _missing_pvalue(before: tuple[int, int], now: tuple[int, int], min_size: int) -> float | None:
+    """Test the counts of present and missing values; None without missing ones or enough rows."""
+    if not before[1] + now[1] or min(sum(before), sum(now)) < min_size:
+        return None
+    return chi2_2samp(before, now).pvalue
 
 
 def _share(missing: int, present: int) -> float:

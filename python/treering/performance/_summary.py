@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from treering.report._blocks import Tone
 
 
+_MOST_NAMED = 5
+
+
 @dataclass(frozen=True, repr=False)
 class MonitoringSummary:
     """The state of a model in a few lines.
@@ -47,6 +50,8 @@ class MonitoringSummary:
         How many features were compared.
     undecided_features : int or None
         How many of them had not enough data.
+    skipped_features : tuple of str or None
+        The columns that could not be compared; the report's ``skipped`` says why.
     active_alerts : int
         How many alerts there are.
     alert_severity : str
@@ -77,6 +82,7 @@ class MonitoringSummary:
     drift_detected: int | None
     total_features: int | None
     undecided_features: int | None
+    skipped_features: tuple[str, ...] | None
     active_alerts: int
     alert_severity: Literal["HIGH", "MEDIUM", "NONE"]
 
@@ -171,6 +177,10 @@ class MonitoringSummary:
             drift = f"{self.drift_detected} of {self.total_features} features"
             if self.undecided_features:
                 drift += f", {self.undecided_features} without enough data"
+            if self.skipped_features:
+                named = ", ".join(self.skipped_features[:_MOST_NAMED])
+                more = ", ..." if len(self.skipped_features) > _MOST_NAMED else ""
+                drift += f", {len(self.skipped_features)} skipped ({named}{more})"
         return [
             ("monitoring period", self.monitoring_period),
             ("total predictions", f"{self.total_predictions:,}"),
@@ -244,6 +254,7 @@ def monitoring_summary(
         drift_detected=None if verdicts is None else verdicts.count("drift"),
         total_features=None if verdicts is None else len(verdicts),
         undecided_features=None if verdicts is None else verdicts.count("not enough data"),
+        skipped_features=None if drift is None else tuple(map(str, getattr(drift, "skipped", ()))),
         active_alerts=len(alerts),
         alert_severity="HIGH"
         if "HIGH" in severities

@@ -37,6 +37,14 @@ def whole_number(name: str, value: Any, *, least: int) -> int:
     return int(value)
 
 
+def one_of(name: str, value: Any, known: Collection[str]) -> None:
+    """Check a choice that may be left open by None."""
+    if value is None or (isinstance(value, str) and value in known):
+        return
+    kind = ValueError if isinstance(value, str) else TypeError
+    raise kind(f"{name} must be one of {', '.join(known)} or None; got {value!r}")
+
+
 def names_of(name: str, value: Any) -> tuple[str, ...]:
     """Return a list of names; one text alone is taken for a slip."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Collection):

@@ -171,6 +171,17 @@ def test_other_columns_are_skipped_with_the_reason() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "name"), [(pd.DataFrame, "datetime64[us]"), (pl.DataFrame, "Date"), (pa.table, "date")]
+)
+def test_types_are_named_as_their_library_names_them(kind: Any, name: str) -> None:
+    days = np.arange("2026-01-01", "2026-02-10", dtype="datetime64[D]")
+    before = kind({"x": np.arange(40.0), "day": days.astype("M8[us]") if name[-1] == "]" else days})
+    assert f"has the type {name}" in detect_drift(before, before).skipped["day"]
+    with pytest.raises(ValueError, match=f"in current it has the type {name[:4]}.*not numeric"):
+        detect_drift(pd.DataFrame({"day": np.arange(40.0)}), before)
+
+
+@pytest.mark.parametrize(
     ("reference", "current"), [(3, 300), (300, 3), (29, 300), (300, 29), (30, 0)]
 )
 def test_too_few_rows_give_no_verdict(reference: int, current: int) -> None:
@@ -258,6 +269,12 @@ GOOD = np.zeros((40, 2))
         (lambda: detect_drift(GOOD, GOOD, alpha=5), ValueError, "alpha must lie between 0 and 1"),
         (lambda: detect_drift(GOOD, GOOD, correction="fdr"), ValueError, "correction must be one"),
         (lambda: detect_drift(GOOD, GOOD, min_size=0), ValueError, "min_size must be a whole"),
+        (lambda: detect_drift(GOOD, GOOD, alpha="0.05"), TypeError, "alpha must be a number.*str"),
+        (lambda: detect_drift(GOOD, GOOD, alpha=True), TypeError, "alpha must be a number"),
+        (lambda: detect_drift(GOOD, GOOD, min_size="3"), TypeError, "min_size must be a whole"),
+        (lambda: detect_drift(GOOD, GOOD, min_size=2.5), ValueError, "min_size must be a whole"),
+        (lambda: detect_drift(GOOD, GOOD, correction=3), TypeError, "correction must be one"),
+        (lambda: detect_drift(GOOD, GOOD, tests=3), TypeError, "tests must be 'ks' or"),
         (lambda: detect_drift(GOOD, GOOD, tests="psi"), ValueError, "tests must be 'ks' or"),
         (lambda: detect_drift(GOOD, GOOD, tests={"x0": "t"}), ValueError, "'x0' must be 'ks'"),
         (lambda: detect_drift(GOOD, GOOD, tests={"z": "ks"}), ValueError, "tests names 'z'"),

@@ -137,6 +137,10 @@ def test_columns_of_every_library_give_its_tables(column: Any, table: type) -> N
         (lambda: prediction_distribution([1], reference={1: 0}), ValueError, "holds no label"),
         (lambda: prediction_distribution([1], alpha=0), ValueError, "alpha must lie"),
         (lambda: prediction_distribution([1], min_size=-1), ValueError, "min_size must be"),
+        (lambda: prediction_distribution([1], alpha="0.05"), TypeError, "alpha must be a number"),
+        (lambda: prediction_distribution([1], min_size="3"), TypeError, "min_size must be a whole"),
+        (lambda: prediction_distribution([1], correction=1), TypeError, "correction must be one"),
+        (lambda: prediction_distribution([1], reference={1: "3"}), ValueError, "got '3' for 1"),
         (
             lambda: prediction_distribution([1] * 40, reference=[1] * 40, correction="none"),
             ValueError,

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -74,3 +75,24 @@ def test_drift_may_be_left_out_and_accuracy_may_not() -> None:
     recall = track(TRUTH, PREDICTED, metrics=["recall"])
     with pytest.raises(ValueError, match="no metric 'accuracy'"):
         monitoring_summary(recall)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (({"accuracy": 0.9},), "history must be a PerformanceHistory, which track.*got dict"),
+        (([],), "history must be a PerformanceHistory"),
+        ((HISTORY, HISTORY), "drift must be a DriftReport.*got PerformanceHistory"),
+        ((HISTORY, {"a": 0.3}), "drift must be a DriftReport"),
+        ((HISTORY, None, DRIFT), "alerts must be a list of HealthAlert.*got dict"),
+        ((HISTORY, None, "HIGH"), "alerts must be a list of HealthAlert.*got str"),
+        ((HISTORY, None, None), "alerts must be a list of HealthAlert.*got NoneType"),
+        (
+            (HISTORY, None, check_model_health(HISTORY, {"accuracy": 1.0})[0]),
+            "put the one alert into a list",
+        ),
+    ],
+)
+def test_arguments_of_another_kind_are_named(arguments: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        monitoring_summary(*arguments)

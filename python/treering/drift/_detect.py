@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from treering._arguments import between_0_and_1, one_of, whole_number
 from treering._core.drift import compare_columns
 from treering._frames import is_array, read_table
 from treering.drift._reference import Reference, select
@@ -76,7 +77,7 @@ def detect_drift(
     Raises
     ------
     TypeError
-        If a side is no table.
+        If a side is no table, or a parameter of the wrong type.
     ValueError
         If a column of the reference is missing or no longer numeric, if there is no column to
         compare, or a parameter is outside its range.
@@ -106,7 +107,9 @@ def detect_drift(
     >>> report["x1"]["pvalue"] < 1e-6
     True
     """
-    _check_parameters(alpha, correction, min_size)
+    alpha = between_0_and_1("alpha", alpha)
+    min_size = whole_number("min_size", min_size, least=1)
+    one_of("correction", correction, _CORRECTIONS)
     base, table, chosen = _match(reference, current, columns)
     skipped = dict(base.skipped)
     for name in table.names:
@@ -172,24 +175,13 @@ def detect_drift(
     return DriftReport(
         columns=results,
         skipped=skipped,
-        alpha=float(alpha),
+        alpha=alpha,
         correction=correction,
         min_size=min_size,
         reference_rows=base.rows,
         current_rows=table.rows,
         backend=table.backend,
     )
-
-
-def _check_parameters(alpha: float, correction: str | None, min_size: int) -> None:
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
-    if correction is not None and correction not in _CORRECTIONS:
-        raise ValueError(
-            f"correction must be one of {', '.join(_CORRECTIONS)} or None; got {correction!r}"
-        )
-    if isinstance(min_size, bool) or int(min_size) != min_size or min_size < 1:
-        raise ValueError(f"min_size must be a whole number of at least 1; got {min_size!r}")
 
 
 def _match(
@@ -256,7 +248,8 @@ def _check_tests(tests: str | Mapping[str, str] | None, chosen: tuple[str, ...])
             if test != "ks":
                 raise ValueError(f"the test for column {name!r} must be 'ks'; got {test!r}")
         return
-    raise ValueError(f"tests must be 'ks' or a mapping from column to 'ks'; got {tests!r}")
+    kind = ValueError if isinstance(tests, str) else TypeError
+    raise kind(f"tests must be 'ks' or a mapping from column to 'ks'; got {tests!r}")
 
 
 def _missing_pvalue(before: tuple[int, int], now: tuple[int, int], min_size: int) -> float | None:

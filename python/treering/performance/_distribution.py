@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from treering._arguments import between_0_and_1, is_number, one_of, whole_number
 from treering._axis import label_text
 from treering._frames import backend_of, build_frame, read_vector
 from treering._results import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from treering.report import Html
     from treering.report._blocks import Tone
 
+Correction: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 Verdict = Literal["drift", "no drift", "not enough data"]
 
 _MOST_PRINTED = 40
@@ -345,7 +347,7 @@ def prediction_distribution(
     window: Any = None,
     reference: Any = None,
     alpha: float = 0.05,
-    correction: Literal["bonferroni", "holm", "fdr_bh", "fdr_by"] | None = "fdr_bh",
+    correction: Correction | None = "fdr_bh",
     min_size: int = 30,
     every: str | None = None,
 ) -> PredictionDistribution:
@@ -386,10 +388,9 @@ def prediction_distribution(
     >>> made.drifted
     (3,)
     """
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
-    if isinstance(min_size, bool) or int(min_size) != min_size or min_size < 1:
-        raise ValueError(f"min_size must be a whole number of at least 1; got {min_size!r}")
+    alpha = between_0_and_1("alpha", alpha)
+    min_size = whole_number("min_size", min_size, least=1)
+    one_of("correction", correction, get_args(Correction))
     labels, codes = _coded(y_pred, "y_pred")
     windows = split(len(codes), window, every=every)
     expected = None if reference is None else _counts_of(reference)
@@ -444,7 +445,7 @@ def prediction_distribution(
         reference=None
         if expected is None
         else {name: int(expected.get(name, 0)) for name in classes},
-        alpha=float(alpha),
+        alpha=alpha,
         correction=correction,
         min_size=min_size,
         backend=backend_of(y_pred, window),
@@ -485,7 +486,7 @@ def _counts_of(reference: Any) -> dict[Any, int]:
     else:
         counts = {}
         for label, count in reference.items():
-            if isinstance(count, bool) or count < 0 or int(count) != count:
+            if not is_number(count) or count < 0 or count % 1 != 0:
                 raise ValueError(
                     "reference must map classes to counts, not to shares, since the test needs to "
                     f"know how many there were; got {count!r} for {label!r}"

@@ -206,8 +206,6 @@ class PerformanceHistory(Sequence[WindowPerformance]):
         .. [2] P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", Journal
            of the American Statistical Association 63 (1968).
         """
-        if not 0 < alpha < 1:
-            raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
         return trend_of(metric, self.values(metric), alpha)
 
     def extend(self, y_true: Any, y_pred: Any, **options: Any) -> PerformanceHistory:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from treering._axis import label_text
 from treering._frames import build_frame
 from treering._results import number_text, text_table, to_json
+from treering.performance._health import HealthAlert
+from treering.performance._history import PerformanceHistory
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from treering.performance._health import HealthAlert
-    from treering.performance._history import PerformanceHistory
     from treering.performance._trend import Direction
     from treering.report import Html
     from treering.report._blocks import Tone
@@ -226,6 +226,8 @@ def monitoring_summary(
 
     Raises
     ------
+    TypeError
+        If an argument is not of the kind that is named above.
     ValueError
         If the history does not hold accuracy.
 
@@ -236,6 +238,7 @@ def monitoring_summary(
     >>> summary.to_dict()["current_accuracy"]
     0.75
     """
+    _check(history, drift, alerts)
     trend = history.trend("accuracy")
     labels = history.labels
     period = f"{len(labels)} window{'s' * (len(labels) > 1)} ({label_text(labels[0])}"
@@ -262,3 +265,29 @@ def monitoring_summary(
         if "MEDIUM" in severities
         else "NONE",
     )
+
+
+def _check(history: Any, drift: Any, alerts: Any) -> None:
+    """Say which argument is not what it should be, and where to get the right one."""
+    if not isinstance(history, PerformanceHistory):
+        raise TypeError(
+            "history must be a PerformanceHistory, which track(y_true, y_pred, window=...) "
+            f"returns; got {type(history).__name__}"
+        )
+    is_report = isinstance(drift, Mapping) and all(
+        hasattr(found, "verdict") for found in drift.values()
+    )
+    if drift is not None and not is_report:
+        raise TypeError(
+            "drift must be a DriftReport, which detect_drift(reference, current) returns, a "
+            f"mapping from feature to something with a verdict, or None; got {type(drift).__name__}"
+        )
+    listed = isinstance(alerts, Sequence) and all(
+        isinstance(alert, HealthAlert) for alert in alerts
+    )
+    if not listed:
+        raise TypeError(
+            "alerts must be a list of HealthAlert, which check_model_health(current, baseline) "
+            f"returns; got {type(alerts).__name__}"
+            + ("; put the one alert into a list" if isinstance(alerts, HealthAlert) else "")
+        )

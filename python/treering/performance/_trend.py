@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from treering._arguments import between_0_and_1
 from treering._results import number_text, pvalue_text
 from treering.stats import mann_kendall
 
@@ -71,8 +72,7 @@ class Trend:
 
 def trend_of(metric: str, values: NDArray[np.float64], alpha: float) -> Trend:
     """Test a series for a trend; undefined values are left out."""
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1; got {alpha!r}")
+    alpha = between_0_and_1("alpha", alpha)
     known = values[np.isfinite(values)]
     first, last = (float(known[0]), float(known[-1])) if len(known) else (np.nan, np.nan)
     if len(known) < _FEWEST_WINDOWS:

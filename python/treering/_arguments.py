@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ def between_0_and_1(name: str, value: Any) -> float:
     """Return a number that must lie between 0 and 1, both excluded."""
     if not is_number(value):
         raise TypeError(f"{name} must be a number between 0 and 1; got {_shown(value)}")
-    if not 0 < value < 1:
+    if not 0 < float(value) < 1:  # a Decimal's NaN has no order of its own
         raise ValueError(f"{name} must lie between 0 and 1; got {value!r}")
     return float(value)
 
@@ -30,9 +30,7 @@ def whole_number(name: str, value: Any, *, least: int) -> int:
     """Return a whole number, such as 3 or 3.0, that must not be below `least`."""
     if not is_number(value):
         raise TypeError(f"{name} must be a whole number of at least {least}; got {_shown(value)}")
-    if not isinstance(value, Integral) and value % 1 != 0:
-        raise ValueError(f"{name} must be a whole number of at least {least}; got {value!r}")
-    if value < least:
+    if float(value) % 1 != 0 or value < least:
         raise ValueError(f"{name} must be a whole number of at least {least}; got {value!r}")
     return int(value)
 

@@ -1,6 +1,7 @@
 """Verdicts on tables of every kind, against SciPy, and at the stated false-alarm rate."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -271,6 +272,8 @@ GOOD = np.zeros((40, 2))
         (lambda: detect_drift(GOOD, GOOD, min_size=0), ValueError, "min_size must be a whole"),
         (lambda: detect_drift(GOOD, GOOD, alpha="0.05"), TypeError, "alpha must be a number.*str"),
         (lambda: detect_drift(GOOD, GOOD, alpha=True), TypeError, "alpha must be a number"),
+        (lambda: detect_drift(GOOD, GOOD, alpha=Decimal("nan")), ValueError, "alpha must lie"),
+        (lambda: detect_drift(GOOD, GOOD, min_size=np.inf), ValueError, "min_size must be a whole"),
         (lambda: detect_drift(GOOD, GOOD, min_size="3"), TypeError, "min_size must be a whole"),
         (lambda: detect_drift(GOOD, GOOD, min_size=2.5), ValueError, "min_size must be a whole"),
         (lambda: detect_drift(GOOD, GOOD, correction=3), TypeError, "correction must be one"),

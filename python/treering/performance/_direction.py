@@ -146,7 +146,7 @@ def limits_of(thresholds: Any, known: set[str], *, argument: str) -> dict[str, f
         )
         if not is_number(value):
             raise TypeError(f"{expected}; got {value!r}, of type {type(value).__name__}")
-        if not 0 < value <= 1:
+        if not 0 < float(value) <= 1:
             raise ValueError(f"{expected}; got {value!r}")
         limits[name] = float(value)
     return limits

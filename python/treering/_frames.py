@@ -66,7 +66,9 @@ class Table:
             # Pandas keeps, for example, a column of Python numbers and None as objects.
             return _from_objects(np.asarray(series.to_numpy(), dtype=object))
         if not (dtype.is_numeric() or dtype == nw.Boolean):
-            return f"{dtype} is not numeric"
+            native = series.to_native()
+            named = native.type if self.backend == "pyarrow" else native.dtype
+            return f"has the type {named}, which is not numeric"
         if dtype == nw.Float32:
             return np.asarray(series.to_numpy(), dtype=np.float32)
         return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::ordered::Float;
 use crate::error::{Error, Result};
 use crate::persistence::{Checked, Kind};
 use crate::runtime::{Cancel, Workers, thread_count};
@@ -38,11 +39,6 @@ impl ReferenceColumn {
         Ok(Self { values, missing: missing as u64 })
     }
 
-    /// The values in ascending order, without missing ones.
-    pub fn values(&self) -> &Values {
-        &self.values
-    }
-
     /// How many values there are, without missing ones.
     pub fn size(&self) -> usize {
         self.values.len()
@@ -56,6 +52,40 @@ impl ReferenceColumn {
     /// The least and the greatest value; `None` if there is none.
     pub fn range(&self) -> Option<(f64, f64)> {
         self.values.ends()
+    }
+
+    /// The least and the greatest finite value; `None` if there is none. O(log n).
+    pub fn finite_range(&self) -> Option<(f64, f64)> {
+        let (least, greatest) = match &self.values {
+            Values::F32(values) => {
+                let finite = finite(values);
+                (finite.first()?.widen(), finite.last()?.widen())
+            }
+            Values::F64(values) => {
+                let finite = finite(values);
+                (*finite.first()?, *finite.last()?)
+            }
+        };
+        Some((least, greatest))
+    }
+
+    /// How many values lie in each bin between ascending edges, the last bin closed: O(k·log n).
+    ///
+    /// ```
+    /// use treering::drift::ReferenceColumn;
+    /// use treering::runtime::Cancel;
+    /// use treering::stats::sort::Column;
+    ///
+    /// let values = ndarray::arr1(&[0.5, 2.0, 1.0, 1.5]);
+    /// let column = ReferenceColumn::new(Column::F64(values.view()), &Cancel::new())?;
+    /// assert_eq!(column.histogram(&[0.0, 1.0, 2.0]), [1, 3]);
+    /// # Ok::<(), treering::Error>(())
+    /// ```
+    pub fn histogram(&self, edges: &[f64]) -> Vec<usize> {
+        match &self.values {
+            Values::F32(values) => histogram(values, edges),
+            Values::F64(values) => histogram(values, edges),
+        }
     }
 
     /// The Kolmogorov–Smirnov test of the reference, as the first sample, against a current one.
@@ -77,6 +107,22 @@ impl ReferenceColumn {
         let test = compare_sorted(&self.values, &current.values, alternative, method, cancel)?;
         Ok(Comparison { test, current_size: current.values.len(), current_missing: current.missing })
     }
+}
+
+/// The finite part of ascending values.
+fn finite<T: Float>(values: &[T]) -> &[T] {
+    let start = values.partition_point(|value| value.widen() == f64::NEG_INFINITY);
+    let end = values.partition_point(|value| value.widen() < f64::INFINITY);
+    &values[start..end]
+}
+
+fn histogram<T: Float>(values: &[T], edges: &[f64]) -> Vec<usize> {
+    let Some((last, inner)) = edges.split_last() else {
+        return Vec::new();
+    };
+    let mut cuts: Vec<usize> = inner.iter().map(|edge| values.partition_point(|value| value.widen() < *edge)).collect();
+    cuts.push(values.partition_point(|value| value.widen() <= *last));
+    cuts.windows(2).map(|cut| cut[1].saturating_sub(cut[0])).collect()
 }
 
 impl Checked for ReferenceColumn {
@@ -146,6 +192,16 @@ mod tests {
                 prop_assert_eq!(stored.test, two_sample(first, second, alternative, Method::Auto, &cancel)?);
             }
         }
+    }
+
+    #[test]
+    fn bins_hold_the_values_between_their_edges() {
+        let column = reference(&[f64::NEG_INFINITY, 0.0, 0.5, 1.0, 1.0, 2.0, f64::INFINITY, f64::NAN]);
+        assert_eq!(column.histogram(&[0.0, 1.0, 2.0]), [2, 3]);
+        assert_eq!(column.histogram(&[3.0, 4.0]), [0]);
+        assert!(column.histogram(&[1.0]).is_empty() && column.histogram(&[]).is_empty());
+        assert_eq!(column.finite_range(), Some((0.0, 2.0)));
+        assert_eq!(reference(&[f64::INFINITY, f64::NAN]).finite_range(), None);
     }
 
     #[test]

@@ -7,9 +7,8 @@ use pyo3::types::PyBytes;
 use crate::drift::{Comparison, ReferenceColumn, compare_columns};
 use crate::persistence::{from_bytes, to_bytes};
 use crate::stats::ks::KsTest;
-use crate::stats::sort::Values;
 
-use super::convert::FloatVector;
+use super::convert::{FloatVector, Vector};
 use super::detached::detached;
 use super::stats::column;
 
@@ -57,11 +56,16 @@ impl PyReferenceColumn {
         self.0.range().map_or(f64::NAN, |(_, maximum)| maximum)
     }
 
-    fn values<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        match self.0.values() {
-            Values::F32(values) => values.clone().into_pyarray(py).into_any(),
-            Values::F64(values) => PyArray1::from_slice(py, values).into_any(),
-        }
+    /// The least and the greatest finite value; None if there is none.
+    #[getter]
+    fn finite_range(&self) -> Option<(f64, f64)> {
+        self.0.finite_range()
+    }
+
+    /// How many values lie in each bin between ascending edges, the last bin closed.
+    fn histogram<'py>(&self, py: Python<'py>, edges: Vector<'py, f64>) -> Bound<'py, PyArray1<i64>> {
+        let counts = self.0.histogram(&edges.as_array().to_vec());
+        counts.into_iter().map(|count| count as i64).collect::<Vec<_>>().into_pyarray(py)
     }
 
     fn ks(&self, py: Python<'_>, current: FloatVector<'_>, alternative: &str, method: &str) -> PyResult<Row> {

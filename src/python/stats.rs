@@ -53,17 +53,17 @@ fn ks_2samp(
     Ok((statistic, pvalue, location, sign, fallback))
 }
 
-/// Statistic, p-value, degrees of freedom, Cramér's V.
+/// Statistic, p-value, degrees of freedom, Cramér's V, where the p-value comes from.
 #[pyfunction]
 fn chi2_2samp(
     py: Python<'_>,
     reference: Vector<'_, i64>,
     current: Vector<'_, i64>,
-) -> PyResult<(f64, f64, usize, f64)> {
+) -> PyResult<(f64, f64, usize, f64, &'static str)> {
     let (reference, current) = (reference.as_array(), current.as_array());
-    let ChiSquared { statistic, pvalue, degrees_of_freedom, cramers_v, .. } =
+    let ChiSquared { statistic, pvalue, degrees_of_freedom, cramers_v, method } =
         detached(py, |cancel| chi_squared::two_sample(&contiguous(reference)?, &contiguous(current)?, cancel))?;
-    Ok((statistic, pvalue, degrees_of_freedom, cramers_v))
+    Ok((statistic, pvalue, degrees_of_freedom, cramers_v, method.name()))
 }
 
 /// τ-b, S, its variance, p-value, slope, whether the p-value is exact.

@@ -1,9 +1,23 @@
 //! Whether two vectors of counts come from one distribution over categories.
 //!
-//! Pearson's χ² test of homogeneity. Its limiting law needs counts that are not too small: where a
-//! category is expected fewer than five times in either sample, the p-value comes from random
-//! tables with the same margins instead (Hope, "A simplified Monte Carlo significance test
-//! procedure", 1968), drawn under fixed keys, so that equal counts give equal p-values.
+//! Pearson's χ² test of homogeneity. Its limiting law needs counts that are not too small. Where a
+//! category is expected fewer than five times in either sample, the p-value is conditional on the
+//! margins instead:
+//!
+//! * two categories: exact, the sum of the hypergeometric chances of all tables at least as uneven;
+//! * more: random tables with the same margins (Hope, "A simplified Monte Carlo significance test
+//!   procedure", 1968), drawn under keys made of the margins, so that equal counts give equal
+//!   p-values. 9,999 of them, and ten times as many where fewer than ten were as uneven (after
+//!   Besag and Clifford, "Sequential Monte Carlo p-values", 1991);
+//! * more, and a single category so far off that no number of tables would show it: Bonferroni's
+//!   bound over the categories' exact tails.
+//!
+//! No p-value comes more often than it says. A fixed number of tables rejects at a level α with a
+//! chance of at most α. Of two numbers, the first decides alone from p = 11/10,000 on, and where it
+//! leaves the decision to the second its own p-value is smaller; so at any α, what rejects would
+//! also be rejected by one of the numbers, the same one for all data. The tails are reported up to
+//! ε = 10⁻⁶ only, and ε is added to what the tables say: both reject with a chance of at most
+//! ε + (α − ε).
 
 use statrs::function::factorial::ln_factorial;
 use statrs::function::gamma::checked_gamma_ur;
@@ -22,15 +36,49 @@ pub struct ChiSquared {
     pub degrees_of_freedom: usize,
     /// Cramér's V: how far both distributions are apart, in 0..=1, whatever the sample sizes.
     pub cramers_v: f64,
-    /// Whether the p-value comes from random tables.
-    pub is_resampled: bool,
+    /// Where the p-value comes from.
+    pub method: Method,
 }
 
-/// Below this expected count the p-value comes from random tables.
+/// Where a p-value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// The χ² law.
+    Asymptotic,
+    /// All tables with the same margins.
+    Exact,
+    /// Random tables with the same margins.
+    Resampled,
+    /// The exact chance of the category that is furthest off, times the number of categories.
+    Bounded,
+}
+
+impl Method {
+    /// The method's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Asymptotic => "asymptotic",
+            Self::Exact => "exact",
+            Self::Resampled => "resampled",
+            Self::Bounded => "bounded",
+        }
+    }
+}
+
+/// Below this expected count the χ² law is not relied on.
 const LEAST_EXPECTED: f64 = 5.0;
 
-/// How many random tables: p-values are multiples of 1/10,000.
+/// How many random tables.
 const TABLES: u64 = 9_999;
+
+/// How many where fewer than [`ENOUGH`] of the first were as uneven.
+const MORE_TABLES: u64 = 99_999;
+
+/// So many tables as uneven as the observed one need no more to be drawn.
+const ENOUGH: u64 = 10;
+
+/// The part of every level that is spent on the categories' own tails.
+const SPENT_ON_TAILS: f64 = 1e-6;
 
 const KEY: u64 = 0x6368_6932_3273_616d;
 
@@ -40,7 +88,7 @@ const LARGEST_TOTAL: u64 = 1 << 53;
 /// Compares two samples of counts over the same categories, in the same order.
 ///
 /// Categories that occur in neither sample are left out. O(k), or some 10,000 times that where
-/// random tables are needed.
+/// random tables are needed, and 100,000 times where the p-value is below 0.001.
 ///
 /// # Errors
 /// [`crate::ErrorKind::Shape`] if the vectors differ in length; [`crate::ErrorKind::Value`] for a
@@ -70,17 +118,18 @@ pub fn two_sample(reference: &[i64], current: &[i64], cancel: &Cancel) -> Result
         .collect();
     let statistic: f64 = categories.iter().map(|category| category.term(category.in_reference)).sum();
     let degrees_of_freedom = categories.len() - 1;
-    let is_resampled =
-        degrees_of_freedom > 0 && categories.iter().any(|category| category.least_expected < LEAST_EXPECTED);
-    let pvalue = if degrees_of_freedom == 0 {
-        1.0
-    } else if is_resampled {
-        resampled_pvalue(&mut categories, n_reference, n_current, cancel)?
-    } else {
-        upper_tail(statistic, degrees_of_freedom)
+    let is_rare = categories.iter().any(|category| category.least_expected < LEAST_EXPECTED);
+    let (pvalue, method) = match categories.as_slice() {
+        [_] => (1.0, Method::Exact),
+        [first, _] if is_rare => (first.tail(n_reference, n_current, cancel)?, Method::Exact),
+        _ if is_rare => match bounded_pvalue(&categories, n_reference, n_current, cancel)? {
+            bound if bound <= SPENT_ON_TAILS => (bound, Method::Bounded),
+            _ => (resampled_pvalue(&mut categories, n_reference, n_current, cancel)?, Method::Resampled),
+        },
+        _ => (upper_tail(statistic, degrees_of_freedom), Method::Asymptotic),
     };
     let cramers_v = (statistic / (n_reference + n_current) as f64).sqrt().min(1.0);
-    Ok(ChiSquared { statistic, pvalue, degrees_of_freedom, cramers_v, is_resampled })
+    Ok(ChiSquared { statistic, pvalue, degrees_of_freedom, cramers_v, method })
 }
 
 fn total(counts: &[i64], name: &str) -> Result<u64> {
@@ -133,27 +182,124 @@ impl Category {
     }
 }
 
+/// A walk ends at chances this far below the mode's.
+const NEGLIGIBLE: f64 = 1e-307;
+
+/// No p-value is smaller: more than all that lies beyond the ends of a walk.
+const LEAST_PVALUE: f64 = 1e-300;
+
+/// Steps of a walk between two looks at the cancel flag.
+const STEPS: u64 = 1 << 16;
+
+impl Category {
+    /// The exact chance that this category alone is as far from what is expected, either way.
+    ///
+    /// Chances are summed from the mode outwards, relative to the mode's: O(standard deviation).
+    fn tail(&self, n_reference: u64, n_current: u64, cancel: &Cancel) -> Result<f64> {
+        let urn = Urn { population: n_reference + n_current, members: self.total, open: n_reference };
+        let mode = urn.mode();
+        // Distances as whole numbers, times the population: no tie is lost to rounding.
+        let expected = u128::from(urn.members) * u128::from(urn.open);
+        let distance = |count: u64| (u128::from(count) * u128::from(urn.population)).abs_diff(expected);
+        let observed = distance(self.in_reference);
+        let (mut all, mut as_far) = (1.0, if distance(mode) >= observed { 1.0 } else { 0.0 });
+        for upwards in [true, false] {
+            let (mut count, mut chance) = (mode, 1.0);
+            let end = if upwards { urn.most() } else { urn.least() };
+            while count != end && chance > NEGLIGIBLE {
+                if count.is_multiple_of(STEPS) {
+                    cancel.check()?;
+                }
+                if upwards {
+                    chance *= urn.ratio(count);
+                    count += 1;
+                } else {
+                    count -= 1;
+                    chance /= urn.ratio(count);
+                }
+                all += chance;
+                if distance(count) >= observed {
+                    as_far += chance;
+                }
+            }
+        }
+        Ok((as_far / all).clamp(LEAST_PVALUE, 1.0))
+    }
+}
+
+/// The least of the categories' own tails, times how many there are.
+fn bounded_pvalue(categories: &[Category], n_reference: u64, n_current: u64, cancel: &Cancel) -> Result<f64> {
+    let mut least: f64 = 1.0;
+    for category in categories {
+        least = least.min(category.tail(n_reference, n_current, cancel)?);
+    }
+    Ok((least * categories.len() as f64).min(1.0))
+}
+
 /// The share of tables, the observed one included, that are at least as uneven.
 fn resampled_pvalue(categories: &mut [Category], n_reference: u64, n_current: u64, cancel: &Cancel) -> Result<f64> {
     // Rare categories are drawn first; what is left of the reference falls to the commonest.
     categories.sort_by_key(|category| category.total);
     let observed: f64 = categories.iter().map(|category| category.term(category.in_reference)).sum();
     let at_least = observed * (1.0 - 1e-12);
-    let mut as_uneven = 1u64;
-    for table in 0..TABLES {
-        cancel.check()?;
-        let mut stream = Stream::new(mix(KEY, table));
-        let (mut left, mut open) = (n_reference + n_current, n_reference);
-        let mut statistic = 0.0;
-        for category in &*categories {
-            let count = draw(&mut stream, left, category.total, open);
-            statistic += category.term(count);
-            left -= category.total;
-            open -= count;
+    // The margins alone, so that the draws know nothing of what was observed.
+    let key = categories.iter().fold(mix(KEY, n_reference), |key, category| mix(key, category.total));
+    let mut as_uneven = 0u64;
+    let mut drawn = 0;
+    for tables in [TABLES, MORE_TABLES] {
+        for table in drawn..tables {
+            cancel.check()?;
+            let mut stream = Stream::new(mix(key, table));
+            let (mut left, mut open) = (n_reference + n_current, n_reference);
+            let mut statistic = 0.0;
+            for category in &*categories {
+                let count = draw(&mut stream, left, category.total, open);
+                statistic += category.term(count);
+                left -= category.total;
+                open -= count;
+            }
+            as_uneven += u64::from(statistic >= at_least);
         }
-        as_uneven += u64::from(statistic >= at_least);
+        drawn = tables;
+        if as_uneven >= ENOUGH {
+            break;
+        }
     }
-    Ok(as_uneven as f64 / (TABLES + 1) as f64)
+    Ok(((as_uneven + 1) as f64 / (drawn + 1) as f64 + SPENT_ON_TAILS).min(1.0))
+}
+
+/// Places drawn without replacement from a population, some of whose members are counted.
+#[derive(Debug, Clone, Copy)]
+struct Urn {
+    population: u64,
+    members: u64,
+    open: u64,
+}
+
+impl Urn {
+    fn others(self) -> u64 {
+        self.population - self.members
+    }
+
+    fn least(self) -> u64 {
+        self.open.saturating_sub(self.others())
+    }
+
+    fn most(self) -> u64 {
+        self.members.min(self.open)
+    }
+
+    /// The likeliest number of members.
+    fn mode(self) -> u64 {
+        let product = u128::from(self.members + 1) * u128::from(self.open + 1);
+        ((product / u128::from(self.population + 2)) as u64).clamp(self.least(), self.most())
+    }
+
+    /// The chance of `count` + 1 members over that of `count`.
+    fn ratio(self, count: u64) -> f64 {
+        let above = (self.members - count) as f64 * (self.open - count) as f64;
+        above / ((count + 1) as f64 * (self.others() + count + 1 - self.open) as f64)
+    }
 }
 
 /// Up to this many, members of a category are drawn one by one.
@@ -177,23 +323,16 @@ fn draw(stream: &mut Stream, population: u64, members: u64, open: u64) -> u64 {
 
 /// The same by inversion: from the likeliest number outwards, some standard deviations far.
 fn draw_from_mode(stream: &mut Stream, population: u64, members: u64, open: u64) -> u64 {
-    let others = population - members;
-    let least = open.saturating_sub(others);
-    let most = members.min(open);
-    let mode = (((members + 1) as u128 * (open + 1) as u128 / (population + 2) as u128) as u64).clamp(least, most);
+    let urn = Urn { population, members, open };
+    let (least, most, mode) = (urn.least(), urn.most(), urn.mode());
     let ln_choose = |n: u64, k: u64| ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k);
-    let at_mode = (ln_choose(members, mode) + ln_choose(others, open - mode) - ln_choose(population, open)).exp();
-    // From count to count + 1.
-    let ratio = |count: u64| {
-        let above = (members - count) as f64 * (open - count) as f64;
-        above / ((count + 1) as f64 * (others + count + 1 - open) as f64)
-    };
+    let at_mode = (ln_choose(members, mode) + ln_choose(urn.others(), open - mode) - ln_choose(population, open)).exp();
     let mut rest = stream.uniform() - at_mode;
     let (mut low, mut high) = (mode, mode);
     let (mut at_low, mut at_high) = (at_mode, at_mode);
     while rest >= 0.0 && (low > least || high < most) {
         if high < most {
-            at_high *= ratio(high);
+            at_high *= urn.ratio(high);
             high += 1;
             rest -= at_high;
             if rest < 0.0 {
@@ -202,7 +341,7 @@ fn draw_from_mode(stream: &mut Stream, population: u64, members: u64, open: u64)
         }
         if low > least {
             low -= 1;
-            at_low /= ratio(low);
+            at_low /= urn.ratio(low);
             rest -= at_low;
             if rest < 0.0 {
                 return low;
@@ -234,13 +373,75 @@ mod tests {
     }
 
     #[test]
-    fn rare_categories_are_resampled_to_the_exact_pvalue() -> Result<()> {
-        // Fisher's exact test: tables of these margins at least as uneven as (3, 1), (1, 3).
+    fn two_rare_categories_have_fishers_exact_pvalue() -> Result<()> {
         let found = test(&[3, 1], &[1, 3])?;
-        assert!(found.is_resampled);
-        let exact = 34.0 / 70.0;
-        assert!((found.pvalue - exact).abs() < 4.0 * (exact * (1.0 - exact) / 10_000.0f64).sqrt(), "{}", found.pvalue);
-        assert_eq!(test(&[3, 1], &[1, 3])?, found);
+        assert_eq!(found.method, Method::Exact);
+        assert!((found.pvalue - 34.0 / 70.0).abs() < 1e-14, "{}", found.pvalue);
+        // One table in (1,030 choose 30) and none as far on the other side.
+        let far = test(&[1000, 0], &[0, 4])?.pvalue;
+        let chance: f64 = (1..=4).map(|i| f64::from(i) / f64::from(1000 + i)).product();
+        assert!((far / chance - 1.0).abs() < 1e-12, "{far}");
+        Ok(())
+    }
+
+    /// Every table of three categories with these margins: its chance and its p-value.
+    fn tables(totals: [i64; 3], n_reference: i64) -> Result<Vec<(f64, ChiSquared)>> {
+        let ln_choose = |n: i64, k: i64| ln_factorial(n as u64) - ln_factorial(k as u64) - ln_factorial((n - k) as u64);
+        let mut found = Vec::new();
+        for first in 0..=totals[0] {
+            for second in 0..=totals[1] {
+                let third = n_reference - first - second;
+                if third < 0 || third > totals[2] {
+                    continue;
+                }
+                let reference = [first, second, third];
+                let current = [totals[0] - first, totals[1] - second, totals[2] - third];
+                let ways: f64 = totals.iter().zip(reference).map(|(&total, count)| ln_choose(total, count)).sum();
+                let chance = (ways - ln_choose(totals.iter().sum(), n_reference)).exp();
+                found.push((chance, test(&reference, &current)?));
+            }
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn no_pvalue_comes_oftener_than_it_says() -> Result<()> {
+        let mut methods = Vec::new();
+        for (totals, n_reference) in [([3, 4, 9], 8), ([2, 12, 20], 14), ([9, 9, 14], 16)] {
+            let tables = tables(totals, n_reference)?;
+            assert!((tables.iter().map(|(chance, _)| chance).sum::<f64>() - 1.0).abs() < 1e-9);
+            for (_, ChiSquared { pvalue, method, statistic, .. }) in &tables {
+                let as_small: f64 = tables.iter().filter(|(_, other)| other.pvalue <= *pvalue).map(|(c, _)| c).sum();
+                let number = if *pvalue < 1e-3 { 100_000.0 } else { 10_000.0 };
+                let error = 4.5 * (pvalue * (1.0 - pvalue) / number).sqrt() + 1.0 / number;
+                match method {
+                    Method::Bounded => assert!(as_small <= *pvalue, "{as_small} {pvalue}"),
+                    _ => assert!(as_small <= pvalue + error, "{as_small} {pvalue}"),
+                }
+                let exact: f64 = tables
+                    .iter()
+                    .filter(|(_, other)| other.statistic >= statistic * (1.0 - 1e-12))
+                    .map(|(chance, _)| chance)
+                    .sum();
+                assert!(*method != Method::Resampled || (exact - pvalue).abs() <= error, "{exact} {pvalue}");
+                methods.push(*method);
+            }
+        }
+        assert!(methods.contains(&Method::Bounded) && methods.contains(&Method::Resampled));
+        Ok(())
+    }
+
+    #[test]
+    fn a_category_far_off_is_not_hidden_by_the_number_of_tables() -> Result<()> {
+        let found = test(&[500, 480, 20, 0], &[5, 5, 0, 40])?;
+        assert_eq!(found.method, Method::Bounded);
+        assert!(found.pvalue < 1e-40, "{}", found.pvalue);
+        Ok(())
+    }
+
+    #[test]
+    fn equal_counts_have_equal_pvalues() -> Result<()> {
+        assert_eq!(test(&[30, 3, 1], &[20, 1, 3])?, test(&[30, 3, 1], &[20, 1, 3])?);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 """Verdicts on tables of every kind, against SciPy, and at the stated false-alarm rate."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from treering.drift import DriftReport, Reference, detect_drift
+from treering.stats import chi2_2samp
 
 RNG = np.random.default_rng(7)
 BEFORE = {"age": RNG.normal(40, 9, 300), "income": RNG.lognormal(3, 1, 300)}
@@ -68,19 +70,26 @@ def test_corrections_are_those_of_the_judged_columns(correction: str | None) -> 
     rng = np.random.default_rng(3)
     before = rng.normal(size=(200, 6))
     now = rng.normal(size=(150, 6)) + np.linspace(0, 0.4, 6)
+    before[10:, 2] = np.nan
     now[10:, 2] = np.nan
+    before[:5, 4] = np.nan
     report = detect_drift(before, now, correction=correction)
-    judged = [found for found in report.values() if found.verdict != "not enough data"]
+    judged = [found for found in report.values() if found.least_pvalue is not None]
     assert report.undecided == ("x2",)
-    plain = np.asarray([found.pvalue for found in judged])
+    x2, x4 = report["x2"], report["x4"]
+    assert x2.pvalue is None
+    assert x2.missing_pvalue == chi2_2samp([10, 190], [10, 140]).pvalue
+    assert x4.missing_pvalue == chi2_2samp([195, 5], [150, 0]).pvalue
+    tests_made = np.asarray([1, 1, 1, 1, 2, 1])
+    plain = np.minimum(tests_made * [found.least_pvalue for found in judged], 1)
     if correction is None:
         expected = plain
     elif correction == "bonferroni":
-        expected = np.minimum(plain * 5, 1)
+        expected = np.minimum(plain * 6, 1)
     elif correction == "holm":
         order = np.argsort(plain)
-        expected = np.empty(5)
-        expected[order] = np.minimum(np.maximum.accumulate(plain[order] * np.arange(5, 0, -1)), 1)
+        expected = np.empty(6)
+        expected[order] = np.minimum(np.maximum.accumulate(plain[order] * np.arange(6, 0, -1)), 1)
     else:
         expected = stats.false_discovery_control(plain, method=correction[-2:])
     np.testing.assert_allclose([found.adjusted_pvalue for found in judged], expected, rtol=1e-12)
@@ -94,6 +103,34 @@ def test_missing_values_are_dropped_counted_and_told() -> None:
     assert found.current_missing == pytest.approx(1 / 3)
     expected = stats.ks_2samp(BEFORE["age"], values[~np.isnan(values)])
     assert found.pvalue == pytest.approx(expected.pvalue, rel=1e-9)
+
+
+def test_a_column_that_goes_missing_is_drift() -> None:
+    values = np.where(np.arange(300) % 3 == 0, BEFORE["age"], np.nan)
+    report = detect_drift(pd.DataFrame(BEFORE), pd.DataFrame({**BEFORE, "age": values}))
+    found = report["age"]
+    assert report.drifted == ("age",)
+    assert found.pvalue == pytest.approx(stats.ks_2samp(BEFORE["age"], values[::3]).pvalue)
+    assert found.missing_pvalue == pytest.approx(
+        stats.chi2_contingency([[300, 0], [100, 200]], correction=False).pvalue
+    )
+    assert found["least_pvalue"] == found.missing_pvalue
+    assert found.adjusted_pvalue == pytest.approx(4 * found.missing_pvalue)
+    assert "more missing" in repr(report)
+    assert "missing 0.0 %, then 66.7 %" in str(report.display("age").detail)
+    back = detect_drift(pd.DataFrame({**BEFORE, "age": values}), pd.DataFrame(BEFORE))
+    assert "fewer missing" in repr(back)
+    assert report["income"].missing_pvalue is None
+
+
+def test_equal_shares_of_missing_values_are_no_drift() -> None:
+    rng, alarms, runs = np.random.default_rng(13), 0, 200
+    for _ in range(runs):
+        before, now = rng.normal(size=(120, 5)), rng.normal(size=(90, 5))
+        before[rng.random(before.shape) < 0.02] = np.nan
+        now[rng.random(now.shape) < 0.02] = np.nan
+        alarms += bool(detect_drift(before, now).drifted)
+    assert alarms / runs < 0.05 + 4 * (0.05 * 0.95 / runs) ** 0.5
 
 
 @pytest.mark.parametrize(
@@ -135,6 +172,17 @@ def test_other_columns_are_skipped_with_the_reason() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "name"), [(pd.DataFrame, "datetime64[us]"), (pl.DataFrame, "Date"), (pa.table, "date")]
+)
+def test_types_are_named_as_their_library_names_them(kind: Any, name: str) -> None:
+    days = np.arange("2026-01-01", "2026-02-10", dtype="datetime64[D]")
+    before = kind({"x": np.arange(40.0), "day": days.astype("M8[us]") if name[-1] == "]" else days})
+    assert f"has the type {name}" in detect_drift(before, before).skipped["day"]
+    with pytest.raises(ValueError, match=f"in current it has the type {name[:4]}.*not numeric"):
+        detect_drift(pd.DataFrame({"day": np.arange(40.0)}), before)
+
+
+@pytest.mark.parametrize(
     ("reference", "current"), [(3, 300), (300, 3), (29, 300), (300, 29), (30, 0)]
 )
 def test_too_few_rows_give_no_verdict(reference: int, current: int) -> None:
@@ -150,10 +198,12 @@ def test_too_few_rows_give_no_verdict(reference: int, current: int) -> None:
     report.plot() if reference + current > 30 else None
 
 
-def test_a_column_without_any_value_gives_no_verdict() -> None:
-    empty = {"age": [None] * 200, "income": NOW["income"]}
+def test_a_column_without_any_value_has_drifted_if_it_had_values() -> None:
+    empty = {"age": [None] * 200, "income": BEFORE["income"][:200]}
     for kind in KINDS:
-        assert detect_drift(pd.DataFrame(BEFORE), kind(empty)).undecided == ("age",)
+        found = detect_drift(pd.DataFrame(BEFORE), kind(empty))["age"]
+        assert (found.verdict, found.pvalue, found.current_missing) == ("drift", None, 1.0)
+        assert detect_drift(kind(empty), kind(empty)).undecided == ("age",)
 
 
 def test_infinite_values_are_the_largest_of_all() -> None:
@@ -220,6 +270,14 @@ GOOD = np.zeros((40, 2))
         (lambda: detect_drift(GOOD, GOOD, alpha=5), ValueError, "alpha must lie between 0 and 1"),
         (lambda: detect_drift(GOOD, GOOD, correction="fdr"), ValueError, "correction must be one"),
         (lambda: detect_drift(GOOD, GOOD, min_size=0), ValueError, "min_size must be a whole"),
+        (lambda: detect_drift(GOOD, GOOD, alpha="0.05"), TypeError, "alpha must be a number.*str"),
+        (lambda: detect_drift(GOOD, GOOD, alpha=True), TypeError, "alpha must be a number"),
+        (lambda: detect_drift(GOOD, GOOD, alpha=Decimal("nan")), ValueError, "alpha must lie"),
+        (lambda: detect_drift(GOOD, GOOD, min_size=np.inf), ValueError, "min_size must be a whole"),
+        (lambda: detect_drift(GOOD, GOOD, min_size="3"), TypeError, "min_size must be a whole"),
+        (lambda: detect_drift(GOOD, GOOD, min_size=2.5), ValueError, "min_size must be a whole"),
+        (lambda: detect_drift(GOOD, GOOD, correction=3), TypeError, "correction must be one"),
+        (lambda: detect_drift(GOOD, GOOD, tests=3), TypeError, "tests must be 'ks' or"),
         (lambda: detect_drift(GOOD, GOOD, tests="psi"), ValueError, "tests must be 'ks' or"),
         (lambda: detect_drift(GOOD, GOOD, tests={"x0": "t"}), ValueError, "'x0' must be 'ks'"),
         (lambda: detect_drift(GOOD, GOOD, tests={"z": "ks"}), ValueError, "tests names 'z'"),

@@ -19,7 +19,7 @@ RNG = np.random.default_rng(2)
 @pytest.fixture
 def report() -> DriftReport:
     before, now = RNG.normal(size=(100, 3)), RNG.normal([0, 2, 0], size=(90, 3))
-    now[5:, 2] = np.nan
+    before[5:, 2] = now[5:, 2] = np.nan
     return detect_drift(before, now, columns=["a", "<b>", "c"])
 
 

@@ -1,7 +1,11 @@
 """A reference is made once, travels as bytes, and refuses bytes that were altered."""
 
 import copy
+import json
 import pickle
+import struct
+import zlib
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treering import ModelFileError
+from treering._core.drift import ReferenceColumn
 from treering.drift import Reference, detect_drift
 
 RNG = np.random.default_rng(5)
@@ -61,6 +66,49 @@ def test_a_newer_revision_is_named() -> None:
     newer = STORED[:8] + b"\x09\x00" + STORED[10:]
     with pytest.raises(ModelFileError, match=r"format revision 9.*install a newer"):
         Reference.from_bytes(newer)
+
+
+def crafted(revision: int = 1, columns: Any = None, **changes: Any) -> bytes:
+    """A reference file with a right checksum, whatever its header says."""
+    blob = ReferenceColumn(np.array([1.0, np.nan, 2.0])).to_bytes()
+    header = {"names": ["a", "t"], "rows": 3, "named": True, "skipped": {"t": "is text"}}
+    header |= {"columns": columns or [["a", len(blob)]], **changes}
+    text = json.dumps(header).encode()
+    body = struct.pack("<8sHQ", b"TRREFTAB", revision, len(text)) + text
+    body += blob * len(header["columns"])  # type: ignore[arg-type]
+    return body + struct.pack("<I", zlib.crc32(body))
+
+
+SIZE = len(ReferenceColumn(np.array([1.0, np.nan, 2.0])).to_bytes())
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (crafted(revision=0), "format revision 0 and this release reads 1 to 1; make it anew"),
+        (crafted(rows=0), "it claims 0 rows"),
+        (crafted(rows=-3), "it claims -3 rows"),
+        (crafted(rows=4), "column 'a' has 3 rows of 4"),
+        (crafted(names=["a"]), "names are not those of its kept and skipped"),
+        (crafted(names=["a", "t", "z"]), "names are not those of its kept and skipped"),
+        (crafted(names=["a", "a", "t"]), "a column occurs twice"),
+        (crafted(skipped={"a": "is text"}), "names are not those of its kept and skipped"),
+        (crafted(columns=[["a", SIZE]] * 2), "a column occurs twice"),
+        (crafted(columns=[["a", SIZE - 1]]), "length|checksum|truncated"),
+        (crafted(rows="three"), "cannot be read"),
+        (crafted(rows=float("inf")), "cannot be read"),
+        (crafted(names=None), "cannot be read"),
+        (crafted(skipped=[]), "cannot be read"),
+    ],
+)
+def test_a_header_that_contradicts_itself_is_refused(data: bytes, message: str) -> None:
+    with pytest.raises(ModelFileError, match=message):
+        Reference.from_bytes(data)
+
+
+def test_a_crafted_file_that_holds_together_is_read() -> None:
+    reference = Reference.from_bytes(crafted())
+    assert (reference.names, reference.rows) == (("a", "t"), 3)
 
 
 def test_a_selection_keeps_only_its_columns() -> None:

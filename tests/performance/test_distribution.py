@@ -67,6 +67,20 @@ def test_pvalues_are_corrected_over_windows() -> None:
     np.testing.assert_allclose(adjusted, stats.false_discovery_control(plain), rtol=1e-12)
 
 
+def test_one_drifted_window_among_a_thousand_is_found() -> None:
+    # Classes c and d are rare: no window of 60 can rely on the chi-squared law.
+    rng = np.random.default_rng(12)
+    labels = rng.choice(["a", "b", "c", "d"], 60_000, p=[0.6, 0.36, 0.03, 0.01])
+    labels[30_000:30_060] = rng.choice(["a", "b", "c", "d"], 60, p=[0.3, 0.3, 0.1, 0.3])
+    made = prediction_distribution(
+        labels, window=60, reference={"a": 3000, "b": 1800, "c": 150, "d": 50}
+    )
+    assert made.drifted == (501,)
+    assert made.windows[500].method == "bounded"
+    assert {row.method for row in made.windows} <= {"resampled", "bounded"}
+    assert json.loads(made.to_json())["windows"][0]["method"] == "resampled"
+
+
 def test_small_windows_get_no_verdict_and_do_not_count() -> None:
     labels = np.concatenate([drawn(0.4, 0.4, 0.2), drawn(0.1, 0.1, 0.8, size=20)])
     made = prediction_distribution(labels, window=200, reference=REFERENCE)
@@ -123,6 +137,10 @@ def test_columns_of_every_library_give_its_tables(column: Any, table: type) -> N
         (lambda: prediction_distribution([1], reference={1: 0}), ValueError, "holds no label"),
         (lambda: prediction_distribution([1], alpha=0), ValueError, "alpha must lie"),
         (lambda: prediction_distribution([1], min_size=-1), ValueError, "min_size must be"),
+        (lambda: prediction_distribution([1], alpha="0.05"), TypeError, "alpha must be a number"),
+        (lambda: prediction_distribution([1], min_size="3"), TypeError, "min_size must be a whole"),
+        (lambda: prediction_distribution([1], correction=1), TypeError, "correction must be one"),
+        (lambda: prediction_distribution([1], reference={1: "3"}), ValueError, "got '3' for 1"),
         (
             lambda: prediction_distribution([1] * 40, reference=[1] * 40, correction="none"),
             ValueError,

@@ -1,6 +1,9 @@
 """Alerts follow the written rule, also for losses, negative and zero baselines."""
 
 import json
+import pickle
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -40,14 +43,71 @@ def test_the_rule_is_current_below_baseline_times_threshold(
     current: float, baseline: float, threshold: float
 ) -> None:
     alerts = check_model_health({"f1": current}, {"f1": baseline}, threshold)
-    assert bool(alerts) == (current < baseline * threshold)
+    assert bool(alerts) == (current < baseline * threshold * (1 - 1e-11))
     for alert in alerts:
         degradation = (baseline - current) / baseline * 100
         assert alert.degradation == pytest.approx(degradation)
         assert alert.severity == ("HIGH" if alert.degradation > 10 else "MEDIUM")
 
 
-@pytest.mark.parametrize("name", ["log_loss", "rmse", "MAE", "mean_squared_error", "Brier score"])
+LOSSES = [
+    "log_loss",
+    "rmse",
+    "MAE",
+    "mean_squared_error",
+    "Brier_score",
+    "logLoss",
+    "rootMeanSquaredError",
+    "val_nll",
+    "fpr",
+    "FNR",
+    "test_fdr",
+    "false_positive_rate",
+    "falseNegativeRate",
+    "false_discovery_rate",
+    "miss_rate",
+    "hinge_loss",
+    "mean_poisson_deviance",
+    "mean_pinball_loss",
+    "perplexity",
+    "mlogloss",
+    "binary_crossentropy",
+    "RMSE_val",
+    "valRMSE",
+    "negative_log_likelihood",
+    "negLogLikelihood",
+    "l2",
+    "NLLLoss",
+    "fpr_at_95_tpr",
+    "max_error",
+    "zero_one_loss",
+]
+SCORES = [
+    "accuracy",
+    "roc_auc",
+    "r2",
+    "R2",
+    "neg_root_mean_squared_error",
+    "recall",
+    "test_neg_log_loss",
+    "negMeanSquaredError",
+    "mean_test_neg_brier_score",
+    "negative_predictive_value",
+    "true_negative_rate",
+    "f1Score",
+    "log_likelihood",
+    "d2_absolute_error_score",
+    "D2LogLoss",
+    "brier_skill_score",
+    "recall_at_fpr_0.01",
+    "recall@fpr1",
+    "negative_mean_squared_error",
+    "average_precision",
+    "cost",
+]
+
+
+@pytest.mark.parametrize("name", [*LOSSES, "Brier score"])
 def test_losses_alert_when_they_rise(name: str) -> None:
     assert not check_model_health({name: 2.0}, {name: 1.9})
     assert not check_model_health({name: 0.1}, {name: 1.9})
@@ -56,9 +116,7 @@ def test_losses_alert_when_they_rise(name: str) -> None:
     assert alert.severity == "HIGH"
 
 
-@pytest.mark.parametrize(
-    "name", ["accuracy", "roc_auc", "r2", "neg_root_mean_squared_error", "recall"]
-)
+@pytest.mark.parametrize("name", SCORES)
 def test_scores_alert_when_they_fall(name: str) -> None:
     assert check_model_health({name: 0.5}, {name: 0.9})
     assert not check_model_health({name: 0.99}, {name: 0.9})
@@ -66,6 +124,74 @@ def test_scores_alert_when_they_fall(name: str) -> None:
 
 def test_a_name_may_be_said_to_be_a_loss() -> None:
     assert check_model_health({"cost": 3}, {"cost": 2}, lower_is_better=["cost"])
+
+
+def test_what_is_said_goes_before_what_the_name_tells() -> None:
+    now, then = {"error_budget": 0.5, "cost": 3.0}, {"error_budget": 0.9, "cost": 2.0}
+    assert not check_model_health(now, then)
+    alerts = check_model_health(
+        now, then, lower_is_better=["cost"], higher_is_better={"error_budget"}
+    )
+    assert [alert.metric for alert in alerts] == ["cost", "error_budget"]
+
+
+@pytest.mark.parametrize(
+    ("current", "baseline", "severity"),
+    [
+        (0.9, 1.0, "MEDIUM"),
+        (0.81, 0.9, "MEDIUM"),
+        (0.63, 0.7, "MEDIUM"),
+        (0.27, 0.3, "MEDIUM"),
+        (0.8999, 1.0, "HIGH"),
+        (0.89999999, 1.0, "HIGH"),
+    ],
+)
+def test_exactly_ten_percent_is_medium(current: float, baseline: float, severity: str) -> None:
+    (alert,) = check_model_health({"accuracy": current}, {"accuracy": baseline})
+    assert alert.severity == severity
+    (loss,) = check_model_health({"rmse": 2 * baseline - current}, {"rmse": baseline})
+    assert loss.severity == severity
+
+
+def test_a_score_on_the_line_does_not_alert() -> None:
+    for baseline in np.arange(1, 100) / 100:
+        for threshold in (0.9, 0.95, 0.7):
+            on_line = float(f"{baseline * threshold:.10f}")
+            assert not check_model_health({"f1": on_line}, {"f1": baseline}, threshold)
+
+
+def test_numbers_of_every_kind_are_scores() -> None:
+    baseline = {"accuracy": Fraction(96, 100)}
+    for value in (Decimal("0.8"), Fraction(4, 5), np.float32(0.8), np.float64(0.8), np.array(0.8)):
+        (alert,) = check_model_health({"accuracy": value}, baseline, Decimal("0.95"))
+        assert alert.current == pytest.approx(0.8)
+        assert type(alert.current) is float
+    (alert,) = check_model_health({"rows_right": np.int64(80)}, {"rows_right": 96})
+    assert alert.current == 80
+    with pytest.raises(ValueError, match="current accuracy is missing"):
+        check_model_health({"accuracy": pd.NA}, baseline)
+
+
+def test_what_was_not_compared_is_told() -> None:
+    now = track([0, 0], [0, 1], y_proba=[[0.9, 0.1], [0.2, 0.8]], classes=[0, 1])
+    alerts = check_model_health(now, {"roc_auc": 0.9, "accuracy": 0.4, "mcc": 0.9})
+    assert alerts.not_compared == {
+        "precision": "not in baseline",
+        "recall": "not in baseline",
+        "f1_score": "not in baseline",
+        "log_loss": "not in baseline",
+        "mcc": "not in current",
+        "roc_auc": "undefined in the window",
+    }
+    assert repr(alerts).splitlines() == [
+        "no alerts",
+        "not compared: precision, recall, f1_score, log_loss (not in baseline)",
+        "not compared: mcc (not in current)",
+        "not compared: roc_auc (undefined in the window)",
+    ]
+    worse = check_model_health({"a": 1, "b": 1}, {"a": 2})
+    assert repr(worse).splitlines()[-1] == "not compared: b (not in baseline)"
+    assert pickle.loads(pickle.dumps(worse)).not_compared == {"b": "not in baseline"}
 
 
 def test_negative_baselines_keep_the_same_margin() -> None:
@@ -148,7 +274,22 @@ def test_an_undefined_metric_of_a_window_is_passed_over() -> None:
         ({"a": 1}, {"a": np.nan}, {}, ValueError, "baseline a is missing"),
         ({"a": None}, {"a": 1}, {}, ValueError, "current a is missing"),
         ({"a": 1}, {"a": 1}, {"thresholds": 1.2}, ValueError, "above 0 and at most 1"),
-        ({"a": 1}, {"a": 1}, {"thresholds": {"a": "x"}}, ValueError, "got 'x'"),
+        ({"a": 1}, {"a": 1}, {"thresholds": {"a": "x"}}, TypeError, "for a must be.*'x'"),
+        ({"a": 1}, {"a": 1}, {"thresholds": "0.95"}, TypeError, "thresholds must be a number"),
+        ({"a": 1}, {"a": 1}, {"thresholds": True}, TypeError, "thresholds must be a number"),
+        ({"a": 1}, {"a": 1}, {"consecutive": "2"}, TypeError, "consecutive must be a whole"),
+        ({"a": 1}, {"a": 1}, {"lower_is_better": "a"}, TypeError, r"such as \['cost'\]; got 'a'"),
+        ({"a": 1}, {"a": 1}, {"higher_is_better": 3}, TypeError, "higher_is_better must be a list"),
+        ({"a": 1}, {"a": 1}, {"lower_is_better": ["b"]}, ValueError, "lower_is_better names 'b'"),
+        (
+            {"a": 1},
+            {"a": 1},
+            {"lower_is_better": ["a"], "higher_is_better": ["a"]},
+            ValueError,
+            "'a' cannot be in both",
+        ),
+        ({"a": np.array([1.0])}, {"a": 1}, {}, TypeError, "convert it first"),
+        ({"a": 1j}, {"a": 1}, {}, TypeError, "convert it first"),
         ({"a": 1}, {"a": 1}, {"thresholds": {"aa": 0.9}}, ValueError, "thresholds names 'aa'"),
         ({"a": 1}, {"a": 1}, {"consecutive": 2}, ValueError, "needs a PerformanceHistory"),
         ({"a": 1}, {"a": 1}, {"consecutive": 0}, ValueError, "at least 1"),

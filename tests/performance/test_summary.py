@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from treering.drift import detect_drift
 from treering.performance import check_model_health, monitoring_summary, track
 
 TRUTH = np.zeros(400, dtype=int)
@@ -34,6 +36,7 @@ def test_it_sums_up() -> None:
         "drift_detected": 1,
         "total_features": 3,
         "undecided_features": 1,
+        "skipped_features": [],
         "active_alerts": 1,
         "alert_severity": "HIGH",
     }
@@ -53,8 +56,43 @@ def test_it_prints_and_converts(tmp_path: Path) -> None:
     assert "<svg" in text
 
 
+def test_skipped_columns_are_named() -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"age": rng.normal(size=50), "town": "x", "street": "y"})
+    summary = monitoring_summary(HISTORY, detect_drift(table, table))
+    assert summary.skipped_features == ("town", "street")
+    assert "0 of 1 features, 2 skipped (town, street)" in str(summary)
+    assert json.loads(summary.to_json())["skipped_features"] == ["town", "street"]
+    assert len(summary.to_frame()) == 1
+    wide = detect_drift(table, table.assign(**{f"new{i}": 1 for i in range(9)}))
+    assert "11 skipped (town, street, new0, new1, new2, ...)" in str(
+        monitoring_summary(HISTORY, wide)
+    )
+
+
 def test_drift_may_be_left_out_and_accuracy_may_not() -> None:
     assert "not checked" in str(monitoring_summary(HISTORY))
     recall = track(TRUTH, PREDICTED, metrics=["recall"])
     with pytest.raises(ValueError, match="no metric 'accuracy'"):
         monitoring_summary(recall)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (({"accuracy": 0.9},), "history must be a PerformanceHistory, which track.*got dict"),
+        (([],), "history must be a PerformanceHistory"),
+        ((HISTORY, HISTORY), "drift must be a DriftReport.*got PerformanceHistory"),
+        ((HISTORY, {"a": 0.3}), "drift must be a DriftReport"),
+        ((HISTORY, None, DRIFT), "alerts must be a list of HealthAlert.*got dict"),
+        ((HISTORY, None, "HIGH"), "alerts must be a list of HealthAlert.*got str"),
+        ((HISTORY, None, None), "alerts must be a list of HealthAlert.*got NoneType"),
+        (
+            (HISTORY, None, check_model_health(HISTORY, {"accuracy": 1.0})[0]),
+            "put the one alert into a list",
+        ),
+    ],
+)
+def test_arguments_of_another_kind_are_named(arguments: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        monitoring_summary(*arguments)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
-from treering.performance import PerformanceHistory, track
+from treering.performance import PerformanceHistory, _scores, prediction_distribution, track
 
 RNG = np.random.default_rng(1)
 TRUTH = RNG.integers(0, 3, 400)
@@ -131,6 +131,15 @@ def test_moments_fall_into_windows_of_time(every: str, count: int, second: str) 
     assert by_polars.to_frame().schema["window"] == pl.Datetime("us")
 
 
+def test_moments_without_a_length_are_refused_where_they_are_many() -> None:
+    with pytest.raises(ValueError, match=r"400 different moments in 400 rows.*every='1D'"):
+        track(TRUTH, PREDICTED, window=MOMENTS)
+    with pytest.raises(ValueError, match=r"every='1D'.*such as '30s', '15min'"):
+        prediction_distribution(PREDICTED, window=pd.Series(MOMENTS.astype("datetime64[ns]")))
+    by_day = track(TRUTH, PREDICTED, window=MOMENTS.astype("datetime64[D]"), metrics="accuracy")
+    assert by_day.labels == track(TRUTH, PREDICTED, window=MOMENTS, every="1D").labels
+
+
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=60))
 def test_no_row_is_lost(labels: list[int]) -> None:
     history = track([0] * len(labels), [0] * len(labels), window=labels, metrics=["accuracy"])
@@ -186,6 +195,29 @@ def test_functions_serve_any_other_metric() -> None:
     assert longer.values("rmse")[-1] == 0
 
 
+def test_nothing_is_drawn_that_was_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    every_metric = track(TRUTH, PREDICTED, window=DAYS)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(_scores, "classification_summary", refuse)
+    history = track(TRUTH, PREDICTED, window=DAYS, metrics=["accuracy", "recall"])
+    for metric in ("accuracy", "recall"):
+        np.testing.assert_allclose(history._ends(metric), every_metric._ends(metric), rtol=1e-13)
+    with pytest.raises(AssertionError):
+        track(TRUTH, PREDICTED, metrics=["f1_score"])
+
+
+def test_more_classes_than_can_be_drawn_from() -> None:
+    many = np.arange(1200) % 600
+    history = track(many, np.where(many < 60, 0, many), metrics=["accuracy", "recall"])
+    assert history[-1]["accuracy"] == pytest.approx(0.9 + 1 / 600)
+    assert history[-1]["recall"] == history[-1]["accuracy"]
+    with pytest.raises(ValueError, match=r"600 classes.*at most 512; ask for metrics=\['accuracy'"):
+        track(many, many)
+
+
 # ---- the user's own kind
 
 
@@ -230,8 +262,22 @@ def test_columns_of_every_library_give_its_tables(column: Any, table: type) -> N
         (
             lambda: track([0], [0], window=np.array(["2026"], "M8[D]"), every="1 month"),
             ValueError,
-            "such as '1d'; got '1 month'",
+            "got '1 month'",
         ),
+        (
+            lambda: track([0], [0], window=np.array(["2026"], "M8[D]"), every="1M"),
+            ValueError,
+            "s, min, h, d or w, such as '30s', '15min', '1h', '1d' or '1w'; months",
+        ),
+        (
+            lambda: track([0], [0], window=np.array(["2026"], "M8[D]"), every=1),
+            TypeError,
+            "every must be text",
+        ),
+        (lambda: track([0], [0], window="100"), TypeError, "window must be None, a number"),
+        (lambda: track([0], [0], level="0.95"), TypeError, "level must be a number"),
+        (lambda: track([0.5, 1], [0, 1]), ValueError, "y_true holds 0.5.*for regression name"),
+        (lambda: track([0, 1], [0.2, 1]), ValueError, "y_pred holds 0.2.*as y_proba="),
         (lambda: track([0], [0], metrics=["auc"]), ValueError, "got 'auc'"),
         (lambda: track([0], [0], metrics=["roc_auc"]), ValueError, "give y_proba="),
         (lambda: track([0], [0], metrics=[]), ValueError, "metrics is empty"),

@@ -34,42 +34,81 @@ def test_tiny_pvalues_keep_their_digits(size, share):
     )
 
 
-@pytest.mark.parametrize(
-    ("reference", "current"),
-    [((3, 1), (1, 3)), ((8, 2), (1, 5)), ((12, 3), (3, 9)), ((40, 2), (60, 0))],
+@given(
+    st.lists(st.integers(0, 9), min_size=2, max_size=2).filter(any),
+    st.lists(st.integers(0, 60), min_size=2, max_size=2).filter(any),
 )
-def test_rare_categories_come_near_the_exact_pvalue(reference, current):
+def test_two_rare_categories_have_the_exact_pvalue(reference, current):
     # In 2 x 2 tables all tables with the same margins can be listed.
+    result = chi2_2samp(reference, current)
+    if result.method != "exact" or result.dof == 0:
+        return
     margins = np.array(reference) + np.array(current)
     n, total = sum(reference), margins.sum()
     counts = np.arange(max(0, n - margins[1]), min(n, margins[0]) + 1)
     chances = stats.hypergeom.pmf(counts, total, margins[0], n)
-    unevenness = np.abs(counts - n * margins[0] / total)
-    exact = chances[unevenness >= abs(reference[0] - n * margins[0] / total) - 1e-9].sum()
-    result = chi2_2samp(reference, current)
-    assert result.pvalue == pytest.approx(
-        exact, abs=4 * np.sqrt(exact * (1 - exact) / 10_000) + 1e-4
-    )
-    assert chi2_2samp(reference, current) == result
-    # Whichever sample is called the reference makes no difference beyond the draws.
-    assert chi2_2samp(current, reference).pvalue == pytest.approx(result.pvalue, abs=0.03)
+    unevenness = abs(counts * total - n * margins[0])
+    exact = chances[unevenness >= abs(reference[0] * total - n * margins[0])].sum()
+    assert result.pvalue == pytest.approx(exact, rel=1e-9)
+    assert chi2_2samp(current, reference).pvalue == pytest.approx(exact, rel=1e-9)
+
+
+def test_more_rare_categories_are_resampled():
+    result = chi2_2samp([30, 5, 1], [20, 1, 5])
+    assert (result.method, result.is_resampled) == ("resampled", True)
+    assert chi2_2samp([30, 5, 1], [20, 1, 5]) == result
+    assert chi2_2samp([20, 1, 5], [30, 5, 1]).pvalue == pytest.approx(result.pvalue, abs=0.01)
+    assert not chi2_2samp([30, 50], [20, 10]).is_resampled
+
+
+def test_a_category_far_off_has_a_pvalue_below_what_tables_can_show():
+    counts = [500, 480, 20, 0]
+    tails = [chi2_2samp(counts, [5, 5, 0, seen]).pvalue for seen in (5, 10, 20, 40)]
+    assert tails == sorted(tails, reverse=True)
+    assert tails[-1] < 1e-40
+    assert chi2_2samp(counts, [5, 5, 0, 40]).method == "bounded"
+
+
+def is_not_too_often(pvalues, level):
+    spread = np.sqrt(level * (1 - level) / len(pvalues))
+    return np.mean(np.array(pvalues) <= level) <= level + 4 * spread
+
+
+def drawn_pvalues(shares, sizes, count, seed):
+    rng = np.random.default_rng(seed)
+    return [
+        chi2_2samp(*(rng.multinomial(size, shares) for size in sizes)).pvalue for _ in range(count)
+    ]
 
 
 def test_rare_categories_under_the_null_hypothesis_raise_no_alarms():
-    rng = np.random.default_rng(1)
-    shares = np.array([0.6, 0.3, 0.08, 0.02])
-    pvalues = [
-        chi2_2samp(rng.multinomial(60, shares), rng.multinomial(40, shares)).pvalue
-        for _ in range(100)
-    ]
-    assert np.mean(np.array(pvalues) < 0.05) < 0.12
+    pvalues = drawn_pvalues([0.6, 0.3, 0.08, 0.02], (60, 40), 300, seed=1)
+    for level in (0.001, 0.01, 0.05, 0.2):
+        assert is_not_too_often(pvalues, level)
     assert 0.4 < np.mean(pvalues) < 0.65
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(
+    ("shares", "sizes"),
+    [
+        ([0.6, 0.3, 0.08, 0.02], (60, 40)),
+        ([0.9, 0.06, 0.03, 0.01], (1000, 30)),
+        (np.full(30, 1 / 30), (90, 60)),
+        ([0.997, 0.001, 0.001, 0.001], (500, 500)),
+    ],
+)
+def test_no_pvalue_comes_more_often_than_it_says(shares, sizes):
+    pvalues = drawn_pvalues(shares, sizes, 10_000, seed=2)
+    for level in (1e-4, 5e-4, 0.001, 0.0011, 0.002, 0.01, 0.05, 0.1, 0.5):
+        assert is_not_too_often(pvalues, level)
 
 
 def test_a_rare_category_among_millions_is_quick():
     result = chi2_2samp([3, 5_000_000, 4_000_000], [1, 5_000_500, 4_000_200])
     assert result.dof == 2
-    assert 0.0001 <= result.pvalue <= 1
+    assert 0.00001 <= result.pvalue <= 1
 
 
 def test_categories_that_occur_nowhere_do_not_count():

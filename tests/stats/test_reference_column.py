@@ -32,9 +32,21 @@ def test_a_stored_reference_gives_the_plain_test(rng, sizes, alternative, dtype)
 def test_a_reference_is_sorted_and_its_missing_values_counted(dtype):
     column = ReferenceColumn(np.array([3, np.nan, -np.inf, 1, np.nan], dtype=dtype))
     assert (column.size, column.missing, column.minimum, column.maximum) == (3, 2, -np.inf, 3)
-    assert column.values().dtype == dtype
-    np.testing.assert_array_equal(column.values(), [-np.inf, 1, 3])
+    assert column.finite_range == (1, 3)
     assert repr(column) == "ReferenceColumn(size=3, missing=2)"
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_bins_are_counted_as_numpy_counts_them(rng, dtype):
+    values = np.append(rng.normal(size=500).round(1), [np.inf, -np.inf, np.nan]).astype(dtype)
+    column = ReferenceColumn(values)
+    finite = values[np.isfinite(values)].astype(np.float64)
+    assert column.finite_range == (finite.min(), finite.max())
+    for edges in [np.linspace(finite.min(), finite.max(), 21), np.array([-1.0, 0.1, 0.5])]:
+        counts = column.histogram(edges)
+        assert counts.dtype == np.int64
+        np.testing.assert_array_equal(counts, np.histogram(finite, edges)[0])
+    assert ReferenceColumn(np.array([np.nan, np.inf])).finite_range is None
 
 
 def test_bytes_pickle_and_copy_bring_the_column_back(rng):
@@ -44,7 +56,8 @@ def test_bytes_pickle_and_copy_bring_the_column_back(rng):
         pickle.loads(pickle.dumps(column)),
         copy.deepcopy(column),
     ]:
-        np.testing.assert_array_equal(again.values(), column.values())
+        assert again.to_bytes() == column.to_bytes()
+        assert again.finite_range == column.finite_range
         assert again.missing == 1
 
 

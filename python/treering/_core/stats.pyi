@@ -1,5 +1,7 @@
 """Two-sample tests, trends and adjusted p-values."""
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ def ks_2samp(
 ) -> tuple[float, float, float, int, bool]: ...
 def chi2_2samp(
     reference: NDArray[np.int64], current: NDArray[np.int64]
-) -> tuple[float, float, int, float]: ...
+) -> tuple[float, float, int, float, Literal["asymptotic", "exact", "resampled", "bounded"]]: ...
 def mann_kendall(
     values: NDArray[np.float64],
 ) -> tuple[float, int, float, float, float, bool]: ...

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from treering._checks import check_alpha, check_whole
+from treering._checks import between_0_and_1, one_of, whole_number
 from treering._core.drift import compare_columns
 from treering._frames import is_array, read_table
 from treering.drift._reference import Reference, select
 from treering.drift._report import ColumnDrift, DriftReport, Histogram
-from treering.stats import adjust_pvalues
+from treering.stats import adjust_pvalues, chi2_2samp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +40,9 @@ def detect_drift(
 ) -> DriftReport:
     """Compare a table with its reference, column by column.
 
-    Each numeric or boolean column is compared by the two-sample Kolmogorov-Smirnov test, whose
-    p-values are then corrected for the number of columns. With the default correction, at most
+    The values of each numeric or boolean column are compared by the two-sample Kolmogorov-Smirnov
+    test and, if either side lacks values, its share of missing values by a test of two shares.
+    P-values are then corrected for the number of columns. With the default correction, at most
     `alpha` of the columns reported as drifted are expected to be false alarms; with ``"holm"`` or
     ``"bonferroni"``, the chance of any false alarm in a report is at most `alpha`. The rows of a
     side are taken as independent.
@@ -64,8 +65,10 @@ def detect_drift(
     columns
         The columns to compare. If both sides are arrays, a name for each of their columns.
     min_size
-        A column with fewer values than this on either side, missing ones not counted, gets the
-        verdict "not enough data" and is left out of the correction.
+        With fewer values than this on either side, missing ones not counted, the values of a column
+        are not compared; with fewer rows, nor is its share of missing values. A column of which
+        nothing was compared is left out of the correction. The verdict is "not enough data" if the
+        values were not compared and the share of missing ones shows no drift.
 
     Returns
     -------
@@ -75,17 +78,19 @@ def detect_drift(
     Raises
     ------
     TypeError
-        If a side is no table.
+        If a side is no table, or a parameter of the wrong type.
     ValueError
         If a column of the reference is missing or no longer numeric, if there is no column to
         compare, or a parameter is outside its range.
 
     Notes
     -----
-    Missing values are dropped and counted; their shares stand in the report, as the test does not
-    see them. Infinite values count as the largest or smallest of all. Columns that are not numeric
-    and columns that the reference does not have are listed in ``skipped`` with the reason, unless
-    `columns` asks for them, which is an error.
+    Missing values are dropped for the Kolmogorov-Smirnov test, whose statistic and p-value are
+    those of the others. Where either side has any, their shares are compared by
+    :func:`treering.stats.chi2_2samp`, exactly where they are few. Such a column enters the
+    correction with the smaller of its two p-values, doubled. Infinite values count as the largest
+    or smallest of all. Columns that are not numeric and columns that the reference does not have
+    are listed in ``skipped`` with the reason, unless `columns` asks for them, which is an error.
 
     References
     ----------
@@ -103,7 +108,9 @@ def detect_drift(
     >>> report["x1"]["pvalue"] < 1e-6
     True
     """
-    _check_parameters(alpha, correction, min_size)
+    alpha = between_0_and_1("alpha", alpha)
+    min_size = whole_number("min_size", min_size, least=1)
+    one_of("correction", correction, _CORRECTIONS)
     base, table, chosen = _match(reference, current, columns)
     skipped = dict(base.skipped)
     for name in table.names:
@@ -127,26 +134,33 @@ def detect_drift(
         currents.append(np.ascontiguousarray(values))
     rows = compare_columns(references, currents, "two-sided", "auto", None)
 
-    judged = [
-        index
-        for index, row in enumerate(rows)
-        if min(references[index].size, row[4]) >= max(min_size, 1)
+    values_pvalues: list[float | None] = []
+    missing_pvalues: list[float | None] = []
+    for column, (_, pvalue, _, _, size, missing, _) in zip(references, rows, strict=True):
+        values_pvalues.append(float(pvalue) if min(column.size, size) >= min_size else None)
+        missing_pvalues.append(
+            _missing_pvalue((column.size, column.missing), (size, missing), min_size)
+        )
+    combined = [
+        min(1.0, len(made) * min(made)) if (made := [p for p in pair if p is not None]) else None
+        for pair in zip(values_pvalues, missing_pvalues, strict=True)
     ]
-    plain = np.asarray([rows[index][1] for index in judged], dtype=np.float64)
-    adjusted = plain if correction is None or not judged else adjust_pvalues(plain, correction)
-    adjusted_of = dict(zip(judged, map(float, adjusted), strict=True))
+    tested = [index for index, pvalue in enumerate(combined) if pvalue is not None]
+    plain = np.asarray([combined[index] for index in tested], dtype=np.float64)
+    adjusted = plain if correction is None or not tested else adjust_pvalues(plain, correction)
+    adjusted_of = dict(zip(tested, map(float, adjusted), strict=True))
 
     results = {}
     for index, (name, row) in enumerate(zip(chosen, rows, strict=True)):
-        statistic, pvalue, location, sign, size, missing, _ = row
-        is_judged = index in adjusted_of
-        drifted = is_judged and adjusted_of[index] < alpha
-        verdict: Verdict = "drift" if drifted else "no drift" if is_judged else "not enough data"
+        statistic, _, location, sign, size, missing, _ = row
+        is_compared = values_pvalues[index] is not None
+        drifted = index in adjusted_of and adjusted_of[index] < alpha
+        verdict: Verdict = "drift" if drifted else "no drift" if is_compared else "not enough data"
         results[name] = ColumnDrift(
             column=name,
             test="ks",
-            statistic=float(statistic) if is_judged else None,
-            pvalue=float(pvalue) if is_judged else None,
+            statistic=float(statistic) if is_compared else None,
+            pvalue=values_pvalues[index],
             adjusted_pvalue=adjusted_of.get(index),
             drift=drifted,
             verdict=verdict,
@@ -154,30 +168,22 @@ def detect_drift(
             current_size=size,
             reference_missing=_share(references[index].missing, references[index].size),
             current_missing=_share(missing, size),
-            location=float(location) if is_judged else None,
-            sign=int(sign) if is_judged else None,
+            location=float(location) if is_compared else None,
+            sign=int(sign) if is_compared else None,
+            missing_pvalue=missing_pvalues[index],
             histogram=_histogram(references[index], currents[index]),
             backend=table.backend,
         )
     return DriftReport(
         columns=results,
         skipped=skipped,
-        alpha=float(alpha),
+        alpha=alpha,
         correction=correction,
         min_size=min_size,
         reference_rows=base.rows,
         current_rows=table.rows,
         backend=table.backend,
     )
-
-
-def _check_parameters(alpha: float, correction: str | None, min_size: int) -> None:
-    check_alpha(alpha)
-    if correction is not None and correction not in _CORRECTIONS:
-        raise ValueError(
-            f"correction must be one of {', '.join(_CORRECTIONS)} or None; got {correction!r}"
-        )
-    check_whole("min_size", min_size)
 
 
 def _match(
@@ -190,8 +196,6 @@ def _match(
         if isinstance(reference, Reference)
         else Reference(reference, columns=columns if names_arrays else None)
     )
-    if not base.rows:
-        raise ValueError("reference has no rows; give the table that the model was trained on")
     if is_array(current):
         shape = np.shape(current)
         if len(shape) == 2 and shape[1] != len(base.names):
@@ -246,7 +250,15 @@ def _check_tests(tests: str | Mapping[str, str] | None, chosen: tuple[str, ...])
             if test != "ks":
                 raise ValueError(f"the test for column {name!r} must be 'ks'; got {test!r}")
         return
-    raise ValueError(f"tests must be 'ks' or a mapping from column to 'ks'; got {tests!r}")
+    kind = ValueError if isinstance(tests, str) else TypeError
+    raise kind(f"tests must be 'ks' or a mapping from column to 'ks'; got {tests!r}")
+
+
+def _missing_pvalue(before: tuple[int, int], now: tuple[int, int], min_size: int) -> float | None:
+    """Test the counts of present and missing values; None without missing ones or enough rows."""
+    if not before[1] + now[1] or min(sum(before), sum(now)) < min_size:
+        return None
+    return chi2_2samp(before, now).pvalue
 
 
 def _share(missing: int, present: int) -> float:
@@ -255,14 +267,12 @@ def _share(missing: int, present: int) -> float:
 
 def _histogram(reference: ReferenceColumn, current: NDArray[Any]) -> Histogram | None:
     """Count both samples into the same bins; None if nothing finite can be counted."""
-    before = reference.values()
-    before = before[np.searchsorted(before, -np.inf, "right") : np.searchsorted(before, np.inf)]
     now = current[np.isfinite(current)]
-    if not len(before) and not len(now):
-        return None
-    ends = [*before[[0, -1]].tolist()] if len(before) else []
+    ends = list(reference.finite_range or ())
     if len(now):
         ends += [float(now.min()), float(now.max())]
+    if not ends:
+        return None
     low, high = min(ends), max(ends)
     edges = np.linspace(low, high, _BINS + 1)
     if not (np.isfinite(high - low) and (np.diff(edges) > 0).all()):
@@ -270,13 +280,11 @@ def _histogram(reference: ReferenceColumn, current: NDArray[Any]) -> Histogram |
         edges = np.linspace(low - air, high + air, _BINS + 1)
         if not np.isfinite(edges).all():
             return None
-    # The reference is sorted: its bins are found by bisection, and close as np.histogram's do.
-    cuts = np.searchsorted(before, edges[:-1].astype(np.float64), "left")
-    counts = np.diff(np.append(cuts, len(before)))
+    counts = reference.histogram(edges)
     counted, _ = np.histogram(now, _BINS, range=(edges[0], edges[-1]))
     width = float(edges[1] - edges[0])
     return Histogram(
         tuple(edges.tolist()),
-        tuple((counts / (max(len(before), 1) * width)).tolist()),
+        tuple((counts / (max(int(counts.sum()), 1) * width)).tolist()),
         tuple((counted / (max(len(now), 1) * width)).tolist()),
     )

@@ -49,7 +49,8 @@ class Reference:
     TypeError
         If `data` is no table.
     ValueError
-        If a column is unknown, occurs twice, or was asked for and is not numeric.
+        If there are no rows, or a column is unknown, occurs twice, or was asked for and is not
+        numeric.
 
     Examples
     --------
@@ -68,6 +69,8 @@ class Reference:
 
     def __init__(self, data: Any, *, columns: Sequence[str] | None = None) -> None:
         table = read_table(data, names=columns, what="reference")
+        if not table.rows:
+            raise ValueError("reference has no rows; give the table that the model was trained on")
         names = table.names
         if table.named and columns is not None:
             names = select(names, columns, where="reference")
@@ -162,10 +165,11 @@ class Reference:
                 "these bytes are not a stored reference; give what Reference.to_bytes() returned"
             )
         _, revision, length = _HEADER.unpack_from(data)
-        if revision > _REVISION:
+        if not 1 <= revision <= _REVISION:
             raise ModelFileError(
-                f"this reference has format revision {revision} and this release reads up to "
-                f"{_REVISION}; install a newer treering"
+                f"this reference has format revision {revision} and this release reads 1 to "
+                f"{_REVISION}; "
+                + ("install a newer treering" if revision else "make it anew by Reference(table)")
             )
         body, checksum = data[: -_CHECKSUM.size], data[-_CHECKSUM.size :]
         if _CHECKSUM.unpack(checksum)[0] != zlib.crc32(body):
@@ -175,11 +179,13 @@ class Reference:
             )
         try:
             header = json.loads(body[_HEADER.size : _HEADER.size + length])
-            kept: dict[str, ReferenceColumn] = {}
+            columns: list[tuple[str, ReferenceColumn]] = []
             start = _HEADER.size + length
             for name, size in header["columns"]:
-                kept[str(name)] = ReferenceColumn.from_bytes(bytes(body[start : start + size]))
+                column = ReferenceColumn.from_bytes(bytes(body[start : start + size]))
+                columns.append((str(name), column))
                 start += size
+            kept = dict(columns)
             reference = cls.__new__(cls)
             reference._set(
                 tuple(map(str, header["names"])),
@@ -197,9 +203,35 @@ class Reference:
             RecursionError,
         ) as error:
             raise ModelFileError(f"this reference cannot be read: {error}") from error
-        if start != len(body) or not set(kept) <= set(reference.names):
-            raise ModelFileError("this reference does not hold together: its columns do not fit")
+        if start != len(body):
+            raise ModelFileError(
+                f"this reference does not hold together: its columns take {start:,} bytes of "
+                f"{len(body):,}"
+            )
+        reference._check(len(columns))
         return reference
+
+    def _check(self, columns: int) -> None:
+        """Refuse a header that contradicts itself or the columns, whatever its checksum."""
+        names, found = list(self.names), [*self._kept, *self.skipped]
+        fault = None
+        if self.rows < 1:
+            fault = f"it claims {self.rows} rows"
+        elif columns != len(self._kept) or len(set(names)) != len(names):
+            fault = "a column occurs twice"
+        elif sorted(names) != sorted(found):
+            fault = "its names are not those of its kept and skipped columns"
+        else:
+            for name, column in self._kept.items():
+                if column.size + column.missing != self.rows:
+                    fault = (
+                        f"column {name!r} has {column.size + column.missing:,} rows of "
+                        f"{self.rows:,}"
+                    )
+        if fault is not None:
+            raise ModelFileError(
+                f"this reference does not hold together: {fault}; make it anew by Reference(table)"
+            )
 
     def __reduce__(self) -> tuple[Any, tuple[bytes]]:
         return type(self).from_bytes, (self.to_bytes(),)

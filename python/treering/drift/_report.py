@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from treering._axis import label_text
-from treering._checks import check_whole
+from treering._checks import whole_number
 from treering._results import (
     Result,
     field_names,
@@ -63,9 +63,12 @@ class ColumnDrift(Result):
         Its name.
     test : str
         The test, ``"ks"``.
-    statistic, pvalue, adjusted_pvalue : float or None
-        The test's outcome, and the p-value corrected for the number of columns; None if there was
-        not enough data for a test.
+    statistic, pvalue : float or None
+        The test's outcome; None if there was not enough data for it.
+    adjusted_pvalue : float or None
+        The column's p-value corrected for the number of columns: of the test or, if there are
+        missing values, of the smaller of `pvalue` and `missing_pvalue`, doubled. None if neither
+        was made.
     drift : bool
         Whether the verdict is "drift".
     verdict : str
@@ -78,6 +81,9 @@ class ColumnDrift(Result):
         The value at which the distributions lie furthest apart.
     sign : int or None
         1 if more of the current values lie above that location than before, -1 if fewer.
+    missing_pvalue : float or None
+        Of the test that both sides have one share of missing values; None if neither side has any,
+        or too few rows.
     histogram : Histogram or None
         Densities of both sides in twenty bins on their common range.
     backend : str or None
@@ -106,6 +112,7 @@ class ColumnDrift(Result):
     current_missing: float
     location: float | None
     sign: int | None
+    missing_pvalue: float | None = None
     histogram: Histogram | None = field(repr=False, compare=False, default=None)
     backend: str | None = field(default=None, repr=False, compare=False)
 
@@ -114,8 +121,14 @@ class ColumnDrift(Result):
         """Where the values moved at `location`: "higher", "lower", or None."""
         return None if self.sign is None else _SIGNS.get(self.sign)
 
+    @property
+    def least_pvalue(self) -> float | None:
+        """The smaller of `pvalue` and `missing_pvalue`; None if neither test was made."""
+        made = [p for p in (self.pvalue, self.missing_pvalue) if p is not None]
+        return min(made, default=None)
+
     def __getitem__(self, name: str) -> Any:
-        if name == "direction" or name in self.__dataclass_fields__:
+        if name in {"direction", "least_pvalue"} or name in self.__dataclass_fields__:
             return getattr(self, name)
         raise KeyError(name)
 
@@ -247,8 +260,8 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
 
         one = "one column is drawn by report.display(name).plot()"
         check_axes(ax, many=True, instead=one)
-        check_whole("columns", columns, meaning=f"is how many pictures stand in a row ({one})")
-        check_whole("most", most, meaning="is how many columns are drawn at most")
+        whole_number("columns", columns, meaning=f"is how many pictures stand in a row ({one}),")
+        whole_number("most", most, meaning="is how many columns are drawn at most,")
         displays = [self.display(name) for name in self._drawn(most)]
         return DisplayGrid(displays, columns=columns).plot(ax=ax)
 
@@ -353,9 +366,8 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
 
         def key(name: str) -> tuple[float, float]:
             found = self.columns[name]
-            if found.pvalue is None or found.statistic is None:
-                return 2.0, 0.0
-            return found.pvalue, -found.statistic
+            least = found.least_pvalue
+            return 2.0 if least is None else least, -(found.statistic or 0.0)
 
         return sorted(self.columns, key=key)
 
@@ -384,17 +396,36 @@ def _cells(found: ColumnDrift) -> tuple[str, ...]:
         number_text(found.statistic),
         pvalue_text(found.pvalue),
         pvalue_text(found.adjusted_pvalue),
-        found.direction or "",
+        _moved(found),
         percent_text(found.reference_missing),
         percent_text(found.current_missing),
     )
 
 
+def _lies_in_the_missing(found: ColumnDrift) -> bool:
+    """Whether it is the share of missing values that drifted, rather than the values."""
+    return (
+        found.drift
+        and found.missing_pvalue is not None
+        and (found.pvalue is None or found.missing_pvalue < found.pvalue)
+    )
+
+
+def _moved(found: ColumnDrift) -> str:
+    if _lies_in_the_missing(found):
+        is_more = found.current_missing > found.reference_missing
+        return "more missing" if is_more else "fewer missing"
+    return found.direction or ""
+
+
 def _outcome(found: ColumnDrift) -> str:
-    if found.pvalue is None:
+    if found.adjusted_pvalue is None or (found.pvalue is None and not found.drift):
         return f"{found.reference_size:,} and {found.current_size:,} values"
     text = pvalue_text(found.adjusted_pvalue)
-    return (
-        f"KS {number_text(found.statistic, 3)}, adjusted p "
-        f"{text if text.startswith('<') else '= ' + text}"
-    )
+    adjusted = f"adjusted p {text if text.startswith('<') else '= ' + text}"
+    if _lies_in_the_missing(found):
+        return (
+            f"missing {percent_text(found.reference_missing)}, then "
+            f"{percent_text(found.current_missing)}, {adjusted}"
+        )
+    return f"KS {number_text(found.statistic, 3)}, {adjusted}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, get_args
 
 import numpy as np
 
 from treering._axis import key_text, label_text
-from treering._checks import check_alpha, check_whole, is_missing
+from treering._checks import between_0_and_1, is_missing, is_number, one_of, whole_number
 from treering._frames import backend_of, read_vector
 from treering._results import (
     Result,
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from treering._html import Tone
     from treering._text import Verdict
     from treering.report import Html
+
+Correction: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 
 _MOST_PRINTED = 40
 _MOST_COLUMNS = 8
@@ -55,6 +57,9 @@ class WindowDistribution(Result):
         The size of the difference, from 0 to 1, whatever the number of predictions.
     verdict : str or None
         "drift", "no drift" or "not enough data"; None without a reference.
+    method : str or None
+        Where the p-value comes from, as in :func:`treering.stats.chi2_2samp`: "asymptotic" unless a
+        class is expected fewer than five times.
     backend : str or None
         The library that the predictions came from; None for lists and arrays.
 
@@ -73,6 +78,7 @@ class WindowDistribution(Result):
     adjusted_pvalue: float | None = None
     cramers_v: float | None = None
     verdict: Verdict | None = None
+    method: str | None = None
     backend: str | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -102,7 +108,7 @@ class WindowDistribution(Result):
         dict
         """
         counts = {key_text(label): count for label, count in self.counts.items()}
-        tested = () if self.verdict is None else (*_OUTCOMES, "verdict")
+        tested = () if self.verdict is None else (*_OUTCOMES, "verdict", "method")
         return {
             "window": self.window,
             "count": self.count,
@@ -143,6 +149,7 @@ class WindowDistribution(Result):
             for name in _OUTCOMES:
                 table[name] = np.asarray([getattr(row, name) for row, _ in pairs], dtype=np.float64)
             table["verdict"] = [row.verdict for row, _ in pairs]
+            table["method"] = [row.method for row, _ in pairs]
         return table
 
 
@@ -314,7 +321,7 @@ def prediction_distribution(
     window: Any = None,
     reference: Any = None,
     alpha: float = 0.05,
-    correction: Literal["bonferroni", "holm", "fdr_bh", "fdr_by"] | None = "fdr_bh",
+    correction: Correction | None = "fdr_bh",
     min_size: int = 30,
     every: str | None = None,
 ) -> PredictionDistribution:
@@ -355,8 +362,9 @@ def prediction_distribution(
     >>> made.drifted
     (3,)
     """
-    check_alpha(alpha)
-    check_whole("min_size", min_size)
+    alpha = between_0_and_1("alpha", alpha)
+    min_size = whole_number("min_size", min_size)
+    one_of("correction", correction, get_args(Correction))
     backend = backend_of(y_pred, window)
     labels, codes = _coded(y_pred, "y_pred")
     windows = split(len(codes), window, every=every)
@@ -394,6 +402,7 @@ def prediction_distribution(
                 "adjusted_pvalue": pvalue,
                 "cramers_v": float(test.cramers_v),
                 "verdict": "drift" if pvalue < alpha else "no drift",
+                "method": test.method,
             }
         elif expected is not None:
             outcome = {"verdict": "not enough data"}
@@ -412,7 +421,7 @@ def prediction_distribution(
         reference=None
         if expected is None
         else {name: int(expected.get(name, 0)) for name in classes},
-        alpha=float(alpha),
+        alpha=alpha,
         correction=correction,
         min_size=min_size,
         backend=backend,
@@ -449,7 +458,7 @@ def _counts_of(reference: Any) -> dict[Any, int]:
     else:
         counts = {}
         for label, count in reference.items():
-            if isinstance(count, bool) or count < 0 or int(count) != count:
+            if not is_number(count) or count < 0 or count % 1 != 0:
                 raise ValueError(
                     "reference must map classes to counts, not to shares, since the test needs to "
                     f"know how many there were; got {count!r} for {label!r}"

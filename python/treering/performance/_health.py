@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from treering._axis import label_text
+from treering._checks import is_number, whole_number
 from treering._frames import backend_of
 from treering._results import Result, number_text, text_table
+from treering.performance._direction import Directions, is_beyond, limits_of, line_of
 
 if TYPE_CHECKING:
     from treering.report import Html
@@ -20,33 +22,7 @@ Severity = Literal["HIGH", "MEDIUM"]
 
 _HIGH_ABOVE = 10.0
 _LONGEST_MESSAGE = 72
-# A name's words that say "lower is better"; sklearn's neg_ scores turn that round.
-_LOSSES = frozenset(
-    {
-        "brier",
-        "crossentropy",
-        "deviance",
-        "ece",
-        "entropy",
-        "error",
-        "errors",
-        "hamming",
-        "logloss",
-        "loss",
-        "mae",
-        "mape",
-        "mce",
-        "medae",
-        "mse",
-        "msle",
-        "perplexity",
-        "pinball",
-        "rmse",
-        "rmsle",
-        "smape",
-        "wape",
-    }
-)
+_DIGITS = 9  # of a degradation in percent: more are what rounding leaves
 # Columns of a history's table that are no scores.
 _NOT_SCORES = frozenset({"window", "day", "count", "prediction_count", "level"})
 
@@ -60,9 +36,10 @@ class HealthAlert(Result):
     metric : str
         Its name.
     severity : str
-        ``"HIGH"`` above 10 % of degradation, else ``"MEDIUM"``.
+        ``"HIGH"`` above 10 % of degradation, else ``"MEDIUM"``; 0.9 after 1.0 is exactly 10 %.
     degradation : float
-        By how many percent of the baseline the metric is worse; infinite for a baseline of zero.
+        By how many percent of the baseline the metric is worse, rounded to nine decimals; infinite
+        for a baseline of zero.
     message : str
         "<metric> degraded by x.xx%".
     current, baseline, threshold : float
@@ -109,14 +86,30 @@ class HealthAlerts(Result, list[HealthAlert]):
     iterable
         The alerts.
 
+    Attributes
+    ----------
+    not_compared : dict
+        Metrics that were passed over, and why: "not in current", "not in baseline" or "undefined in
+        the window".
+    backend : str or None
+        The library that the scores came from; None for mappings.
+
     Examples
     --------
     >>> from treering.performance import check_model_health
-    >>> check_model_health({"accuracy": 0.96}, {"accuracy": 0.96})
+    >>> alerts = check_model_health({"accuracy": 0.96}, {"accuracy": 0.96, "recall": 0.9})
+    >>> alerts
     no alerts
+    not compared: recall (not in current)
+    >>> alerts.not_compared
+    {'recall': 'not in current'}
     """
 
     backend: str | None = None
+
+    def __init__(self, iterable: Iterable[HealthAlert] = ()) -> None:
+        super().__init__(iterable)
+        self.not_compared: dict[str, str] = {}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the alerts as plain Python values.
@@ -125,7 +118,8 @@ class HealthAlerts(Result, list[HealthAlert]):
         -------
         dict
         """
-        return {"alerts": [alert.to_dict() for alert in self]}
+        alerts = [alert.to_dict() for alert in self]
+        return {"alerts": alerts, "not_compared": dict(self.not_compared)}
 
     def to_html(self) -> Html:
         """Return the alerts as a fragment of HTML.
@@ -136,26 +130,28 @@ class HealthAlerts(Result, list[HealthAlert]):
         """
         from treering import report
 
-        if not self:
-            return report.notice("No metric is beyond its alert line.", tone="good", title="OK")
-        return report.Html(
-            "\n".join(
-                report.notice(
-                    _explained(alert),
-                    tone="bad" if alert.severity == "HIGH" else "warning",
-                    title=alert.severity,
-                )
-                for alert in self
+        blocks = [
+            report.notice(
+                _explained(alert),
+                tone="bad" if alert.severity == "HIGH" else "warning",
+                title=alert.severity,
             )
-        )
+            for alert in self
+        ]
+        if not self:
+            calm = "No metric is beyond its alert line."
+            blocks.append(report.notice(calm, tone="good", title="OK"))
+        blocks += [report.notice(line, tone="plain") for line in self._passed_over()]
+        return report.Html("\n".join(blocks))
 
     def _columns(self) -> dict[str, Any]:
         return HealthAlert._table(self)
 
     def _text(self) -> str:
+        passed_over = self._passed_over()
         if not self:
-            return "no alerts"
-        return text_table(
+            return "\n".join(["no alerts", *passed_over])
+        table = text_table(
             ("severity", "message", "current", "baseline", "threshold", "certain", "in a row"),
             [
                 (
@@ -171,6 +167,16 @@ class HealthAlerts(Result, list[HealthAlert]):
             ],
             align="<<>>>>>",
         )
+        return "\n".join([table, *passed_over])
+
+    def _passed_over(self) -> list[str]:
+        """One line for each reason why metrics were not compared."""
+        by_reason: dict[str, list[str]] = {}
+        for name, reason in self.not_compared.items():
+            by_reason.setdefault(reason, []).append(name)
+        return [
+            f"not compared: {', '.join(names)} ({reason})" for reason, names in by_reason.items()
+        ]
 
 
 def check_model_health(
@@ -180,12 +186,14 @@ def check_model_health(
     *,
     consecutive: int = 1,
     lower_is_better: Collection[str] = (),
+    higher_is_better: Collection[str] = (),
 ) -> HealthAlerts:
     """Compare a model's scores with those it had when it was accepted.
 
-    A metric raises an alert when it is below ``baseline * threshold``; one where lower is better
-    (told by its name: loss, error, rmse, mse, mae, brier, ...), when it is above
-    ``baseline / threshold``. Metrics that only one side has are not compared.
+    A metric raises an alert when it is below ``baseline * threshold``; one where lower is better,
+    when it is above ``baseline / threshold``. Which it is, is told by the words of its name (see
+    the notes); a metric whose name tells nothing is taken as higher is better. Metrics that only
+    one side has are not compared, and listed in ``not_compared`` and in print.
 
     Parameters
     ----------
@@ -200,22 +208,33 @@ def check_model_health(
     consecutive
         Alert only when so many latest windows in a row are beyond the line; above 1, `current` must
         be a history.
-    lower_is_better
-        More names of metrics where lower is better.
+    lower_is_better, higher_is_better
+        Names of metrics for which the name's words are not to decide.
 
     Returns
     -------
-    list of HealthAlert
-        The worst first; empty if all is well.
+    HealthAlerts
+        A list of :class:`HealthAlert`, the worst first; empty if all is well.
 
     Raises
     ------
+    TypeError
+        If a score or a threshold is no number.
     ValueError
-        If no metric is in both, a score is missing, or a threshold is outside (0, 1] or names an
-        unknown metric.
+        If no metric is in both, a score is missing, a threshold is outside (0, 1], or an argument
+        names an unknown metric.
 
     Notes
     -----
+    Lower is better for names with a word such as loss, error, rmse, mse, mae, mape, brier, nll,
+    deviance, hinge, pinball, entropy, perplexity, fpr, fnr, fdr, ``false_positive_rate`` and the
+    like, written with underscores, spaces or capitals (``logLoss``). The word "neg" or "negative"
+    anywhere turns that round, as in ``test_neg_log_loss``.
+
+    Degradation is rounded to nine decimals of a percent before its severity is told, and a score
+    that is beyond the line by no more than rounding can explain (1e-9 percent) raises no alert:
+    0.9 after 1.0 is exactly 10 %, which is "MEDIUM".
+
     For a negative baseline (R squared, scikit-learn's ``neg_`` scores) the margin is the same share
     of its absolute value. For a baseline of zero there is no share: any worsening alerts, with
     infinite degradation. A missing (NaN) score is an error; only windows of a history may have
@@ -229,8 +248,7 @@ def check_model_health(
     --------  ---------------------------  -------  --------  ---------  -------  --------
     HIGH      accuracy degraded by 14.58%   0.8200    0.9600       0.95      n/a         1
     """
-    if isinstance(consecutive, bool) or int(consecutive) != consecutive or consecutive < 1:
-        raise ValueError(f"consecutive must be a whole number of at least 1; got {consecutive!r}")
+    consecutive = whole_number("consecutive", consecutive, least=1)
     windows = _windows_of(current)
     if consecutive > 1 and windows is None:
         raise ValueError(
@@ -248,27 +266,32 @@ def check_model_health(
             f"({', '.join(before) or 'no metric'}) have no metric in common; give both the same "
             "names"
         )
-    limits = _limits(thresholds, set(now) | set(before))
+    known = set(now) | set(before)
+    limits = limits_of(thresholds, known, argument="thresholds")
+    directions = Directions(lower_is_better, higher_is_better, known)
 
     alerts = HealthAlerts()
+    alerts.not_compared = {name: "not in baseline" for name in now if name not in before}
+    alerts.not_compared |= {name: "not in current" for name in before if name not in now}
     alerts.backend = getattr(current, "backend", None) or backend_of(current)
     for name in shared:
-        value, base, threshold = now[name], before[name], limits.get(name, 0.95)
+        value, base, threshold = now[name], before[name], limits[name]
         if math.isnan(base):
             raise ValueError(f"baseline {name} is missing (NaN); leave it out or give its value")
         if math.isnan(value):
             if is_window:
+                alerts.not_compared[name] = "undefined in the window"
                 continue
             raise ValueError(f"current {name} is missing (NaN); leave it out or give its value")
-        loss = is_loss(name) or name in lower_is_better
-        line = _line(base, threshold, loss=loss)
-        if not _beyond(value, line, loss=loss):
+        loss = directions.is_loss(name)
+        line = line_of(base, threshold, loss=loss)
+        if not is_beyond(value, line, loss=loss):
             continue
         run = 1 if windows is None else _run(windows, name, line, loss=loss)
         if run < consecutive:
             continue
         worse = value - base if loss else base - value
-        degradation = 100 * worse / abs(base) if base else math.inf
+        degradation = round(100 * worse / abs(base), _DIGITS) if base else math.inf
         message = (
             f"{name} degraded by {degradation:.2f}%"
             if base
@@ -277,7 +300,7 @@ def check_model_health(
         interval = intervals.get(name)
         certain = None
         if interval is not None and not math.isnan(interval[0]):
-            certain = _beyond(interval[0] if loss else interval[1], line, loss=loss)
+            certain = is_beyond(interval[0] if loss else interval[1], line, loss=loss)
         alerts.append(
             HealthAlert(
                 metric=name,
@@ -297,28 +320,6 @@ def check_model_health(
     return alerts
 
 
-def is_loss(name: str) -> bool:
-    """Tell by a metric's name whether lower is better."""
-    words = re.findall(r"[a-z0-9]+", name.lower())
-    return "neg" not in words[:1] and not _LOSSES.isdisjoint(words)
-
-
-def alert_line(name: str, baseline: float, threshold: float) -> float:
-    """Where a metric's alert is raised."""
-    return _line(baseline, threshold, loss=is_loss(name))
-
-
-def _line(baseline: float, threshold: float, *, loss: bool) -> float:
-    if baseline >= 0:
-        return baseline / threshold if loss else baseline * threshold
-    margin = abs(baseline) * ((1 / threshold - 1) if loss else (1 - threshold))
-    return baseline + margin if loss else baseline - margin
-
-
-def _beyond(value: float, line: float, *, loss: bool) -> bool:
-    return value > line if loss else value < line
-
-
 def _run(windows: Sequence[Any], name: str, line: float, *, loss: bool) -> int:
     """How many latest windows are beyond the line; undefined ones neither count nor end it."""
     run = 0
@@ -326,7 +327,7 @@ def _run(windows: Sequence[Any], name: str, line: float, *, loss: bool) -> int:
         value = window.intervals[name].value
         if math.isnan(value):
             continue
-        if not _beyond(value, line, loss=loss):
+        if not is_beyond(value, line, loss=loss):
             break
         run += 1
     return run
@@ -362,9 +363,9 @@ def numbers_of(scores: Any, what: str) -> tuple[dict[str, float], dict[str, tupl
             intervals[name] = (float(value[1]), float(value[2]))
         elif name in _NOT_SCORES or name.endswith(("_low", "_high")):
             continue
-        elif isinstance(value, Real) and not isinstance(value, bool):
+        elif is_number(value):
             values[name] = float(value)
-        elif value is None:
+        elif value is None or type(value).__name__ == "NAType":
             values[name] = math.nan
         elif _was_meant_as_number(value):
             raise TypeError(
@@ -375,34 +376,14 @@ def numbers_of(scores: Any, what: str) -> tuple[dict[str, float], dict[str, tupl
 
 
 def _was_meant_as_number(value: object) -> bool:
-    """Whether leaving a value out could hide a score: a number as text, a truth value, a list."""
+    """Whether leaving a value out could hide a score: all but names and moments could."""
     if isinstance(value, str):
         try:
             float(value)
         except ValueError:
             return False
         return True
-    return isinstance(value, (bool, list))
-
-
-def _limits(thresholds: float | Mapping[str, float], known: set[str]) -> dict[str, float]:
-    if isinstance(thresholds, Mapping):
-        limits = {str(name): value for name, value in thresholds.items()}
-        unknown = sorted(set(limits) - known)
-        if unknown:
-            raise ValueError(
-                f"thresholds names {', '.join(map(repr, unknown))}, which neither current nor "
-                f"baseline has; they have {', '.join(sorted(known))}"
-            )
-    else:
-        limits = dict.fromkeys(known, thresholds)
-    for name, value in limits.items():
-        if not isinstance(value, Real) or isinstance(value, bool) or not 0 < value <= 1:
-            raise ValueError(
-                f"the threshold for {name} must be a number above 0 and at most 1, the share of "
-                f"the baseline that is still good; got {value!r}"
-            )
-    return {name: float(value) for name, value in limits.items()}
+    return not (hasattr(value, "isoformat") or isinstance(value, np.datetime64))
 
 
 def _explained(alert: HealthAlert) -> str:

@@ -19,7 +19,7 @@ from treering._results import (
     slope_text,
     text_table,
 )
-from treering.performance._health import alert_line
+from treering.performance._direction import alert_lines
 from treering.performance._trend import Trend, trend_of
 
 if TYPE_CHECKING:
@@ -288,8 +288,10 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         ax: Any = None,
         *,
         baseline: Any = None,
-        threshold: float = 0.95,
+        threshold: float | Mapping[str, float] = 0.95,
         metrics: Sequence[str] | None = None,
+        lower_is_better: Collection[str] = (),
+        higher_is_better: Collection[str] = (),
     ) -> Any:
         """Draw metrics over time with their confidence bands.
 
@@ -301,9 +303,11 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
             A mapping from metric to its value when the model was accepted; drawn with the line
             below (or above) which :func:`treering.performance.check_model_health` alerts.
         threshold
-            Of that line.
+            Of that line: one number, or one for each metric.
         metrics
             What to draw: the first four by default, in a 2x2 grid.
+        lower_is_better, higher_is_better
+            As in :func:`treering.performance.check_model_health`.
 
         Returns
         -------
@@ -316,10 +320,16 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         check_axes(ax, many=True, instead="metrics are named by metrics=")
         names = self.metrics[:4] if metrics is None else _names(metrics)
         levels = _baseline(baseline)
+        lines = alert_lines(
+            self.metrics,
+            levels,
+            threshold,
+            lower_is_better=lower_is_better,
+            higher_is_better=higher_is_better,
+        )
         displays = []
         for name in names:
             values, low, high = self._ends(name)
-            base = levels.get(name)
             displays.append(
                 MetricOverTimeDisplay(
                     self.labels,
@@ -327,20 +337,27 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
                     low=low,
                     high=high,
                     name=name,
-                    baseline=base,
-                    alert=None if base is None else alert_line(name, base, threshold),
+                    baseline=levels.get(name),
+                    alert=lines.get(name),
                 )
             )
         if len(displays) == 1:
             return displays[0].plot(ax=ax)
         return DisplayGrid(displays).plot(ax=ax)
 
-    def to_html(self, *, baseline: Any = None, threshold: float = 0.95) -> Html:
+    def to_html(
+        self,
+        *,
+        baseline: Any = None,
+        threshold: float | Mapping[str, float] = 0.95,
+        lower_is_better: Collection[str] = (),
+        higher_is_better: Collection[str] = (),
+    ) -> Html:
         """Return the history as a fragment of HTML: charts, trends and a table.
 
         Parameters
         ----------
-        baseline, threshold
+        baseline, threshold, lower_is_better, higher_is_better
             As in :meth:`plot`.
 
         Returns
@@ -350,10 +367,16 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         from treering import report
 
         levels = _baseline(baseline)
+        lines = alert_lines(
+            self.metrics,
+            levels,
+            threshold,
+            lower_is_better=lower_is_better,
+            higher_is_better=higher_is_better,
+        )
         charts = []
         for name in self.metrics[:8]:
             values, low, high = self._ends(name)
-            base = levels.get(name)
             charts.append(
                 report.line_chart(
                     self.labels,
@@ -361,8 +384,8 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
                     low=low,
                     high=high,
                     name=name,
-                    baseline=base,
-                    alert=None if base is None else alert_line(name, base, threshold),
+                    baseline=levels.get(name),
+                    alert=lines.get(name),
                 )
             )
         trends = [self.trend(name) for name in self.metrics]
@@ -391,9 +414,8 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         self,
         path: str | os.PathLike[str],
         *,
-        baseline: Any = None,
-        threshold: float = 0.95,
         title: str | None = None,
+        **options: Any,
     ) -> Path:
         """Write the history as a static HTML page.
 
@@ -401,10 +423,10 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         ----------
         path
             Where to.
-        baseline, threshold
-            As in :meth:`plot`.
         title
             The page's title; "Performance report" by default.
+        **options
+            As in :meth:`to_html`.
 
         Returns
         -------
@@ -412,7 +434,7 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
             The path, absolute.
         """
         page = Page(title or "Performance report", subtitle=self._headline())
-        return page.add(self.to_html(baseline=baseline, threshold=threshold)).save(path)
+        return page.add(self.to_html(**options)).save(path)
 
     def _columns(self) -> dict[str, Any]:
         return WindowPerformance._table(self.windows)

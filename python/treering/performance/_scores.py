@@ -7,13 +7,48 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from treering.metrics import Interval, log_loss, roc_auc_score
+from treering.metrics import (
+    Interval,
+    accuracy_score,
+    classification_intervals,
+    classification_summary,
+    log_loss,
+    roc_auc_score,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 _SMALLEST = float(np.finfo(np.float64).eps)
+_DRAWN = frozenset({"precision", "f1_score"})
+_MOST_CLASSES = 512
 UNDEFINED = Interval(float("nan"), float("nan"), float("nan"))
+
+
+def label_intervals(
+    truth: NDArray[Any], predicted: NDArray[Any], metrics: Sequence[str], level: float
+) -> dict[str, Interval]:
+    """Scores of predicted labels; nothing is drawn unless precision or F1 is asked for."""
+    if _DRAWN.isdisjoint(metrics):
+        right = int(accuracy_score(truth, predicted, normalize=False))
+        # Recall weighted by support is accuracy; both are shares of rows, whatever the classes.
+        table = [[right, len(truth) - right], [0, 0]]
+        share = classification_intervals(table, average="micro", level=level).accuracy
+        return dict.fromkeys(metrics, share)
+    try:
+        summary = classification_summary(truth, predicted, level=level)
+    except ValueError as error:
+        classes = len({*truth.tolist(), *predicted.tolist()})
+        if classes <= _MOST_CLASSES:
+            raise
+        raise ValueError(
+            f"a window has {classes:,} classes, and precision and f1_score have intervals for at "
+            f"most {_MOST_CLASSES}; ask for metrics=['accuracy', 'recall'], put rare classes "
+            "together, or name functions, which have no interval: metrics={'f1': ...}"
+        ) from error
+    return {metric: getattr(summary, metric) for metric in metrics}
 
 
 def log_loss_interval(

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from treering._axis import label_text
 from treering._page import Page
 from treering._results import Result, number_text, pairs_text, slope_text
+from treering.performance._health import HealthAlert
+from treering.performance._history import PerformanceHistory
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from treering._html import Tone
-    from treering.performance._health import HealthAlert
-    from treering.performance._history import PerformanceHistory
     from treering.performance._trend import Direction
     from treering.report import Html
+
+
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,6 +50,8 @@ class MonitoringSummary(Result):
         How many features were compared.
     undecided_features : int or None
         How many of them had not enough data.
+    skipped_features : tuple of str or None
+        The columns that could not be compared; the report's ``skipped`` says why.
     active_alerts : int
         How many alerts there are.
     alert_severity : str
@@ -79,6 +84,7 @@ class MonitoringSummary(Result):
     drift_detected: int | None
     total_features: int | None
     undecided_features: int | None
+    skipped_features: tuple[str, ...] | None
     active_alerts: int
     alert_severity: Literal["HIGH", "MEDIUM", "NONE"]
     backend: str | None = field(default=None, repr=False, compare=False)
@@ -130,6 +136,10 @@ class MonitoringSummary(Result):
             drift = f"{self.drift_detected} of {self.total_features} features"
             if self.undecided_features:
                 drift += f", {self.undecided_features} without enough data"
+            if self.skipped_features:
+                named = ", ".join(self.skipped_features[:_MOST_NAMED])
+                more = ", ..." if len(self.skipped_features) > _MOST_NAMED else ""
+                drift += f", {len(self.skipped_features)} skipped ({named}{more})"
         return [
             ("monitoring period", self.monitoring_period),
             ("total predictions", f"{self.total_predictions:,}"),
@@ -175,6 +185,8 @@ def monitoring_summary(
 
     Raises
     ------
+    TypeError
+        If an argument is not of the kind that is named above.
     ValueError
         If the history does not hold accuracy.
 
@@ -185,6 +197,7 @@ def monitoring_summary(
     >>> summary.to_dict()["current_accuracy"]
     0.75
     """
+    _check(history, drift, alerts)
     trend = history.trend("accuracy")
     labels = history.labels
     period = f"{len(labels)} window{'s' * (len(labels) > 1)} ({label_text(labels[0])}"
@@ -203,6 +216,7 @@ def monitoring_summary(
         drift_detected=None if verdicts is None else verdicts.count("drift"),
         total_features=None if verdicts is None else len(verdicts),
         undecided_features=None if verdicts is None else verdicts.count("not enough data"),
+        skipped_features=None if drift is None else tuple(map(str, getattr(drift, "skipped", ()))),
         active_alerts=len(alerts),
         alert_severity="HIGH"
         if "HIGH" in severities
@@ -211,3 +225,29 @@ def monitoring_summary(
         else "NONE",
         backend=history.backend,
     )
+
+
+def _check(history: Any, drift: Any, alerts: Any) -> None:
+    """Say which argument is not what it should be, and where to get the right one."""
+    if not isinstance(history, PerformanceHistory):
+        raise TypeError(
+            "history must be a PerformanceHistory, which track(y_true, y_pred, window=...) "
+            f"returns; got {type(history).__name__}"
+        )
+    is_report = isinstance(drift, Mapping) and all(
+        hasattr(found, "verdict") for found in drift.values()
+    )
+    if drift is not None and not is_report:
+        raise TypeError(
+            "drift must be a DriftReport, which detect_drift(reference, current) returns, a "
+            f"mapping from feature to something with a verdict, or None; got {type(drift).__name__}"
+        )
+    listed = isinstance(alerts, Sequence) and all(
+        isinstance(alert, HealthAlert) for alert in alerts
+    )
+    if not listed:
+        raise TypeError(
+            "alerts must be a list of HealthAlert, which check_model_health(current, baseline) "
+            f"returns; got {type(alerts).__name__}"
+            + ("; put the one alert into a list" if isinstance(alerts, HealthAlert) else "")
+        )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from treering._checks import is_missing
+from treering._checks import between_0_and_1, is_missing
 from treering._frames import backend_of, read_vector
-from treering.metrics import Interval, classification_summary
+from treering.metrics import Interval
 from treering.performance._history import PerformanceHistory, WindowPerformance
-from treering.performance._scores import log_loss_interval, roc_auc_interval
+from treering.performance._scores import label_intervals, log_loss_interval, roc_auc_interval
 from treering.performance._windows import split
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def track(
     every
         The length of a window in time, if `window` holds moments: a number and ``s``, ``min``,
         ``h``, ``d`` or ``w``, such as ``"1d"``. Days start at midnight and weeks on Monday, in UTC
-        for moments with a time zone. A stretch without rows makes no window.
+        for moments with a time zone. A stretch without rows makes no window. Needed where more than
+        half of the rows have a moment of their own.
     label
         The label of the one window, if `window` is None.
     level
@@ -75,9 +76,12 @@ def track(
 
     Raises
     ------
+    TypeError
+        If an argument is of the wrong type.
     ValueError
-        If there are no rows, lengths differ, a label is missing, a window is in the history
-        already or precedes its last one.
+        If there are no rows, lengths differ, a label is missing or no class, a window is in the
+        history already or precedes its last one, or a window has more than 512 classes and
+        precision or F1 is asked for.
 
     Notes
     -----
@@ -103,8 +107,7 @@ def track(
         raise ValueError(
             f"y_true has {len(truth)} rows and y_pred {len(predicted)}; give one of each per row"
         )
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1; got {level!r}")
+    level = between_0_and_1("level", level)
     if history is not None and label is None and window is None:
         label = _next_label(history)
     windows = split(len(truth), window, every=every, label=label)
@@ -113,14 +116,17 @@ def track(
         windows = type(windows)(tuple(first + i for i in range(len(windows.rows))), windows.rows)
 
     names, functions = _chosen(metrics, y_proba is not None, history)
+    wanted = [metric for metric in names if metric in _LABEL_METRICS and metric not in functions]
+    if wanted:
+        _check_classes(truth, "y_true", wanted[0])
+        _check_classes(predicted, "y_pred", wanted[0])
     proba, known = _probabilities(y_proba, classes, truth) if y_proba is not None else (None, None)
 
     scored = []
     for name, rows in zip(windows.labels, windows.rows, strict=True):
         scores: dict[str, Interval] = {}
-        if any(metric in _LABEL_METRICS for metric in names):
-            summary = classification_summary(truth[rows], predicted[rows], level=level)
-            scores.update((metric, getattr(summary, metric)) for metric in _LABEL_METRICS)
+        if wanted:
+            scores.update(label_intervals(truth[rows], predicted[rows], wanted, level))
         if proba is not None and known is not None:
             part = truth[rows], proba[rows], known, level
             if "log_loss" in names:
@@ -142,6 +148,22 @@ def track(
     if history is not None:
         backend = backend or history.backend
     return PerformanceHistory(windows=(*earlier, *scored), level=level, backend=backend)
+
+
+def _check_classes(values: NDArray[Any], what: str, metric: str) -> None:
+    """Refuse numbers that are no labels, such as a regressor's."""
+    if values.dtype.kind != "f" or (values == np.floor(values)).all():
+        return
+    first = float(values[values != np.floor(values)][0])
+    advice = (
+        "if they are probabilities, give them as y_proba= and the labels as y_pred"
+        if what == "y_pred"
+        else "put them into classes first if that is what they stand for"
+    )
+    raise ValueError(
+        f"{what} holds {first:g}, and {metric} is for classes; for regression name functions, such "
+        f"as metrics={{'rmse': root_mean_squared_error}}; {advice}"
+    )
 
 
 def _next_label(history: PerformanceHistory) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from treering._axis import label_text
-from treering._checks import check_alpha
+from treering._checks import between_0_and_1
 from treering._results import Result, number_text, pvalue_text, slope_text
 from treering.stats import mann_kendall
 
@@ -77,7 +77,7 @@ class Trend(Result):
 
 def trend_of(metric: str, values: NDArray[np.float64], alpha: float) -> Trend:
     """Test a series for a trend; undefined values are left out."""
-    check_alpha(alpha)
+    alpha = between_0_and_1("alpha", alpha)
     known = values[np.isfinite(values)]
     first, last = (float(known[0]), float(known[-1])) if len(known) else (np.nan, np.nan)
     if len(known) < _FEWEST_WINDOWS:

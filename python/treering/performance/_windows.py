@@ -15,6 +15,12 @@ from treering._results import plain_label
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _EVERY = re.compile(r"(\d+)\s*(s|min|h|d|w)")
+_FORMS = (
+    "a whole number and s, min, h, d or w, such as '30s', '15min', '1h', '1d' or '1w'; months and "
+    "years differ in length, so label their rows by window= yourself"
+)
+# Up to so many rows, a window for each moment may well be meant.
+_MOST_OWN_WINDOWS = 10
 # The epoch was a Thursday; weeks start on the Monday before it.
 _MONDAY = np.datetime64("1969-12-29", "us")
 
@@ -78,6 +84,12 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
             raise ValueError("window holds missing moments; drop those rows or date them first")
         if every is not None:
             labels = floor(labels, every)
+        elif count > _MOST_OWN_WINDOWS and 2 * (different := len(np.unique(labels))) > count:
+            raise ValueError(
+                f"window holds {different:,} different moments in {count:,} rows, which would be "
+                "nearly a window for each row; give the length of a window, such as every='1D' "
+                f"({_FORMS})"
+            )
     elif every is not None:
         raise ValueError(
             f"every={every!r} needs moments (datetimes) in window=; got {labels.dtype}"
@@ -89,11 +101,11 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
 
 def floor(moments: Any, every: str) -> Any:
     """Round moments down to the start of their window."""
+    if not isinstance(every, str):
+        raise TypeError(f"every must be text: {_FORMS}; got {every!r}")
     match = _EVERY.fullmatch(every.strip().lower())
     if match is None or int(match[1]) == 0:
-        raise ValueError(
-            f"every must be a whole number and s, min, h, d or w, such as '1d'; got {every!r}"
-        )
+        raise ValueError(f"every must be {_FORMS}; got {every!r}")
     step = np.timedelta64(1_000_000 * int(match[1]) * _SECONDS[match[2]], "us")
     moments = moments.astype("datetime64[us]")
     return moments - (moments - _MONDAY) % step

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
-from treering._checks import check_whole
+from treering._checks import whole_number
 from treering.plotting._style import check_axes, pyplot
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class DisplayGrid:
     ) -> None:
         if not displays:
             raise ValueError("there is nothing to draw: displays is empty")
-        check_whole("columns", columns, meaning="is how many displays stand in a row")
+        whole_number("columns", columns, meaning="is how many displays stand in a row,")
         self.displays = tuple(displays)
         self.columns = min(columns, len(self.displays))
         self.title = title

@@ -1,6 +1,7 @@
 """The chi-squared test of two vectors of counts."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +25,10 @@ class ChiSquaredResult(Result):
         The degrees of freedom: the categories that occur, less one.
     cramers_v : float
         How far the two distributions are apart, from 0 to 1, whatever the sample sizes.
+    method : str
+        Where the p-value comes from: "asymptotic" (the chi-squared law), "exact" (all tables with
+        the same margins), "resampled" (random ones) or "bounded" (the exact chance of the category
+        that is furthest off, times the number of categories).
     backend : str or None, default None
         The library that the counts came from; None for lists and arrays.
 
@@ -31,14 +36,20 @@ class ChiSquaredResult(Result):
     --------
     >>> from treering.stats import chi2_2samp
     >>> chi2_2samp([50, 50], [50, 50])
-    ChiSquaredResult(statistic=0.0, pvalue=1.0, dof=1, cramers_v=0.0)
+    ChiSquaredResult(statistic=0.0, pvalue=1.0, dof=1, cramers_v=0.0, method='asymptotic')
     """
 
     statistic: float
     pvalue: float
     dof: int
     cramers_v: float
+    method: Literal["asymptotic", "exact", "resampled", "bounded"] = "asymptotic"
     backend: str | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def is_resampled(self) -> bool:
+        """Whether the p-value comes from random tables."""
+        return self.method == "resampled"
 
 
 def chi2_2samp(reference_counts: ArrayLike, current_counts: ArrayLike) -> ChiSquaredResult:
@@ -65,14 +76,18 @@ def chi2_2samp(reference_counts: ArrayLike, current_counts: ArrayLike) -> ChiSqu
     -----
     If every category is expected at least five times in either sample, the p-value comes from the
     chi-squared law, as `scipy.stats.chi2_contingency` with ``correction=False`` has it. Otherwise
-    it is the share of random tables with the same margins that are at least as uneven, among 9,999
-    drawn under fixed keys and the observed one: equal counts always give equal p-values, and none
-    is below 0.0001.
+    it is conditional on the margins. For two categories it is exact. For more it is the share of
+    tables that are at least as uneven among random ones and the observed one: 9,999, and 99,999
+    where fewer than ten are. A category so far off that its exact tail, times the number of
+    categories, is at most 1e-6 gives that product as the p-value; the others are raised by 1e-6 in
+    return, so that no p-value comes more often than it says. Tables are drawn under keys made of
+    the margins: equal counts always give equal p-values.
 
     References
     ----------
     .. [1] A. C. A. Hope, "A simplified Monte Carlo significance test procedure", Journal of the
        Royal Statistical Society B 30 (1968).
+    .. [2] J. Besag and P. Clifford, "Sequential Monte Carlo p-values", Biometrika 78 (1991).
 
     Examples
     --------
@@ -83,9 +98,9 @@ def chi2_2samp(reference_counts: ArrayLike, current_counts: ArrayLike) -> ChiSqu
     """
     reference = _counts(reference_counts, "reference_counts")
     current = _counts(current_counts, "current_counts")
-    statistic, pvalue, dof, cramers_v = _native.chi2_2samp(reference, current)
+    statistic, pvalue, dof, cramers_v, method = _native.chi2_2samp(reference, current)
     backend = backend_of(reference_counts, current_counts)
-    return ChiSquaredResult(statistic, pvalue, dof, cramers_v, backend)
+    return ChiSquaredResult(statistic, pvalue, dof, cramers_v, method, backend)
 
 
 def _counts(values: ArrayLike, name: str) -> NDArray[np.int64]:

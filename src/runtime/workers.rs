@@ -62,7 +62,7 @@ impl<'a> Workers<'a> {
         if self.threads <= 1 || count <= 1 {
             return (0..count).map(work).collect();
         }
-        pool(self.threads)?.install(|| (0..count).into_par_iter().with_max_len(1).map(work).collect())
+        pool(self.threads.min(count))?.install(|| (0..count).into_par_iter().with_max_len(1).map(work).collect())
     }
 
     /// Computes the same, and hands each result to `take` in order; however many there are, few
@@ -101,7 +101,8 @@ impl<'a> Workers<'a> {
         if self.threads <= 1 || items.len() <= length {
             return items.chunks_mut(length).enumerate().try_for_each(work);
         }
-        pool(self.threads)?.install(|| items.par_chunks_mut(length).with_max_len(1).enumerate().try_for_each(work))
+        pool(self.threads.min(items.len().div_ceil(length)))?
+            .install(|| items.par_chunks_mut(length).with_max_len(1).enumerate().try_for_each(work))
     }
 }
 

@@ -17,7 +17,7 @@ from treering._core import metrics as _core
 Integers: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 
-_FRAMES = ("pandas", "polars")
+_FRAMES = ("pandas", "polars", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)

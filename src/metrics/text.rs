@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
-/// Gives each distinct value a number in the order of first sight.
-#[derive(Debug, Default)]
-pub struct Dictionary<T> {
-    codes: HashMap<T, u32, BuildHasherDefault<Mixer>>,
-    values: Vec<T>,
+/// Gives each distinct value a number in the order of first sight, and keeps a copy of it.
+#[derive(Debug)]
+pub struct Dictionary<T: ToOwned + ?Sized> {
+    codes: HashMap<T::Owned, u32, BuildHasherDefault<Mixer>>,
+    values: Vec<T::Owned>,
 }
 
-impl<T: Hash + Eq + Copy + Ord> Dictionary<T> {
+impl<T: ToOwned + Hash + Eq + ?Sized> Dictionary<T>
+where
+    T::Owned: Hash + Ord + Clone,
+{
     /// An empty dictionary.
     pub fn new() -> Self {
         Self { codes: HashMap::default(), values: Vec::new() }
@@ -18,24 +21,36 @@ impl<T: Hash + Eq + Copy + Ord> Dictionary<T> {
 
     /// The number of `value`. O(length of the value).
     #[inline]
-    pub fn code(&mut self, value: T) -> u32 {
-        let next = self.values.len() as u32;
-        let code = *self.codes.entry(value).or_insert(next);
-        if code == next {
-            self.values.push(value);
+    pub fn code(&mut self, value: &T) -> u32 {
+        if let Some(&code) = self.codes.get(value) {
+            return code;
         }
+        let code = self.values.len() as u32;
+        self.codes.insert(value.to_owned(), code);
+        self.values.push(value.to_owned());
         code
     }
 
     /// The distinct values in increasing order, and for each number the place of its value.
-    pub fn into_sorted(self) -> (Vec<T>, Vec<i64>) {
-        let mut order: Vec<usize> = (0..self.values.len()).collect();
-        order.sort_unstable_by_key(|&code| self.values[code]);
+    pub fn into_sorted(self) -> (Vec<T::Owned>, Vec<i64>) {
+        let mut order: Vec<u32> = (0..self.values.len() as u32).collect();
+        order.sort_unstable_by(|&a, &b| self.values[a as usize].cmp(&self.values[b as usize]));
         let mut places = vec![0; order.len()];
         for (place, &code) in order.iter().enumerate() {
-            places[code] = place as i64;
+            places[code as usize] = place as i64;
         }
-        (order.into_iter().map(|code| self.values[code]).collect(), places)
+        let mut values = self.values;
+        values.sort_unstable();
+        (values, places)
+    }
+}
+
+impl<T: ToOwned + Hash + Eq + ?Sized> Default for Dictionary<T>
+where
+    T::Owned: Hash + Ord + Clone,
+{
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -81,7 +96,7 @@ mod tests {
             let (values, places) = dictionary.into_sorted();
             prop_assert!(values.windows(2).all(|pair| pair[0] < pair[1]));
             for (word, code) in words.iter().zip(codes) {
-                prop_assert_eq!(word.as_str(), values[places[code as usize] as usize]);
+                prop_assert_eq!(word.as_str(), &values[places[code as usize] as usize]);
             }
         }
     }

@@ -223,33 +223,47 @@ type Encoded<'py> = (Vec<String>, Vec<Bound<'py, PyArray1<i64>>>);
 /// Text labels as their places among the distinct ones; None unless every label is a str.
 #[pyfunction]
 fn encode_text<'py>(py: Python<'py>, arrays: Vec<Vector<'py, Py<PyAny>>>) -> PyResult<Option<Encoded<'py>>> {
-    let views: Vec<_> = arrays.iter().map(|array| array.as_array()).collect();
-    let mut dictionary = Dictionary::new();
-    // A column of text holds few objects many times; their addresses tell them apart at once.
-    let mut seen: Vec<(*mut pyo3::ffi::PyObject, u32)> = vec![(std::ptr::null_mut(), 0); 1024];
-    let mut codes: Vec<Vec<u32>> = Vec::with_capacity(views.len());
-    for view in &views {
-        let mut column = reserved(view.len())?;
-        for (row, object) in view.iter().enumerate() {
-            // Objects are read with the GIL held, so signals are looked for here.
-            if row % POLL_ROWS == POLL_ROWS - 1 {
-                py.check_signals()?;
+    let mut dictionary = Dictionary::<str>::new();
+    let mut codes: Vec<Vec<u32>> = Vec::with_capacity(arrays.len());
+    for array in &arrays {
+        let rows = array.as_array().len();
+        let mut column = reserved(rows)?;
+        while column.len() < rows {
+            if !encode_chunk(py, array, &mut column, &mut dictionary)? {
+                return Ok(None);
             }
-            let address = object.as_ptr();
-            let slot = &mut seen[(address as usize >> 4) & 1023];
-            if slot.0 != address {
-                let Some(text) = object.bind(py).cast::<PyString>().ok().and_then(|text| text.to_str().ok()) else {
-                    return Ok(None);
-                };
-                *slot = (address, dictionary.code(text));
-            }
-            column.push(slot.1);
+            // The objects are read with the GIL held, so signals are looked for here. What their
+            // handlers do may change the array: nothing borrowed from it is kept.
+            py.check_signals()?;
         }
         codes.push(column);
     }
     let (texts, places) = dictionary.into_sorted();
-    let texts = texts.into_iter().map(str::to_owned).collect();
     Ok(Some((texts, placed(py, &codes, &places)?)))
+}
+
+/// Adds the codes of the next rows to a column; false where one is no text, or there is none.
+fn encode_chunk(
+    py: Python<'_>,
+    array: &Vector<'_, Py<PyAny>>,
+    column: &mut Vec<u32>,
+    dictionary: &mut Dictionary<str>,
+) -> PyResult<bool> {
+    // A column of text holds few objects many times; their addresses tell them apart at once.
+    let mut seen: Vec<(*mut pyo3::ffi::PyObject, u32)> = vec![(std::ptr::null_mut(), 0); 1024];
+    let before = column.len();
+    for object in array.as_array().iter().skip(column.len()).take(POLL_ROWS) {
+        let address = object.as_ptr();
+        let slot = &mut seen[(address as usize >> 4) & 1023];
+        if slot.0 != address {
+            let Some(text) = object.bind(py).cast::<PyString>().ok().and_then(|text| text.to_str().ok()) else {
+                return Ok(false);
+            };
+            *slot = (address, dictionary.code(text));
+        }
+        column.push(slot.1);
+    }
+    Ok(column.len() > before)
 }
 
 /// The same for numpy's fixed-width text, given as one row of code points per label.
@@ -258,7 +272,7 @@ fn encode_text_rows<'py>(py: Python<'py>, arrays: Vec<Matrix<'py, u32>>) -> PyRe
     let views: Vec<ArrayView2<'_, u32>> = arrays.iter().map(|array| array.as_array()).collect();
     let encoded = detached(py, |cancel| {
         let texts = views.iter().map(|view| contiguous(*view)).collect::<Result<Vec<_>>>()?;
-        let mut dictionary = Dictionary::new();
+        let mut dictionary = Dictionary::<[u32]>::new();
         let mut codes = Vec::new();
         for (text, view) in texts.iter().zip(&views) {
             let mut column = reserved(view.nrows())?;
@@ -271,7 +285,7 @@ fn encode_text_rows<'py>(py: Python<'py>, arrays: Vec<Matrix<'py, u32>>) -> PyRe
             codes.push(column);
         }
         let (distinct, places) = dictionary.into_sorted();
-        let distinct = distinct.into_iter().map(decoded).collect::<Option<Vec<String>>>();
+        let distinct = distinct.iter().map(|points| decoded(points)).collect::<Option<Vec<String>>>();
         Ok(distinct.map(|distinct| (distinct, places, codes)))
     })?;
     let Some((texts, places, codes)) = encoded else { return Ok(None) };

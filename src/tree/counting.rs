@@ -24,7 +24,7 @@ impl<S: Sum> Counts<S> {
     /// Whether counting costs less than sorting.
     pub(super) fn suits(&self, column: &CodedColumn, rows: usize) -> bool {
         let cells = (column.values().len() + 1) * self.classes;
-        rows >= 16 && cells <= 1 << 18 && cells <= rows * 8
+        rows >= 16 && cells <= 1 << 18 && cells <= rows
     }
 
     pub(super) fn fill<C: Code, P: Payload<Sum = S>>(
@@ -124,12 +124,15 @@ impl<P: Payload> Entries<P> for CountedRows<'_, P::Sum> {
 
     #[inline]
     fn visit(&self, mut visit: impl FnMut(u32, u32, usize, P::Sum)) {
+        let few_classes = self.counts.classes <= 3;
         for word in 0..self.counts.touched.len() {
             for_each_bit(self.touched(word), |bit| {
                 let code = (word * 64 + bit) as u32;
                 let mut rows = self.counts.rows_of(code);
                 for (class, &sum) in self.counts.sums_of(code).iter().enumerate() {
-                    if sum != P::Sum::default() {
+                    // Of few classes most occur: a branch that cannot be foretold costs more than a
+                    // sum of zero.
+                    if few_classes || sum != P::Sum::default() {
                         visit(code, std::mem::take(&mut rows), class, sum);
                     }
                 }

@@ -58,8 +58,8 @@ class WindowDistribution(Result):
     verdict : str or None
         "drift", "no drift" or "not enough data"; None without a reference.
     method : str or None
-        Where the p-value comes from, as in :func:`treering.stats.chi2_2samp`: "asymptotic" unless a
-        class is expected fewer than five times.
+        Where the p-value comes from, as in :func:`treering.stats.chi2_2samp`: "asymptotic" where
+        all classes are expected often enough.
     backend : str or None
         The library that the predictions came from; None for lists and arrays.
 

@@ -74,9 +74,11 @@ def chi2_2samp(reference_counts: ArrayLike, current_counts: ArrayLike) -> ChiSqu
 
     Notes
     -----
-    If every category is expected at least five times in either sample, the p-value comes from the
-    chi-squared law, as `scipy.stats.chi2_contingency` with ``correction=False`` has it. Otherwise
-    it is conditional on the margins. For two categories it is exact. For more it is the share of
+    For two categories the p-value is exact, conditional on the margins. For more it comes from the
+    chi-squared law, as `scipy.stats.chi2_contingency` with ``correction=False`` has it, if the
+    rarest category is expected often enough for how small the p-value is: at least five times, and
+    at least (-2 ln p)^3 / 9 times. (Far out in its tail, where corrections for many tests look, the
+    law would reject many times too often.) Otherwise it is the share of
     tables that are at least as uneven among random ones and the observed one: 9,999, and 99,999
     where fewer than ten are. A category so far off that its exact tail, times the number of
     categories, is at most 1e-6 gives that product as the p-value; the others are raised by 1e-6 in

@@ -128,7 +128,8 @@ pub fn summarise(
     let accuracy = wilson(table.correct.iter().sum(), table.total, params.level)?;
     let scores = precision_recall_fscore(table, positions, average, 1.0, params.zero_division);
     let values = [scores.precision[0], scores.recall[0], scores.fscore[0]];
-    if positions.is_none() && average == Average::Micro {
+    // Where only one label occurs, every score is the share of rows that are right.
+    if positions.is_none() && (average == Average::Micro || table.labels.len() == 1) {
         return Ok(Summary { accuracy, precision: accuracy, recall: accuracy, fscore: accuracy });
     }
     let urn = Urn::new(cells, table.labels.len(), table.total, normal_quantile(params.level)?);
@@ -349,6 +350,14 @@ mod tests {
         let summary = summarise(&table, None, Average::Macro, &params(), Workers::alone()).expect("valid");
         assert_eq!(summary.precision.high, 1.0);
         assert!(summary.precision.low > 0.6 && summary.precision.low < 0.95, "{summary:?}");
+    }
+
+    #[test]
+    fn a_table_of_one_label_is_as_uncertain_as_its_accuracy() {
+        let table = Contingency::from_cells(vec![0], vec![30.0]).expect("square");
+        let summary = summarise(&table, None, Average::Weighted, &params(), Workers::alone()).expect("valid");
+        assert!(summary.accuracy.low < 0.9);
+        assert_eq!([summary.precision, summary.recall, summary.fscore], [summary.accuracy; 3]);
     }
 
     #[test]

@@ -229,7 +229,7 @@ fn encode_text<'py>(py: Python<'py>, arrays: Vec<Vector<'py, Py<PyAny>>>) -> PyR
         let rows = array.as_array().len();
         let mut column = reserved(rows)?;
         while column.len() < rows {
-            if !encode_chunk(py, array, &mut column, &mut dictionary)? {
+            if !encode_chunk(py, array, &mut column, &mut dictionary) {
                 return Ok(None);
             }
             // The objects are read with the GIL held, so signals are looked for here. What their
@@ -248,7 +248,7 @@ fn encode_chunk(
     array: &Vector<'_, Py<PyAny>>,
     column: &mut Vec<u32>,
     dictionary: &mut Dictionary<str>,
-) -> PyResult<bool> {
+) -> bool {
     // A column of text holds few objects many times; their addresses tell them apart at once.
     let mut seen: Vec<(*mut pyo3::ffi::PyObject, u32)> = vec![(std::ptr::null_mut(), 0); 1024];
     let before = column.len();
@@ -257,13 +257,13 @@ fn encode_chunk(
         let slot = &mut seen[(address as usize >> 4) & 1023];
         if slot.0 != address {
             let Some(text) = object.bind(py).cast::<PyString>().ok().and_then(|text| text.to_str().ok()) else {
-                return Ok(false);
+                return false;
             };
             *slot = (address, dictionary.code(text));
         }
         column.push(slot.1);
     }
-    Ok(column.len() > before)
+    column.len() > before
 }
 
 /// The same for numpy's fixed-width text, given as one row of code points per label.

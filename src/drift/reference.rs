@@ -136,7 +136,7 @@ impl Checked for ReferenceColumn {
         if !is_sorted {
             return Err(Error::model_file("its reference values are not in ascending order"));
         }
-        if u32::try_from(self.values.len()).is_err() {
+        if u64::try_from(self.values.len()).is_ok_and(|size| size.saturating_add(self.missing) > u64::from(u32::MAX)) {
             return Err(Error::model_file("it holds more reference values than can be compared"));
         }
         Ok(())

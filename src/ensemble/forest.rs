@@ -208,11 +208,14 @@ impl Forest {
     }
 
     /// The mean of the trees' normalised importances, adding up to one; zeros if no tree splits.
-    pub fn importances(&self) -> Vec<f64> {
-        let grown: Vec<Vec<f64>> =
-            self.trees.iter().filter(|tree| tree.nodes().len() > 1).map(|tree| tree.importances(true)).collect();
-        let mut mean = vec![0.0; self.columns()];
-        for importances in &grown {
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
+    pub fn importances(&self, cancel: &Cancel) -> Result<Vec<f64>> {
+        let mut mean = filled(0.0, self.columns())?;
+        for tree in self.trees.iter().filter(|tree| tree.nodes().len() > 1) {
+            cancel.check()?;
+            let importances = tree.importances(true)?;
             mean.iter_mut().zip(importances).for_each(|(mean, importance)| *mean += importance);
         }
         let total: f64 = mean.iter().sum();
@@ -221,7 +224,7 @@ impl Forest {
                 *mean /= total;
             }
         }
-        mean
+        Ok(mean)
     }
 }
 

@@ -58,13 +58,17 @@ pub struct IntervalParams {
     pub zero_division: f64,
 }
 
+/// More tables than this give no further digit.
+const MOST_RESAMPLES: usize = 10_000_000;
+
 impl IntervalParams {
     fn validate(&self) -> Result<()> {
         if !(self.level > 0.0 && self.level < 1.0) {
             return Err(Error::parameter("level", "a number between 0 and 1, both excluded", self.level));
         }
-        if self.resamples == 0 {
-            return Err(Error::parameter("n_resamples", "at least 1", 0));
+        if !(1..=MOST_RESAMPLES).contains(&self.resamples) {
+            let expected = format!("from 1 to {MOST_RESAMPLES}");
+            return Err(Error::parameter("n_resamples", expected, self.resamples));
         }
         Ok(())
     }

@@ -3,12 +3,14 @@
 //! It is the chance that a positive row scores higher than a negative one, ties counted half
 //! (Mann and Whitney, 1947); so positives and negatives are sorted apart and merged once.
 
-use super::PARALLEL_ROWS;
+use std::ops::Range;
+
+use super::{BLOCK_ROWS, PARALLEL_ROWS};
 use crate::data::ordered::Float;
 use crate::data::sorting::sort_keys;
 use crate::error::{Error, Result};
-use crate::runtime::Workers;
 use crate::runtime::memory::reserved;
+use crate::runtime::{Cancel, Workers};
 
 /// The area under the ROC curve of `scores` for the rows where `positive` holds; NaN where rows
 /// of either kind carry no weight.
@@ -47,11 +49,14 @@ pub fn roc_auc(
         None => {
             let mut sorted = workers.map(2, |side| {
                 let mut keys = reserved(scores.len())?;
-                keys.extend((0..scores.len()).filter(|&row| positive(row) == (side == 1)).map(|row| scores[row].key()));
+                for rows in blocks(scores.len()) {
+                    cancel.check()?;
+                    keys.extend(rows.filter(|&row| positive(row) == (side == 1)).map(|row| scores[row].key()));
+                }
                 sort_keys(keys, cancel)
             })?;
             let (positives, negatives) = (sorted.pop().unwrap_or_default(), sorted.pop().unwrap_or_default());
-            Ok(area_of_counts(&positives, &negatives))
+            area_of_counts(&positives, &negatives, cancel)
         }
         Some(weights) => {
             let mut sorted = workers.map(2, |side| {
@@ -68,21 +73,29 @@ pub fn roc_auc(
     }
 }
 
-fn area_of_counts(positives: &[u64], negatives: &[u64]) -> f64 {
+/// Rows by the number that is handled between two looks at the cancel flag.
+fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(BLOCK_ROWS).map(move |first| first..rows.min(first + BLOCK_ROWS))
+}
+
+fn area_of_counts(positives: &[u64], negatives: &[u64], cancel: &Cancel) -> Result<f64> {
     let (mut below, mut upto) = (0, 0);
     let mut doubled: u128 = 0;
-    for &score in positives {
-        while below < negatives.len() && negatives[below] < score {
-            below += 1;
+    for block in positives.chunks(BLOCK_ROWS) {
+        cancel.check()?;
+        for &score in block {
+            while below < negatives.len() && negatives[below] < score {
+                below += 1;
+            }
+            upto = upto.max(below);
+            while upto < negatives.len() && negatives[upto] <= score {
+                upto += 1;
+            }
+            doubled += (below + upto) as u128;
         }
-        upto = upto.max(below);
-        while upto < negatives.len() && negatives[upto] <= score {
-            upto += 1;
-        }
-        doubled += (below + upto) as u128;
     }
     let pairs = 2 * positives.len() as u128 * negatives.len() as u128;
-    if pairs == 0 { f64::NAN } else { doubled as f64 / pairs as f64 }
+    Ok(if pairs == 0 { f64::NAN } else { doubled as f64 / pairs as f64 })
 }
 
 fn area_of_weights(positives: &[(u64, f64)], negatives: &[(u64, f64)]) -> f64 {

@@ -125,8 +125,8 @@ impl Forest {
     }
 
     fn importances<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let nodes: usize = self.0.trees().iter().map(|tree| tree.nodes().len()).sum();
-        let importances = run(py, nodes < BRIEF_STEPS, None, |_| Ok(self.0.importances()))?;
+        let steps: usize = self.0.trees().iter().map(|tree| tree.nodes().len() + tree.columns()).sum();
+        let importances = run(py, steps < BRIEF_STEPS, None, |workers| self.0.importances(workers.cancel()))?;
         Ok(importances.into_pyarray(py))
     }
 

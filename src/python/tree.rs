@@ -278,8 +278,13 @@ impl Tree {
     }
 
     #[pyo3(signature = (normalize=true))]
-    fn compute_feature_importances<'py>(&self, py: Python<'py>, normalize: bool) -> Bound<'py, PyArray1<f64>> {
-        self.tree.importances(normalize).into_pyarray(py)
+    fn compute_feature_importances<'py>(
+        &self,
+        py: Python<'py>,
+        normalize: bool,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let steps = self.tree.nodes().len() + self.tree.columns();
+        Ok(run(py, steps < BRIEF_STEPS, None, |_| self.tree.importances(normalize))?.into_pyarray(py))
     }
 
     fn compute_node_depths<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {

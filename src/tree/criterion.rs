@@ -111,8 +111,13 @@ impl Payload for Weighted {
 pub(super) fn impurity<S: Sum>(criterion: Criterion, sums: &[S], weight: f64) -> f64 {
     match criterion {
         Criterion::Gini => {
+            let square = weight * weight;
+            if !(1e-200..1e200).contains(&square) {
+                // Squares would leave the range of numbers; shares do not.
+                return 1.0 - sums.iter().map(|&sum| (sum.to_f64() / weight).powi(2)).sum::<f64>();
+            }
             let squares: f64 = sums.iter().map(|&sum| sum.to_f64() * sum.to_f64()).sum();
-            1.0 - squares / (weight * weight)
+            1.0 - squares / square
         }
         Criterion::Entropy => sums.iter().fold(0.0, |entropy, &sum| {
             let share = sum.to_f64() / weight;
@@ -315,6 +320,9 @@ mod tests {
         assert_eq!(impurity(Criterion::Entropy, &[5u32, 5], 10.0), 1.0);
         assert_eq!(impurity(Criterion::Gini, &[7u32, 0], 7.0), 0.0);
         assert_eq!(impurity(Criterion::Entropy, &[0u32, 7], 7.0), 0.0);
+        for weight in [1e-310, 1e-200, 1e-100, 1e155, 8e307] {
+            assert_eq!(impurity(Criterion::Gini, &[weight, weight], weight + weight), 0.5);
+        }
     }
 
     proptest! {

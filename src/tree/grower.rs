@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 
 use super::criterion::{BinaryGini, Counted, CountedGini, Evaluated, Payload, Scan, Sum, Weighted, impurity};
 use super::draws::{Draws, KeyedDraws, ReplayedDraws};
-use super::nodes::{MOST_COLUMNS, NO_CHILD, Node, Tree};
+use super::nodes::{MOST_COLUMNS, MOST_WEIGHT, NO_CHILD, Node, POSSIBLE_IMPURITIES, Tree};
 use super::params::{Criterion, TreeParams};
 use super::splits::{Search, Split};
 use crate::data::CodedMatrix;
@@ -62,8 +62,8 @@ impl TrainingRows<'_> {
             if let Some(&weight) = weights.iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
                 return Err(Error::value("sample_weight", weight, "finite weights of 0 or more"));
             }
-            if !weights.iter().sum::<f64>().is_finite() {
-                return Err(Error::value("sample_weight", "weights whose sum is infinite", "smaller weights"));
+            if weights.iter().sum::<f64>() > MOST_WEIGHT {
+                return Err(Error::value("sample_weight", "weights whose sum is too large", "smaller weights"));
             }
             if weights.iter().all(|&weight| weight == 0.0) {
                 return Err(Error::value("sample_weight", "only zeros", "at least one weight above zero"));
@@ -291,7 +291,9 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         self.cancel.check()?;
         let total = self.sum_classes(task);
         let weight = total.to_f64();
-        let impurity = task.impurity.unwrap_or_else(|| impurity(self.params.criterion, &self.totals, weight));
+        // Beside a far heavier sibling, a difference of sums can be nothing but rounding.
+        let told = task.impurity.filter(|told| POSSIBLE_IMPURITIES.contains(told));
+        let impurity = told.unwrap_or_else(|| impurity(self.params.criterion, &self.totals, weight));
         let id = self.tree.nodes.len() as u32;
         self.tree.nodes.push(Node {
             left: NO_CHILD,

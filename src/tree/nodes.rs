@@ -1,9 +1,12 @@
 //! A grown tree: its nodes, as scikit-learn numbers and describes them.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::persistence::{Checked, Kind};
+use crate::runtime::memory::filled;
 
 /// The child of a leaf.
 pub const NO_CHILD: u32 = u32::MAX;
@@ -83,8 +86,11 @@ impl Tree {
 
     /// How much each column lowered the impurity, summed over its splits and, if asked, divided so
     /// that all add up to one. A tree of one node gives zeros.
-    pub fn importances(&self, normalise: bool) -> Vec<f64> {
-        let mut importances = vec![0.0; self.columns()];
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Memory`].
+    pub fn importances(&self, normalise: bool) -> Result<Vec<f64>> {
+        let mut importances = filled(0.0, self.columns())?;
         for node in self.nodes.iter().filter(|node| !node.is_leaf()) {
             let weighted = |child: u32| {
                 let child = &self.nodes[child as usize];
@@ -103,7 +109,7 @@ impl Tree {
                 *importance /= total;
             }
         }
-        importances
+        Ok(importances)
     }
 
     /// The depth of every node.
@@ -116,6 +122,15 @@ impl Tree {
         depths
     }
 }
+
+/// Impurities lie within these bounds, whatever the criterion; rounding may leave less than zero.
+pub(super) const POSSIBLE_IMPURITIES: RangeInclusive<f64> = -1e-6..=32.0;
+
+/// Weights up to this can be multiplied by an impurity.
+pub(super) const MOST_WEIGHT: f64 = f64::MAX / 64.0;
+
+/// How much rounding may take from sums of shares and weights.
+const ROUNDING: f64 = 1e-6;
 
 impl Checked for Tree {
     const KIND: Kind = Kind::Tree;
@@ -132,9 +147,16 @@ impl Checked for Tree {
         if count.checked_mul(self.classes()) != Some(self.shares.len()) {
             return fail(format!("a tree of {count} nodes holds {} class shares", self.shares.len()));
         }
+        if !self.shares.chunks_exact(self.classes()).all(|shares| (shares.iter().sum::<f64>() - 1.0).abs() <= ROUNDING)
+        {
+            return fail("a tree holds class shares that do not add up to 1".to_owned());
+        }
         let mut parents = vec![0u8; count];
         for (index, node) in self.nodes.iter().enumerate() {
-            if !node.impurity.is_finite() || !node.weight.is_finite() || node.weight <= 0.0 {
+            if !POSSIBLE_IMPURITIES.contains(&node.impurity)
+                || !(0.0..=MOST_WEIGHT).contains(&node.weight)
+                || node.weight == 0.0
+            {
                 return fail(format!("node {index} of a tree has no possible weight or impurity"));
             }
             if node.is_leaf() && node.right == NO_CHILD {
@@ -147,6 +169,10 @@ impl Checked for Tree {
                 }
                 parents[child] = 1;
             }
+            let below = self.nodes[node.left as usize].weight + self.nodes[node.right as usize].weight;
+            if (below - node.weight).abs() > ROUNDING * node.weight + f64::MIN_POSITIVE {
+                return fail(format!("the children of node {index} of a tree weigh more or less than it does"));
+            }
             if node.feature >= self.columns || node.threshold.is_nan() {
                 return fail(format!("node {index} of a tree has no possible split"));
             }
@@ -158,5 +184,42 @@ impl Checked for Tree {
             return fail("a tree states a depth that it does not have".to_owned());
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::persistence::{from_bytes, to_bytes};
+
+    fn node(left: u32, right: u32, impurity: f64, weight: f64) -> Node {
+        Node { left, right, feature: 0, threshold: 0.5, missing_left: false, impurity, rows: 2, weight }
+    }
+
+    fn stump(root: Node, shares: [f64; 6]) -> Tree {
+        let (half, leaf) = (root.weight / 2.0, NO_CHILD);
+        let nodes = vec![root, node(leaf, leaf, 0.0, half), node(leaf, leaf, 0.0, half)];
+        Tree { columns: 1, classes: 2, max_depth: 1, nodes, shares: shares.to_vec() }
+    }
+
+    #[test]
+    fn files_that_no_training_writes_are_refused() {
+        const SHARES: [f64; 6] = [0.5, 0.5, 1.0, 0.0, 0.0, 1.0];
+        let is_read = |tree: &Tree| to_bytes(tree).and_then(|bytes| from_bytes::<Tree>(&bytes)).is_ok();
+        assert!(is_read(&stump(node(1, 2, 0.5, 4.0), SHARES)));
+        let mut uneven = stump(node(1, 2, 0.5, 4.0), SHARES);
+        uneven.nodes[1].weight = 3.0;
+        for (what, tree) in [
+            ("infinite impurity", stump(node(1, 2, f64::INFINITY, 4.0), SHARES)),
+            ("vast impurity", stump(node(1, 2, 1e308, 4.0), SHARES)),
+            ("negative impurity", stump(node(1, 2, -1e308, 4.0), SHARES)),
+            ("vast weight", stump(node(1, 2, 0.5, f64::MAX), SHARES)),
+            ("no weight", stump(node(1, 2, 0.5, 0.0), SHARES)),
+            ("a cycle", stump(node(0, 2, 0.5, 4.0), SHARES)),
+            ("shares of nothing", stump(node(1, 2, 0.5, 4.0), [0.0; 6])),
+            ("children that weigh more", uneven),
+        ] {
+            assert!(!is_read(&tree), "{what}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::walker::Block;
 use crate::data::MatrixView;
 use crate::error::Result;
 use crate::runtime::Cancel;
-use crate::runtime::memory::make_room;
+use crate::runtime::memory::{make_room, reserved};
 
 /// For every row the numbers of the nodes on its path, root first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,13 +23,15 @@ impl Tree {
     /// [`crate::ErrorKind::Value`] for an infinite value, [`crate::ErrorKind::Memory`],
     /// [`crate::ErrorKind::Cancelled`].
     pub fn paths(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Paths> {
-        let mut paths = Paths { nodes: Vec::new(), starts: vec![0] };
+        let rows = matrix.rows();
+        // The least that is needed: a start and a node for each row, and one more.
+        let mut paths = Paths { nodes: reserved(rows)?, starts: reserved(rows.saturating_add(1))? };
+        paths.starts.push(0);
         let mut block = Block::default();
         let size = Block::size(self.columns());
-        for first in (0..matrix.rows()).step_by(size) {
+        for first in (0..rows).step_by(size) {
             cancel.check()?;
-            block.read(matrix, first..matrix.rows().min(first + size))?;
-            make_room(&mut paths.starts, size)?;
+            block.read(matrix, first..rows.min(first + size))?;
             make_room(&mut paths.nodes, size * (self.max_depth() + 1))?;
             for row in block.iter() {
                 self.follow(row, &mut paths.nodes);

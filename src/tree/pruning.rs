@@ -26,7 +26,7 @@ struct Pruner<'a> {
 }
 
 impl<'a> Pruner<'a> {
-    fn new(nodes: &'a [Node]) -> Self {
+    fn new(nodes: &'a [Node], cancel: &Cancel) -> Result<Self> {
         let total = nodes[0].weight;
         let node_risk: Vec<f64> = nodes.iter().map(|node| node.weight * node.impurity / total).collect();
         let mut parents = vec![NO_CHILD; nodes.len()];
@@ -37,6 +37,7 @@ impl<'a> Pruner<'a> {
         }
         // Leaf by leaf, up to the root: the order of additions is part of the result.
         for leaf in (0..nodes.len()).filter(|&index| nodes[index].is_leaf()) {
+            cancel.check()?;
             let mut at = leaf as u32;
             while at != NO_CHILD {
                 branch_risk[at as usize] += node_risk[leaf];
@@ -45,7 +46,7 @@ impl<'a> Pruner<'a> {
             }
         }
         let inner = nodes.iter().map(|node| !node.is_leaf()).collect();
-        Self { nodes, parents, node_risk, branch_risk, branch_leaves, inner }
+        Ok(Self { nodes, parents, node_risk, branch_risk, branch_leaves, inner })
     }
 
     /// The inner node whose branch gains least per leaf, the first of equals, with that gain.
@@ -87,7 +88,7 @@ impl Tree {
     /// # Errors
     /// [`crate::ErrorKind::Cancelled`].
     pub fn pruning_path(&self, cancel: &Cancel) -> Result<PruningPath> {
-        let mut pruner = Pruner::new(&self.nodes);
+        let mut pruner = Pruner::new(&self.nodes, cancel)?;
         let mut path = PruningPath { alphas: vec![0.0], impurities: vec![pruner.branch_risk[0]] };
         while let Some((node, gain)) = pruner.weakest_link() {
             cancel.check()?;
@@ -103,7 +104,7 @@ impl Tree {
     /// # Errors
     /// [`crate::ErrorKind::Cancelled`].
     pub fn pruned(&self, alpha: f64, cancel: &Cancel) -> Result<Self> {
-        let mut pruner = Pruner::new(&self.nodes);
+        let mut pruner = Pruner::new(&self.nodes, cancel)?;
         while let Some((node, gain)) = pruner.weakest_link() {
             cancel.check()?;
             // Written so that rounding decides as in scikit-learn.

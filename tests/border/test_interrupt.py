@@ -37,6 +37,20 @@ def prune():
     while True:
         tree.pruning_path()
 
+def prune_once():
+    chain = DecisionTreeClassifier(random_state=0)
+    rows = np.arange(25_000.0)[:, None]
+    tree = chain.fit(rows, np.arange(len(rows)) % 2).tree_
+    begin()
+    tree.pruning_path()
+
+def rank():
+    scores = random.standard_normal(30_000_000)
+    codes = (scores > random.standard_normal(len(scores))).astype(np.uint32)
+    begin()
+    while True:
+        metrics.roc_auc(codes, 1, scores, None)
+
 def resample():
     labels = np.arange(40_000) % 200
     table = metrics.contingency(labels, np.roll(labels, 3))
@@ -57,6 +71,8 @@ calls = {
     "extremes": lambda: (begin(), preprocessing.extremes(endless)),
     "sort": sort,
     "prune": prune,
+    "prune a chain": prune_once,
+    "rank": rank,
     "resample": resample,
     "write": write,
     "count": lambda: (begin(), stats.mann_kendall(noise.ravel().astype(np.float64))),
@@ -82,7 +98,7 @@ print("usable")
 """
 
 QUICK = ("fit", "cross-validate", "encode", "moments", "resample")
-SLOW = ("extremes", "sort", "prune", "write", "count")
+SLOW = ("extremes", "sort", "prune", "prune a chain", "rank", "write", "count")
 
 
 @pytest.mark.parametrize("call", [*QUICK, *(pytest.param(c, marks=pytest.mark.slow) for c in SLOW)])

@@ -247,3 +247,31 @@ def test_skipped_checks_leave_memory_safe(tree):
     for labels in (y[:-1], np.append(y, 0), y[:, None][:75]):
         with pytest.raises((ValueError, TypeError)):
             DecisionTreeClassifier().fit(X, labels, check_input=False)
+
+
+@pytest.mark.parametrize("criterion", ["gini", "entropy"])
+@pytest.mark.parametrize("weight", [5e-324, 1e-310, 1e-200, 1e-163, 1e155, 4e305])
+def test_weights_whose_squares_leave_the_range_of_numbers(criterion: str, weight: float) -> None:
+    """scikit-learn's root has an undefined impurity here, and is never split."""
+    X, y = np.arange(6.0)[:, None], [0, 0, 0, 1, 1, 1]
+    model = DecisionTreeClassifier(criterion=criterion).fit(X, y, np.full(6, weight))
+    np.testing.assert_array_equal(model.predict(X), y)
+    assert pickle.loads(pickle.dumps(model)).tree_.threshold[0] == 2.5
+
+
+def test_weights_of_every_size_leave_a_model_that_can_be_stored() -> None:
+    random = np.random.default_rng(0)
+    for draw in range(200):
+        rows = random.integers(2, 60)
+        X, y = random.integers(0, 5, (rows, 3)).astype(float), random.integers(0, 3, rows)
+        weights = 10.0 ** random.uniform(-320, 305, rows) * random.integers(0, 2, rows)
+        weights[0] = 1.0
+        criterion = ("gini", "entropy")[draw % 2]
+        model = DecisionTreeClassifier(criterion=criterion).fit(X, y, sample_weight=weights)
+        shares = pickle.loads(pickle.dumps(model)).predict_proba(X)
+        np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+
+
+def test_weights_whose_sum_is_beyond_use_are_refused() -> None:
+    with pytest.raises(ValueError, match="sample_weight contains weights whose sum is too large"):
+        DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1], sample_weight=[1e308, 1e307])

@@ -79,8 +79,8 @@ def chi2_2samp(reference_counts: ArrayLike, current_counts: ArrayLike) -> ChiSqu
     rarest category is expected often enough for how small the p-value is: at least five times, and
     at least (-2 ln p)^3 / 9 times. (Far out in its tail, where corrections for many tests look, the
     law would reject many times too often.) Otherwise it is the share of
-    tables that are at least as uneven among random ones and the observed one: 9,999, and 99,999
-    where fewer than ten are. A category so far off that its exact tail, times the number of
+    tables that are at least as uneven among random ones and the observed one: drawn until 400 of
+    them are, 9,999 at most, and 99,999 where fewer than ten of those are. A category so far off that its exact tail, times the number of
     categories, is at most 1e-6 gives that product as the p-value; the others are raised by 1e-6 in
     return, so that no p-value comes more often than it says. Tables are drawn under keys made of
     the margins: equal counts always give equal p-values.

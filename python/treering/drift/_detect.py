@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from treering._frames import is_array, read_table
 from treering.drift._reference import Reference, select
 from treering.drift._report import ColumnDrift, DriftReport, Histogram
 from treering.stats import adjust_pvalues, chi2_2samp
+from treering.stats._multiple_testing import CORRECTIONS, Correction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from treering._core.drift import ReferenceColumn
     from treering._text import Verdict
 
-Correction: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
-
-_CORRECTIONS = get_args(Correction)
 _BINS = 20
 
 
@@ -111,7 +109,7 @@ def detect_drift(
     """
     alpha = between_0_and_1("alpha", alpha)
     min_size = whole_number("min_size", min_size, least=1)
-    one_of("correction", correction, _CORRECTIONS)
+    one_of("correction", correction, CORRECTIONS)
     base, table, chosen = _match(reference, current, columns)
     skipped = dict(base.skipped)
     for name in table.names:

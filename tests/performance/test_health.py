@@ -178,6 +178,9 @@ def test_names_that_end_in_low_or_high_are_metrics_unless_they_are_an_interval()
         "model": "not a score",
     }
     assert "not compared: recall_low, recall_high (an end of an interval)" in repr(alerts)
+    many = check_model_health({f"x{i}": 1 for i in range(9)}, {f"x{i}": 1 for i in range(9)})
+    assert repr(many).endswith("taken as higher is better: x0, x1, x2, x3, x4 and 4 more")
+    assert len(many.assumed) == 9
     assert check_model_health({**row, "recall_high": 0.9}, {"recall": 0.9})[0].certain is False
 
 

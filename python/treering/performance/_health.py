@@ -22,6 +22,7 @@ Severity = Literal["HIGH", "MEDIUM"]
 
 _HIGH_ABOVE = 10.0
 _LONGEST_MESSAGE = 72
+_MOST_NAMED = 5
 _DIGITS = 9  # of a degradation in percent: more are what rounding leaves
 # Columns of a history's table that are no scores.
 _NOT_SCORES = frozenset({"window", "day", "count", "prediction_count", "level"})
@@ -184,12 +185,10 @@ class HealthAlerts(Result, list[HealthAlert]):
         """One line for each reason why metrics were not compared, and one for what was assumed."""
         by_reason: dict[str, list[str]] = {}
         for name, reason in self.not_compared.items():
-            by_reason.setdefault(reason, []).append(label_text(name))
-        notes = [
-            f"not compared: {', '.join(names)} ({reason})" for reason, names in by_reason.items()
-        ]
+            by_reason.setdefault(reason, []).append(name)
+        notes = [f"not compared: {_named(names)} ({reason})" for reason, names in by_reason.items()]
         if self.assumed:
-            notes.append(f"taken as higher is better: {', '.join(map(label_text, self.assumed))}")
+            notes.append(f"taken as higher is better: {_named(self.assumed)}")
         return notes
 
 
@@ -244,7 +243,8 @@ def check_model_health(
     Lower is better for names with a word such as loss, error, rmse, mse, mae, mape, brier, nll,
     deviance, hinge, pinball, entropy, perplexity, fpr, fnr, fdr, ``false_positive_rate``, latency,
     duration, runtime, cost, psi, kl, divergence, wasserstein, emd, drift and the like, written with
-    underscores, spaces or capitals (``logLoss``). The word "neg" or "negative" anywhere turns that round, as in ``test_neg_log_loss``.
+    underscores, spaces or capitals (``logLoss``). The word "neg" or "negative" anywhere turns that
+    round, as in ``test_neg_log_loss``.
 
     Where a mapping holds ``X``, ``X_low`` and ``X_high``, as a row of a history's table does, the
     latter two are the ends of X's interval; by themselves they are metrics like any other.
@@ -415,6 +415,12 @@ def _was_meant_as_number(value: object) -> bool:
             return False
         return True
     return not (hasattr(value, "isoformat") or isinstance(value, np.datetime64))
+
+
+def _named(names: Sequence[str]) -> str:
+    """List names in one line; ``not_compared`` and ``assumed`` have all."""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(map(label_text, names[:_MOST_NAMED])) + more
 
 
 def _explained(alert: HealthAlert) -> str:

@@ -8,6 +8,7 @@ import dataclasses
 import importlib
 import inspect
 import json
+import math
 import pickle
 import re
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ import pytest
 import architecture as house
 from treering._results import Result
 from treering.drift import detect_drift
-from treering.metrics import ClassificationSummary, classification_summary
+from treering.metrics import ClassificationSummary, Interval, classification_summary
 from treering.performance import (
     PerformanceHistory,
     check_model_health,
@@ -105,7 +106,8 @@ def results(
     ]
 
 
-LISTED = results(lambda values: values, None, HOSTILE)
+# An interval alone knows of no data, so that its table is never of another kind.
+LISTED = [*results(lambda values: values, None, HOSTILE), Interval(0.5, 0.25, math.nan)]
 NAMES = [f"{type(result).__name__}-{index}" for index, result in enumerate(LISTED)]
 COLUMNS = {
     "pandas": (pd.Series, pd.DataFrame),
@@ -252,5 +254,5 @@ def test_tests_along_an_axis_are_rows() -> None:
 
 
 def test_labels_of_several_kinds_still_make_a_table() -> None:
-    made = prediction_distribution([1, "1", "a", 1.5], reference={1: 3, "a": 2})
-    assert made.to_frame("polars")["class"].to_list() == ["1.5", "1", "1", "a"]
+    made = prediction_distribution([1, "2", "a", 1.5], reference={1: 3, "a": 2})
+    assert made.to_frame("polars")["class"].to_list() == ["1.5", "1", "2", "a"]

@@ -6,7 +6,10 @@ from numbers import Integral
 from typing import Any
 
 import pytest
+from sklearn import config_context
 from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier as SklearnForest
+from sklearn.tree import DecisionTreeClassifier as SklearnTree
 
 from treering.ensemble import RandomForestClassifier
 from treering.tree import DecisionTreeClassifier
@@ -118,3 +121,21 @@ def test_a_lacking_parameter_would_be_seen() -> None:
     assert lacking(without, theirs) == ["deep"]
     assert lacking(other_default, theirs) == ["deep"]
     assert lacking(theirs, theirs) == []
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [(DecisionTreeClassifier, SklearnTree), (RandomForestClassifier, SklearnForest)],
+)
+def test_the_same_metadata_can_be_routed(ours: Any, theirs: Any) -> None:
+    def requests(estimator: Any) -> Any:
+        return estimator.get_metadata_routing()._serialize()
+
+    assert requests(ours()) == requests(theirs())
+    assert "check_input" not in str(requests(ours()))
+    with config_context(enable_metadata_routing=True):
+        assert requests(ours().set_fit_request(sample_weight=True)) == requests(
+            theirs().set_fit_request(sample_weight=True)
+        )
+        with pytest.raises(TypeError, match="check_input"):
+            ours().set_fit_request(check_input=True)

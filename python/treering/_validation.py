@@ -14,6 +14,8 @@ import numpy as np
 from narwhals.exceptions import DuplicateError
 from scipy.sparse import issparse
 
+from treering._checks import is_missing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -247,7 +249,7 @@ def _fault_of_labels(y: Any) -> str | None:
     else:
         array = np.asarray(y, dtype=None if hasattr(y, "dtype") else object)
         values = array.tolist() if array.ndim == 1 and array.dtype.kind in "OfM" else []
-    missing = [row for row, value in enumerate(values) if _is_missing(value)]
+    missing = [row for row, value in enumerate(values) if is_missing(value)]
     if missing:
         return (
             f"y has no label in {len(missing)} of its rows, the first in row {missing[0]}; "
@@ -258,8 +260,3 @@ def _fault_of_labels(y: Any) -> str | None:
         kinds = ", ".join(sorted({type(value).__name__ for value in values}))
         return f"y mixes labels of the types {kinds}; give all labels one type, for example text"
     return None
-
-
-def _is_missing(value: Any) -> bool:
-    """Whether a value is None, pandas' NA, or unequal to itself as NaN and NaT are."""
-    return value is None or type(value).__name__ == "NAType" or bool(value != value)  # noqa: PLR0124

@@ -81,9 +81,10 @@ def test_corrections_are_those_of_the_judged_columns(correction: str | None) -> 
     assert x2.missing_pvalue == chi2_2samp([10, 190], [10, 140]).pvalue
     assert x4.missing_pvalue == chi2_2samp([195, 5], [150, 0]).pvalue
     tests_made = np.asarray([1, 1, 1, 1, 2, 1])
-    plain = np.minimum(tests_made * [found.least_pvalue for found in judged], 1)
+    least = np.asarray([found.least_pvalue for found in judged])
+    plain = np.minimum(tests_made * least, 1)
     if correction is None:
-        expected = plain
+        expected = least
     elif correction == "bonferroni":
         expected = np.minimum(plain * 6, 1)
     elif correction == "holm":
@@ -121,6 +122,20 @@ def test_a_column_that_goes_missing_is_drift() -> None:
     back = detect_drift(pd.DataFrame({**BEFORE, "age": values}), pd.DataFrame(BEFORE))
     assert "fewer missing" in repr(back)
     assert report["income"].missing_pvalue is None
+
+
+def test_without_a_correction_a_missing_value_does_not_halve_alpha() -> None:
+    rng = np.random.default_rng(39)
+    before, now = rng.normal(size=(200, 1)), rng.normal(0.21, size=(200, 1))
+    plain = detect_drift(before, now, correction=None)["x0"]
+    assert 0.025 < plain.pvalue < 0.05
+    before[0] = np.nan
+    found = detect_drift(before, now, correction=None)["x0"]
+    assert found.missing_pvalue > 0.05
+    assert 0.025 < found.pvalue == found.adjusted_pvalue < 0.05
+    assert plain.drift
+    assert found.drift
+    assert not detect_drift(before, now, correction="holm")["x0"].drift
 
 
 def test_equal_shares_of_missing_values_are_no_drift() -> None:

@@ -28,6 +28,10 @@ def test_it_prints_a_line_per_column(report: DriftReport) -> None:
     assert lines[0].startswith("DriftReport: 1 of 3 columns drifted (alpha 0.05, fdr_bh; 100")
     assert [line.split()[0] for line in lines[3:]] == ["a", "<b>", "c"]
     assert "nan" not in repr(report).lower()
+    assert [line.split()[-5] for line in lines[3:]][1] == "higher"
+    assert repr(report).count("higher") == 1
+    assert "lower" not in repr(report)
+    assert report["a"].direction in {"higher", "lower"}
     wide = detect_drift(RNG.normal(size=(40, 200)), RNG.normal(size=(40, 200)))
     assert len(repr(wide).splitlines()) < 50
     assert "160 more" in repr(wide)

@@ -163,3 +163,19 @@ def test_bad_input_is_named(matrix, keywords, message):
 def test_what_cannot_be_counted(true, pred, message):
     with pytest.raises(ValueError, match=message):
         classification_summary(true, pred)
+
+
+def test_an_interval_is_a_tuple_that_converts() -> None:
+    interval = Interval(0.91, 0.88, 0.935)
+    assert interval == (0.91, 0.88, 0.935)
+    assert (interval.value, interval.low, interval.high) == tuple(interval)
+    assert type(interval._replace(low=0.5)) is Interval
+    assert repr(interval) == str(interval) == "0.910 [0.880, 0.935]"
+    assert interval.to_dict() == {"value": 0.91, "low": 0.88, "high": 0.935}
+    assert json.loads(Interval(0.5, 0.25, float("nan")).to_json())["high"] is None
+    assert interval.to_frame("polars").row(0) == interval
+    assert "0.8800" in interval._repr_html_()
+    with pytest.raises(AttributeError):
+        interval.value = 1.0  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        interval.note = "x"  # type: ignore[attr-defined]

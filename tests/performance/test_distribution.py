@@ -171,8 +171,23 @@ def test_it_prints_draws_and_converts(tmp_path: Path) -> None:
     plt.close("all")
 
 
+@pytest.mark.parametrize(
+    ("labels", "reference"),
+    [
+        ([1, "1", "a"], None),
+        ([1, 2, 1], {"1": 3, "2": 4}),
+        (["1", "2"], np.asarray([1, 2])),
+        ([True, False], ["True", "False"]),
+        ([(1, 2), "(1, 2)"], None),
+    ],
+)
+def test_labels_that_share_a_text_are_refused(labels: list[Any], reference: Any) -> None:
+    with pytest.raises(ValueError, match=r"labels .* are both written .*; give .* of one type"):
+        prediction_distribution(labels, reference=reference)
+
+
 def test_labels_of_mixed_kinds_and_many_classes_are_shown() -> None:
-    made = prediction_distribution([1, "1", 2.5, (1, 2)] * 5)
+    made = prediction_distribution([1, "one", 2.5, (1, 2)] * 5)
     assert len(made.classes) == 4
     assert all(count == 5 for count in made.windows[0].counts.values())
     many = prediction_distribution(np.arange(3000) % 60, window=300)

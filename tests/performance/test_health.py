@@ -81,6 +81,18 @@ LOSSES = [
     "fpr_at_95_tpr",
     "max_error",
     "zero_one_loss",
+    "latency_p99",
+    "request_duration",
+    "runtime",
+    "cost",
+    "infrastructure_costs",
+    "psi",
+    "score_psi",
+    "KL",
+    "js_divergence",
+    "wasserstein_distance",
+    "emd",
+    "feature_drift",
 ]
 SCORES = [
     "accuracy",
@@ -103,8 +115,10 @@ SCORES = [
     "recall@fpr1",
     "negative_mean_squared_error",
     "average_precision",
-    "cost",
+    "ndcg@10",
+    "true_positive_rate",
 ]
+UNKNOWN = ["uplift", "rows_right", "neg_uplift", "coverage", "X"]
 
 
 @pytest.mark.parametrize("name", [*LOSSES, "Brier score"])
@@ -122,17 +136,61 @@ def test_scores_alert_when_they_fall(name: str) -> None:
     assert not check_model_health({name: 0.99}, {name: 0.9})
 
 
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_a_direction_that_nothing_says_is_told_to_be_assumed(name: str) -> None:
+    alerts = check_model_health({name: 0.5, "accuracy": 0.9}, {name: 0.9, "accuracy": 0.9})
+    assert [alert.metric for alert in alerts] == [name]
+    assert alerts.assumed == (name,)
+    assert repr(alerts).splitlines()[-1] == f"taken as higher is better: {name}"
+    assert "taken as higher is better" in alerts._repr_html_()
+    assert json.loads(alerts.to_json())["assumed"] == [name]
+    assert pickle.loads(pickle.dumps(alerts)).assumed == (name,)
+    for said in ({"lower_is_better": [name]}, {"higher_is_better": [name]}):
+        assert check_model_health({name: 1.0}, {name: 0.5}, **said).assumed == ()
+
+
+@pytest.mark.parametrize("name", [*LOSSES, *SCORES])
+def test_a_direction_that_the_name_says_is_not_assumed(name: str) -> None:
+    alerts = check_model_health({name: 0.5}, {name: 0.5})
+    assert alerts.assumed == ()
+    assert repr(alerts) == "no alerts"
+
+
 def test_a_name_may_be_said_to_be_a_loss() -> None:
-    assert check_model_health({"cost": 3}, {"cost": 2}, lower_is_better=["cost"])
+    assert check_model_health({"churn": 3}, {"churn": 2}, lower_is_better=["churn"])
+
+
+def test_names_that_end_in_low_or_high_are_metrics_unless_they_are_an_interval() -> None:
+    now, then = {"recall_low": 0.5, "f1_high": 0.9}, {"recall_low": 0.9, "f1_high": 0.9}
+    alerts = check_model_health(now, then)
+    assert [alert.metric for alert in alerts] == ["recall_low"]
+    assert alerts.not_compared == {}
+    alerts = check_model_health({**now, "recall": 0.8}, {**then, "recall": 0.8})
+    assert [alert.metric for alert in alerts] == ["recall_low"]
+
+    row = {"recall": 0.8, "recall_low": 0.7, "recall_high": 0.85, "count": 9, "model": "v2"}
+    (alert,) = alerts = check_model_health(row, {"recall": 0.9})
+    assert alert.certain is True
+    assert alerts.not_compared == {
+        "recall_low": "an end of an interval",
+        "recall_high": "an end of an interval",
+        "count": "not a score",
+        "model": "not a score",
+    }
+    assert "not compared: recall_low, recall_high (an end of an interval)" in repr(alerts)
+    many = check_model_health({f"x{i}": 1 for i in range(9)}, {f"x{i}": 1 for i in range(9)})
+    assert repr(many).endswith("taken as higher is better: x0, x1, x2, x3, x4 and 4 more")
+    assert len(many.assumed) == 9
+    assert check_model_health({**row, "recall_high": 0.9}, {"recall": 0.9})[0].certain is False
 
 
 def test_what_is_said_goes_before_what_the_name_tells() -> None:
-    now, then = {"error_budget": 0.5, "cost": 3.0}, {"error_budget": 0.9, "cost": 2.0}
+    now, then = {"error_budget": 0.5, "churn": 3.0}, {"error_budget": 0.9, "churn": 2.0}
     assert not check_model_health(now, then)
     alerts = check_model_health(
-        now, then, lower_is_better=["cost"], higher_is_better={"error_budget"}
+        now, then, lower_is_better=["churn"], higher_is_better={"error_budget"}
     )
-    assert [alert.metric for alert in alerts] == ["cost", "error_budget"]
+    assert [alert.metric for alert in alerts] == ["churn", "error_budget"]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +247,7 @@ def test_what_was_not_compared_is_told() -> None:
         "not compared: mcc (not in current)",
         "not compared: roc_auc (undefined in the window)",
     ]
-    worse = check_model_health({"a": 1, "b": 1}, {"a": 2})
+    worse = check_model_health({"f1": 1, "b": 1}, {"f1": 2})
     assert repr(worse).splitlines()[-1] == "not compared: b (not in baseline)"
     assert pickle.loads(pickle.dumps(worse)).not_compared == {"b": "not in baseline"}
 
@@ -310,7 +368,7 @@ def test_alerts_print_and_convert() -> None:
     assert isinstance(alerts.to_frame(), pd.DataFrame)
     assert isinstance(alerts.to_frame("polars"), pl.DataFrame)
     assert "HIGH" in alerts._repr_html_()
-    none = check_model_health({"a": 1}, {"a": 1})
+    none = check_model_health({"f1": 1}, {"f1": 1})
     assert repr(none) == "no alerts"
     assert none == []
     assert "OK" in none._repr_html_()

@@ -158,10 +158,10 @@ def test_the_alert_line_of_a_loss_lies_above() -> None:
 
 
 def test_the_alert_line_is_drawn_where_the_alert_is_raised() -> None:
-    history = history_of([3.0, 3.1], "cost")
-    options = {"threshold": {"cost": 0.8}, "lower_is_better": ["cost"]}
-    assert history.plot(baseline={"cost": 2.0}, **options).alert == pytest.approx(2.5)
-    assert history.plot(baseline={"cost": 2.0}).alert == pytest.approx(1.9)
+    history = history_of([3.0, 3.1], "churn")
+    options = {"threshold": {"churn": 0.8}, "lower_is_better": ["churn"]}
+    assert history.plot(baseline={"churn": 2.0}, **options).alert == pytest.approx(2.5)
+    assert history.plot(baseline={"churn": 2.0}).alert == pytest.approx(1.9)
     with pytest.raises(ValueError, match="threshold names 'price'"):
         history.plot(baseline={"cost": 2.0}, threshold={"price": 0.8})
     plt.close("all")

@@ -182,6 +182,46 @@ def test_a_window_is_never_rewritten() -> None:
         track([0], [0], label="Monday").extend([0], [0])
 
 
+def test_a_history_has_one_level() -> None:
+    history = track(TRUTH[:40], PREDICTED[:40], level=0.9)
+    for longer in (
+        history.extend(TRUTH[40:], PREDICTED[40:]),
+        track(TRUTH[40:], PREDICTED[40:], history=history),
+        history.extend(TRUTH[40:], PREDICTED[40:], level=0.9),
+    ):
+        assert longer.level == 0.9
+        alone = track(TRUTH[40:], PREDICTED[40:], level=0.9, label=2)
+        assert longer[1] == alone[0]
+    assert track(TRUTH, PREDICTED).level == 0.95
+    with pytest.raises(ValueError, match=r"level is 0.95 and the history's .* level 0.9, .* anew"):
+        history.extend(TRUTH[40:], PREDICTED[40:], level=0.95)
+    with pytest.raises(ValueError, match="level must lie between 0 and 1"):
+        history.extend(TRUTH[40:], PREDICTED[40:], level=1.5)
+
+
+@pytest.mark.parametrize("metrics", [("log_loss", "accuracy"), ("roc_auc",), ("recall",), None])
+def test_extending_keeps_the_metrics(metrics: tuple[str, ...] | None) -> None:
+    truth, predicted = np.asarray([0, 1] * 20), np.asarray([0, 1, 1, 1] * 10)
+    proba = np.where(predicted, 0.7, 0.2)
+    whole = track(truth, predicted, window=20, y_proba=proba, metrics=metrics)
+    first = track(truth[:20], predicted[:20], y_proba=proba[:20], metrics=metrics)
+    assert first.extend(truth[20:], predicted[20:], y_proba=proba[20:]) == whole
+    if metrics != ("recall",):
+        with pytest.raises(ValueError, match="needs predicted probabilities: give y_proba="):
+            first.extend(truth[20:], predicted[20:])
+
+
+@pytest.mark.parametrize("name", ["rmse", "accuracy"])
+def test_functions_are_not_kept_by_a_history(name: str) -> None:
+    history = track([0, 1], [0, 1], metrics={name: sk.root_mean_squared_error})
+    with pytest.raises(
+        ValueError, match=f"{name} came from functions.* pass metrics= with the same functions"
+    ):
+        history.extend([0, 1], [0, 1])
+    again = history.extend([0, 1], [1, 1], metrics={name: sk.root_mean_squared_error})
+    assert len(again) == 2
+
+
 # ---- other metrics
 
 

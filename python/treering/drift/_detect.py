@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from treering._frames import is_array, read_table
 from treering.drift._reference import Reference, select
 from treering.drift._report import ColumnDrift, DriftReport, Histogram
 from treering.stats import adjust_pvalues, chi2_2samp
+from treering.stats._multiple_testing import CORRECTIONS, Correction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from treering._core.drift import ReferenceColumn
     from treering._text import Verdict
 
-Correction: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
-
-_CORRECTIONS = get_args(Correction)
 _BINS = 20
 
 
@@ -60,8 +58,8 @@ def detect_drift(
     alpha
         The false-alarm rate, between 0 and 1.
     correction
-        ``"fdr_bh"``, ``"fdr_by"``, ``"holm"``, ``"bonferroni"``, or None for the plain rule
-        p < `alpha` in each column.
+        ``"fdr_bh"``, ``"fdr_by"``, ``"holm"``, ``"bonferroni"``, or None for the plain rule:
+        drift where `pvalue` or `missing_pvalue` is below `alpha`.
     columns
         The columns to compare. If both sides are arrays, a name for each of their columns.
     min_size
@@ -87,8 +85,9 @@ def detect_drift(
     -----
     Missing values are dropped for the Kolmogorov-Smirnov test, whose statistic and p-value are
     those of the others. Where either side has any, their shares are compared by
-    :func:`treering.stats.chi2_2samp`, exactly where they are few. Such a column enters the
-    correction with the smaller of its two p-values, doubled. Infinite values count as the largest
+    :func:`treering.stats.chi2_2samp`, exactly where they are few. Such a column enters a
+    correction with the smaller of its two p-values, doubled; without one its ``adjusted_pvalue`` is
+    the smaller of the two as it is. Infinite values count as the largest
     or smallest of all. Columns that are not numeric and columns that the reference does not have
     are listed in ``skipped`` with the reason, unless `columns` asks for them, which is an error.
 
@@ -110,7 +109,7 @@ def detect_drift(
     """
     alpha = between_0_and_1("alpha", alpha)
     min_size = whole_number("min_size", min_size, least=1)
-    one_of("correction", correction, _CORRECTIONS)
+    one_of("correction", correction, CORRECTIONS)
     base, table, chosen = _match(reference, current, columns)
     skipped = dict(base.skipped)
     for name in table.names:
@@ -142,7 +141,7 @@ def detect_drift(
             _missing_pvalue((column.size, column.missing), (size, missing), min_size)
         )
     combined = [
-        min(1.0, len(made) * min(made)) if (made := [p for p in pair if p is not None]) else None
+        _combined([pvalue for pvalue in pair if pvalue is not None], correction)
         for pair in zip(values_pvalues, missing_pvalues, strict=True)
     ]
     tested = [index for index, pvalue in enumerate(combined) if pvalue is not None]
@@ -259,6 +258,13 @@ def _missing_pvalue(before: tuple[int, int], now: tuple[int, int], min_size: int
     if not before[1] + now[1] or min(sum(before), sum(now)) < min_size:
         return None
     return chi2_2samp(before, now).pvalue
+
+
+def _combined(pvalues: list[float], correction: Correction | None) -> float | None:
+    """Return one p-value for a column, which holds for both of its tests if one is to correct."""
+    if not pvalues:
+        return None
+    return min(pvalues) if correction is None else min(1.0, len(pvalues) * min(pvalues))
 
 
 def _share(missing: int, present: int) -> float:

@@ -103,23 +103,6 @@ class Reference:
         self._kept = dict(kept)
         self._named = named
 
-    @classmethod
-    def of(cls, data: Any, *, columns: Sequence[str] | None = None) -> Reference:
-        """Return `data` as a reference; one that is a reference already is returned as it is.
-
-        Parameters
-        ----------
-        data
-            A reference or a table.
-        columns
-            As for the class; ignored for a reference.
-
-        Returns
-        -------
-        Reference
-        """
-        return data if isinstance(data, Reference) else cls(data, columns=columns)
-
     def to_bytes(self) -> bytes:
         """Write the reference as data that holds no code.
 

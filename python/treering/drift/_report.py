@@ -67,8 +67,8 @@ class ColumnDrift(Result):
         The test's outcome; None if there was not enough data for it.
     adjusted_pvalue : float or None
         The column's p-value corrected for the number of columns: of the test or, if there are
-        missing values, of the smaller of `pvalue` and `missing_pvalue`, doubled. None if neither
-        was made.
+        missing values, of the smaller of `pvalue` and `missing_pvalue`, doubled. Without a
+        correction the smaller of the two as it is. None if neither was made.
     drift : bool
         Whether the verdict is "drift".
     verdict : str
@@ -412,6 +412,8 @@ def _lies_in_the_missing(found: ColumnDrift) -> bool:
 
 
 def _moved(found: ColumnDrift) -> str:
+    if not found.drift:
+        return ""
     if _lies_in_the_missing(found):
         is_more = found.current_missing > found.reference_missing
         return "more missing" if is_more else "fewer missing"

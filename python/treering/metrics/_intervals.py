@@ -3,40 +3,71 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Integral
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from treering._core import metrics as _core
 from treering._frames import backend_of
-from treering._results import Result, interval_columns, pairs_text
+from treering._results import Result, interval_columns, number_text, pairs_text
 from treering.metrics._classification import count
 
 
-class Interval(NamedTuple):
+class _Values(NamedTuple):
+    value: float
+    low: float
+    high: float
+
+
+class Interval(Result, _Values):
     """A score and the interval that holds the population's value at the stated level.
+
+    A named tuple of three numbers that prints and converts as every result does.
 
     Attributes
     ----------
     value : float
         The score of the sample.
     low, high : float
-        The ends of the interval.
+        The ends of the interval; NaN, shown as "n/a", if there is none.
+    backend : None
+        An interval does not know where its data came from.
 
     Examples
     --------
     >>> from treering.metrics import Interval
     >>> print(Interval(0.91, 0.88, 0.935))
     0.910 [0.880, 0.935]
+    >>> Interval(0.91, 0.88, 0.935).to_dict()
+    {'value': 0.91, 'low': 0.88, 'high': 0.935}
     """
 
-    value: float
-    low: float
-    high: float
+    __slots__ = ()
+    backend: ClassVar[None] = None
 
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+    def to_dict(self) -> dict[str, Any]:
+        """Return the score and the ends of its interval by name.
+
+        Returns
+        -------
+        dict
+        """
+        return self._asdict()
+
+    def _text(self) -> str:
+        value, low, high = (number_text(number, 3) for number in self)
+        return f"{value} [{low}, {high}]"
+
+    def _lines(self) -> list[tuple[str, str]]:
+        return [(name, number_text(number)) for name, number in self._asdict().items()]
+
+    @classmethod
+    def _table(cls, rows: Sequence[Self]) -> dict[str, Any]:
+        return {
+            name: np.asarray([getattr(row, name) for row in rows], dtype=np.float64)
+            for name in cls._fields
+        }
 
 
 _SCORES = ("accuracy", "precision", "recall", "f1_score")

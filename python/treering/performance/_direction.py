@@ -14,10 +14,15 @@ _LOSSES = frozenset(
     [
         "brier",
         "cer",
+        "cost",
+        "costs",
         "deviance",
         "divergence",
+        "drift",
+        "duration",
         "ece",
         "eer",
+        "emd",
         "entropy",
         "err",
         "error",
@@ -30,9 +35,11 @@ _LOSSES = frozenset(
         "hamming",
         "hinge",
         "huber",
+        "kl",
         "kld",
         "l1",
         "l2",
+        "latency",
         "loss",
         "losses",
         "mad",
@@ -50,13 +57,65 @@ _LOSSES = frozenset(
         "perplexity",
         "pinball",
         "ppl",
+        "psi",
         "rmsd",
         "rmse",
         "rmsle",
+        "runtime",
         "smape",
         "wape",
+        "wasserstein",
         "wer",
         "wmape",
+    ]
+)
+# Words that say "higher is better".
+_GAINS = frozenset(
+    [
+        "acc",
+        "accuracy",
+        "ap",
+        "auc",
+        "aupr",
+        "auprc",
+        "auroc",
+        "correlation",
+        "dice",
+        "explained",
+        "f1",
+        "f2",
+        "fbeta",
+        "gain",
+        "gini",
+        "gmean",
+        "hit",
+        "hits",
+        "iou",
+        "jaccard",
+        "kappa",
+        "lift",
+        "map",
+        "matthews",
+        "mcc",
+        "mrr",
+        "ndcg",
+        "npv",
+        "pearson",
+        "ppv",
+        "precision",
+        "profit",
+        "r2",
+        "recall",
+        "revenue",
+        "roc",
+        "score",
+        "sensitivity",
+        "spearman",
+        "specificity",
+        "tn",
+        "tnr",
+        "tp",
+        "tpr",
     ]
 )
 # The same at the end of words that are written together: logloss, crossentropy.
@@ -71,8 +130,8 @@ _DEFAULT_THRESHOLD = 0.95
 _ROUNDING = 1e-11
 
 
-def is_loss(name: str) -> bool:
-    """Tell by the words of a metric's name whether lower is better.
+def is_loss(name: str) -> bool | None:
+    """Tell by the words of a metric's name whether lower is better; None if they do not say.
 
     Words are divided by anything but letters and digits, and by capitals inside. Those after "at"
     only say where a metric is taken: the recall at a false positive rate is a recall.
@@ -87,14 +146,21 @@ def is_loss(name: str) -> bool:
         or ("fall", "out") in pairs
     )
     if words[:1] == ["d2"] or "skill" in words:  # shares of a loss that is explained
-        loss = False
+        return False
+    if ("predictive", "value") in pairs:  # negative ones too
+        return False
     is_negated = not {"neg", "negated"}.isdisjoint(words) or any(
         word == "negative" and before not in {"false", "true"}
         for before, word in zip(["", *words], words, strict=False)
     )
     if "likelihood" in words:
         return is_negated
-    return loss and not is_negated
+    if loss:
+        return not is_negated
+    is_gain = not _GAINS.isdisjoint(words) or any(
+        first == "true" and second in _MISTAKES for first, second in pairs
+    )
+    return False if is_gain and not is_negated else None
 
 
 class Directions:
@@ -122,7 +188,11 @@ class Directions:
 
     def is_loss(self, name: str) -> bool:
         """Tell whether lower is better."""
-        return name in self._lower or (name not in self._higher and is_loss(name))
+        return name in self._lower or (name not in self._higher and is_loss(name) is True)
+
+    def is_assumed(self, name: str) -> bool:
+        """Tell whether neither the caller nor the name says which way is better."""
+        return name not in self._lower | self._higher and is_loss(name) is None
 
 
 def limits_of(thresholds: Any, known: set[str], *, argument: str) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from treering._results import (
 )
 from treering.performance._windows import split
 from treering.stats import adjust_pvalues, chi2_2samp
+from treering.stats._multiple_testing import CORRECTIONS, Correction
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from treering._html import Tone
     from treering._text import Verdict
     from treering.report import Html
-
-Correction: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 
 _MOST_PRINTED = 40
 _MOST_COLUMNS = 8
@@ -352,7 +351,8 @@ def prediction_distribution(
     Raises
     ------
     ValueError
-        If there are no rows, labels are missing, or the reference holds shares instead of counts.
+        If there are no rows, labels are missing, two labels share a text (1 and "1"), or the
+        reference holds shares instead of counts.
 
     Examples
     --------
@@ -364,7 +364,7 @@ def prediction_distribution(
     """
     alpha = between_0_and_1("alpha", alpha)
     min_size = whole_number("min_size", min_size)
-    one_of("correction", correction, get_args(Correction))
+    one_of("correction", correction, CORRECTIONS)
     backend = backend_of(y_pred, window)
     labels, codes = _coded(y_pred, "y_pred")
     windows = split(len(codes), window, every=every)
@@ -374,6 +374,7 @@ def prediction_distribution(
         classes = tuple(sorted(names))
     except TypeError:
         classes = tuple(sorted(names, key=lambda name: (type(name).__name__, str(name))))
+    _check_texts(classes)
     place = {name: index for index, name in enumerate(classes)}
     codes = np.asarray([place[label] for label in labels], dtype=np.intp)[codes]
     counted = [np.bincount(codes[rows], minlength=len(classes)) for rows in windows.rows]
@@ -426,6 +427,19 @@ def prediction_distribution(
         min_size=min_size,
         backend=backend,
     )
+
+
+def _check_texts(classes: Sequence[Any]) -> None:
+    """Refuse labels that JSON and tables, which write them as text, could not tell apart."""
+    seen: dict[str, Any] = {}
+    for label in classes:
+        other = seen.setdefault(key_text(label), label)
+        if other is not label:
+            raise ValueError(
+                f"the labels {other!r} ({type(other).__name__}) and {label!r} "
+                f"({type(label).__name__}) are both written {label_text(label)!r}, so that JSON "
+                "and tables could not tell them apart; give y_pred and reference labels of one type"
+            )
 
 
 def _coded(values: Any, what: str) -> tuple[list[Any], NDArray[np.intp]]:

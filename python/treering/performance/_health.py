@@ -22,6 +22,7 @@ Severity = Literal["HIGH", "MEDIUM"]
 
 _HIGH_ABOVE = 10.0
 _LONGEST_MESSAGE = 72
+_MOST_NAMED = 5
 _DIGITS = 9  # of a degradation in percent: more are what rounding leaves
 # Columns of a history's table that are no scores.
 _NOT_SCORES = frozenset({"window", "day", "count", "prediction_count", "level"})
@@ -89,8 +90,11 @@ class HealthAlerts(Result, list[HealthAlert]):
     Attributes
     ----------
     not_compared : dict
-        Metrics that were passed over, and why: "not in current", "not in baseline" or "undefined in
-        the window".
+        What was passed over, and why: "not in current", "not in baseline", "undefined in the
+        window", "an end of an interval" or "not a score".
+    assumed : tuple of str
+        Metrics that were compared as higher is better though neither their names nor the arguments
+        say so.
     backend : str or None
         The library that the scores came from; None for mappings.
 
@@ -103,6 +107,9 @@ class HealthAlerts(Result, list[HealthAlert]):
     not compared: recall (not in current)
     >>> alerts.not_compared
     {'recall': 'not in current'}
+    >>> check_model_health({"uplift": 0.3}, {"uplift": 0.3})
+    no alerts
+    taken as higher is better: uplift
     """
 
     backend: str | None = None
@@ -110,6 +117,7 @@ class HealthAlerts(Result, list[HealthAlert]):
     def __init__(self, iterable: Iterable[HealthAlert] = ()) -> None:
         super().__init__(iterable)
         self.not_compared: dict[str, str] = {}
+        self.assumed: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the alerts as plain Python values.
@@ -119,7 +127,11 @@ class HealthAlerts(Result, list[HealthAlert]):
         dict
         """
         alerts = [alert.to_dict() for alert in self]
-        return {"alerts": alerts, "not_compared": dict(self.not_compared)}
+        return {
+            "alerts": alerts,
+            "not_compared": dict(self.not_compared),
+            "assumed": list(self.assumed),
+        }
 
     def to_html(self) -> Html:
         """Return the alerts as a fragment of HTML.
@@ -141,16 +153,16 @@ class HealthAlerts(Result, list[HealthAlert]):
         if not self:
             calm = "No metric is beyond its alert line."
             blocks.append(report.notice(calm, tone="good", title="OK"))
-        blocks += [report.notice(line, tone="plain") for line in self._passed_over()]
+        blocks += [report.notice(line, tone="plain") for line in self._notes()]
         return report.Html("\n".join(blocks))
 
     def _columns(self) -> dict[str, Any]:
         return HealthAlert._table(self)
 
     def _text(self) -> str:
-        passed_over = self._passed_over()
+        notes = self._notes()
         if not self:
-            return "\n".join(["no alerts", *passed_over])
+            return "\n".join(["no alerts", *notes])
         table = text_table(
             ("severity", "message", "current", "baseline", "threshold", "certain", "in a row"),
             [
@@ -167,16 +179,17 @@ class HealthAlerts(Result, list[HealthAlert]):
             ],
             align="<<>>>>>",
         )
-        return "\n".join([table, *passed_over])
+        return "\n".join([table, *notes])
 
-    def _passed_over(self) -> list[str]:
-        """One line for each reason why metrics were not compared."""
+    def _notes(self) -> list[str]:
+        """One line for each reason why metrics were not compared, and one for what was assumed."""
         by_reason: dict[str, list[str]] = {}
         for name, reason in self.not_compared.items():
             by_reason.setdefault(reason, []).append(name)
-        return [
-            f"not compared: {', '.join(names)} ({reason})" for reason, names in by_reason.items()
-        ]
+        notes = [f"not compared: {_named(names)} ({reason})" for reason, names in by_reason.items()]
+        if self.assumed:
+            notes.append(f"taken as higher is better: {_named(self.assumed)}")
+        return notes
 
 
 def check_model_health(
@@ -192,8 +205,9 @@ def check_model_health(
 
     A metric raises an alert when it is below ``baseline * threshold``; one where lower is better,
     when it is above ``baseline / threshold``. Which it is, is told by the words of its name (see
-    the notes); a metric whose name tells nothing is taken as higher is better. Metrics that only
-    one side has are not compared, and listed in ``not_compared`` and in print.
+    the notes); a metric whose name tells nothing is taken as higher is better, and listed in
+    ``assumed`` and in print. Metrics that only one side has are not compared, and listed in
+    ``not_compared`` and in print.
 
     Parameters
     ----------
@@ -227,9 +241,13 @@ def check_model_health(
     Notes
     -----
     Lower is better for names with a word such as loss, error, rmse, mse, mae, mape, brier, nll,
-    deviance, hinge, pinball, entropy, perplexity, fpr, fnr, fdr, ``false_positive_rate`` and the
-    like, written with underscores, spaces or capitals (``logLoss``). The word "neg" or "negative"
-    anywhere turns that round, as in ``test_neg_log_loss``.
+    deviance, hinge, pinball, entropy, perplexity, fpr, fnr, fdr, ``false_positive_rate``, latency,
+    duration, runtime, cost, psi, kl, divergence, wasserstein, emd, drift and the like, written with
+    underscores, spaces or capitals (``logLoss``). The word "neg" or "negative" anywhere turns that
+    round, as in ``test_neg_log_loss``.
+
+    Where a mapping holds ``X``, ``X_low`` and ``X_high``, as a row of a history's table does, the
+    latter two are the ends of X's interval; by themselves they are metrics like any other.
 
     Degradation is rounded to nine decimals of a percent before its severity is told, and a score
     that is beyond the line by no more than rounding can explain (1e-9 percent) raises no alert:
@@ -256,8 +274,8 @@ def check_model_health(
             "windows"
         )
     latest = current if windows is None else windows[-1]
-    now, intervals = numbers_of(latest, "current")
-    before, _ = numbers_of(baseline, "baseline")
+    now, intervals, passed_over = numbers_of(latest, "current")
+    before, _, passed_over_before = numbers_of(baseline, "baseline")
     is_window = hasattr(latest, "intervals")
     shared = [name for name in now if name in before]
     if not shared:
@@ -273,6 +291,7 @@ def check_model_health(
     alerts = HealthAlerts()
     alerts.not_compared = {name: "not in baseline" for name in now if name not in before}
     alerts.not_compared |= {name: "not in current" for name in before if name not in now}
+    alerts.not_compared |= passed_over_before | passed_over
     alerts.backend = getattr(current, "backend", None) or backend_of(current)
     for name in shared:
         value, base, threshold = now[name], before[name], limits[name]
@@ -283,6 +302,8 @@ def check_model_health(
                 alerts.not_compared[name] = "undefined in the window"
                 continue
             raise ValueError(f"current {name} is missing (NaN); leave it out or give its value")
+        if directions.is_assumed(name):
+            alerts.assumed += (name,)
         loss = directions.is_loss(name)
         line = line_of(base, threshold, loss=loss)
         if not is_beyond(value, line, loss=loss):
@@ -338,8 +359,10 @@ def _windows_of(scores: Any) -> Sequence[Any] | None:
     return windows if isinstance(windows, tuple) and hasattr(scores, "trend") else None
 
 
-def numbers_of(scores: Any, what: str) -> tuple[dict[str, float], dict[str, tuple[float, ...]]]:
-    """Return scores by name, and the intervals of those that have one."""
+def numbers_of(
+    scores: Any, what: str
+) -> tuple[dict[str, float], dict[str, tuple[float, float]], dict[str, str]]:
+    """Return scores by name, the intervals of those that have one, and why others were left out."""
     windows = _windows_of(scores)
     if windows is not None:
         scores = windows[-1]
@@ -353,7 +376,8 @@ def numbers_of(scores: Any, what: str) -> tuple[dict[str, float], dict[str, tupl
             f"history; got {type(scores).__name__}"
         )
     values: dict[str, float] = {}
-    intervals: dict[str, tuple[float, ...]] = {}
+    intervals: dict[str, tuple[float, float]] = {}
+    passed_over: dict[str, str] = {}
     for key, value in scores.items():
         name = str(key)
         if isinstance(value, Mapping) and {"value", "low", "high"} <= set(value):
@@ -361,8 +385,8 @@ def numbers_of(scores: Any, what: str) -> tuple[dict[str, float], dict[str, tupl
         if isinstance(value, tuple) and len(value) == 3:
             values[name] = float(value[0])
             intervals[name] = (float(value[1]), float(value[2]))
-        elif name in _NOT_SCORES or name.endswith(("_low", "_high")):
-            continue
+        elif name in _NOT_SCORES:
+            passed_over[name] = "not a score"
         elif is_number(value):
             values[name] = float(value)
         elif value is None or type(value).__name__ == "NAType":
@@ -372,7 +396,14 @@ def numbers_of(scores: Any, what: str) -> tuple[dict[str, float], dict[str, tupl
                 f"{what} must map metrics to numbers; {name!r} is {value!r}, "
                 f"of type {type(value).__name__}: convert it first"
             )
-    return values, intervals
+        else:
+            passed_over[name] = "not a score"
+    for name in list(values):
+        ends = f"{name}_low", f"{name}_high"
+        if name in values and name not in intervals and set(ends) <= set(values):
+            intervals[name] = values.pop(ends[0]), values.pop(ends[1])
+            passed_over |= dict.fromkeys(ends, "an end of an interval")
+    return values, intervals, passed_over
 
 
 def _was_meant_as_number(value: object) -> bool:
@@ -384,6 +415,12 @@ def _was_meant_as_number(value: object) -> bool:
             return False
         return True
     return not (hasattr(value, "isoformat") or isinstance(value, np.datetime64))
+
+
+def _named(names: Sequence[str]) -> str:
+    """List names in one line; ``not_compared`` and ``assumed`` have all."""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(map(label_text, names[:_MOST_NAMED])) + more
 
 
 def _explained(alert: HealthAlert) -> str:

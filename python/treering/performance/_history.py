@@ -253,7 +253,8 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
             True and predicted labels of the new rows.
         **options
             Those of :func:`treering.performance.track`. Without `window` and `label`, the rows
-            make one window with the number after the last one's.
+            make one window with the number after the last one's. Metrics and level are the
+            history's; probabilities and metrics that are functions have to be given again.
 
         Returns
         -------
@@ -262,13 +263,12 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         Raises
         ------
         ValueError
-            If a window is in the history already or precedes its last one, or the metrics differ.
+            If a window is in the history already or precedes its last one, or the metrics or
+            the level differ.
         """
         from treering.performance._track import track
 
-        if "metrics" not in options and not ({"log_loss", "roc_auc"} & set(self.metrics)):
-            options["metrics"] = self.metrics
-        return track(y_true, y_pred, history=self, **{"level": self.level, **options})
+        return track(y_true, y_pred, history=self, **options)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the history as plain Python values.

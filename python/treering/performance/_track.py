@@ -12,13 +12,14 @@ from treering._frames import backend_of, read_vector
 from treering.metrics import Interval
 from treering.performance._history import PerformanceHistory, WindowPerformance
 from treering.performance._scores import label_intervals, log_loss_interval, roc_auc_interval
-from treering.performance._windows import split
+from treering.performance._windows import Windows, split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Metrics: TypeAlias = Sequence[str] | Mapping[str, Callable[..., float]]
 
+_DEFAULT_LEVEL = 0.95
 _LABEL_METRICS = ("accuracy", "precision", "recall", "f1_score")
 _PROBA_METRICS = ("log_loss", "roc_auc")
 
@@ -33,7 +34,7 @@ def track(
     classes: Any = None,
     every: str | None = None,
     label: Any = None,
-    level: float = 0.95,
+    level: float | None = None,
     history: PerformanceHistory | None = None,
 ) -> PerformanceHistory:
     """Score predictions window by window, each score with a confidence interval.
@@ -50,9 +51,9 @@ def track(
     metrics
         Names out of ``accuracy``, ``precision``, ``recall``, ``f1_score`` (averaged over classes,
         weighted by support) and, with `y_proba`, ``log_loss`` and ``roc_auc`` (one class against
-        the rest, weighted by support); all of them by default. Or a mapping from names to functions
-        of true and predicted values, such as ``{"rmse": root_mean_squared_error}``: these have no
-        interval.
+        the rest, weighted by support); by default those of `history`, else all. Or a
+        mapping from names to functions of true and predicted values, such as ``{"rmse":
+        root_mean_squared_error}``: these have no interval.
     y_proba
         Predicted probabilities: a column per class, or the second class's alone.
     classes
@@ -66,7 +67,7 @@ def track(
     label
         The label of the one window, if `window` is None.
     level
-        The intervals' level.
+        The intervals' level, the same for a whole history: by default that of `history`, else 0.95.
     history
         Earlier windows, which the new ones are added to. A window is never rewritten.
 
@@ -80,7 +81,8 @@ def track(
         If an argument is of the wrong type.
     ValueError
         If there are no rows, lengths differ, a label is missing or no class, a window is in the
-        history already or precedes its last one, or a window has more than 512 classes and
+        history already or precedes its last one, the history has other metrics or another level, or
+        a window has more than 512 classes and
         precision or F1 is asked for.
 
     Notes
@@ -107,13 +109,13 @@ def track(
         raise ValueError(
             f"y_true has {len(truth)} rows and y_pred {len(predicted)}; give one of each per row"
         )
-    level = between_0_and_1("level", level)
+    level = _level(level, history)
     if history is not None and label is None and window is None:
         label = _next_label(history)
     windows = split(len(truth), window, every=every, label=label)
     if history is not None and isinstance(window, int | np.integer):
         first = _next_label(history)
-        windows = type(windows)(tuple(first + i for i in range(len(windows.rows))), windows.rows)
+        windows = Windows(tuple(first + i for i in range(len(windows.rows))), windows.rows)
 
     names, functions = _chosen(metrics, y_proba is not None, history)
     wanted = [metric for metric in names if metric in _LABEL_METRICS and metric not in functions]
@@ -150,6 +152,19 @@ def track(
     return PerformanceHistory(windows=(*earlier, *scored), level=level, backend=backend)
 
 
+def _level(level: float | None, history: PerformanceHistory | None) -> float:
+    """Return the one level of all intervals of a history."""
+    if level is None:
+        return _DEFAULT_LEVEL if history is None else history.level
+    level = between_0_and_1("level", level)
+    if history is not None and level != history.level:
+        raise ValueError(
+            f"level is {level:g} and the history's intervals have the level {history.level:g}, "
+            "which is one for all windows; leave level out, or track all rows anew with it"
+        )
+    return level
+
+
 def _check_classes(values: NDArray[Any], what: str, metric: str) -> None:
     """Refuse numbers that are no labels, such as a regressor's."""
     if values.dtype.kind != "f" or (values == np.floor(values)).all():
@@ -181,6 +196,13 @@ def _chosen(
     metrics: Metrics | None, has_proba: bool, history: PerformanceHistory | None
 ) -> tuple[tuple[str, ...], dict[str, Callable[..., float]]]:
     functions: dict[str, Callable[..., float]] = {}
+    if metrics is None and history is not None:
+        if given := [name for name in history.metrics if _is_function(name, history)]:
+            raise ValueError(
+                f"the history's {', '.join(given)} came from functions, which it does not keep; "
+                "pass metrics= with the same functions again"
+            )
+        metrics = history.metrics
     if metrics is None:
         names = (*_LABEL_METRICS, *(_PROBA_METRICS if has_proba else ()))
     elif isinstance(metrics, Mapping):
@@ -211,6 +233,14 @@ def _chosen(
             f"{', '.join(names)}; track both with the same metrics"
         )
     return names, functions
+
+
+def _is_function(name: str, history: PerformanceHistory) -> bool:
+    """Tell a metric that was given as a function, whatever its name: it has no interval."""
+    scores = [row.intervals[name] for row in history]
+    return name not in {*_LABEL_METRICS, *_PROBA_METRICS} or any(
+        np.isfinite(score.value) and np.isnan(score.low) for score in scores
+    )
 
 
 def _probabilities(

@@ -46,11 +46,6 @@ class ChiSquaredResult(Result):
     method: Literal["asymptotic", "exact", "resampled", "bounded"] = "asymptotic"
     backend: str | None = field(default=None, repr=False, compare=False)
 
-    @property
-    def is_resampled(self) -> bool:
-        """Whether the p-value comes from random tables."""
-        return self.method == "resampled"
-
 
 def chi2_2samp(reference_counts: ArrayLike, current_counts: ArrayLike) -> ChiSquaredResult:
     """Test whether two vectors of counts come from one distribution over categories.
@@ -82,7 +77,8 @@ def chi2_2samp(reference_counts: ArrayLike, current_counts: ArrayLike) -> ChiSqu
     tables that are at least as uneven among random ones and the observed one: drawn until 400 of
     them are, 9,999 at most, and 99,999 where fewer than ten of those are. A category so far off that its exact tail, times the number of
     categories, is at most 1e-6 gives that product as the p-value; the others are raised by 1e-6 in
-    return, so that no p-value comes more often than it says. Tables are drawn under keys made of
+    return, so that no p-value comes more often than it says: on average over the keys of the random
+    tables; a single one carries the error of its random tables. They are drawn under keys made of
     the margins: equal counts always give equal p-values.
 
     References

@@ -35,9 +35,9 @@ class KstestResult(Result):
         The p-value.
     statistic_location : float or ndarray
         The observation at which that distance is reached.
-    statistic_sign : int or ndarray
+    statistic_sign : int, float or ndarray
         1 where the first sample's distribution function is above the second's there, -1 where it
-        is below; 0 if the result is undefined (NaN).
+        is below; NaN, as everything else, if the result is undefined.
     backend : str or None, default None
         The library that the samples came from; None for lists and arrays.
 
@@ -179,9 +179,9 @@ def ks_2samp(
     return replace(result, statistic_location=levels[result.statistic_location.astype(np.intp)])
 
 
-# Statistic, p-value, location, sign, whether the p-value fell back to the asymptotic one, whether
-# omitting NaN left nothing.
-_Row = tuple[float, float, float, int, bool, bool]
+# Statistic, p-value, location and sign, all NaN if undefined; whether the p-value fell back to the
+# asymptotic one, whether omitting NaN left nothing.
+_Row = tuple[float, float, float, float, bool, bool]
 
 
 def _test(
@@ -193,11 +193,15 @@ def _test(
     if policy == "omit":
         first, second = first[~np.isnan(first)], second[~np.isnan(second)]
         if first.size == 0 or second.size == 0:
-            return np.nan, np.nan, np.nan, 0, False, True
-    row = _native.ks_2samp(first, second, alternative, method)
-    if policy == "raise" and row[3] == 0:
+            return np.nan, np.nan, np.nan, np.nan, False, True
+    statistic, pvalue, location, sign, fallback = _native.ks_2samp(
+        first, second, alternative, method
+    )
+    if sign != 0:
+        return statistic, pvalue, location, sign, fallback, False
+    if policy == "raise":
         raise ValueError("the samples contain NaN; drop them, or pass nan_policy='omit'")
-    return *row, False
+    return np.nan, np.nan, np.nan, np.nan, fallback, False
 
 
 def _along_axis(
@@ -224,15 +228,10 @@ def _along_axis(
     if keepdims:
         shape = (*shape[:axis], 1, *shape[axis:])
 
-    def column(index: int, dtype: type) -> NDArray[Any]:
-        return np.array([row[index] for row in rows], dtype=dtype).reshape(shape)
+    def column(index: int) -> NDArray[np.float64]:
+        return np.array([row[index] for row in rows], dtype=np.float64).reshape(shape)
 
-    return KstestResult(
-        statistic=column(0, np.float64),
-        pvalue=column(1, np.float64),
-        statistic_location=column(2, np.float64),
-        statistic_sign=column(3, np.int8),
-    )
+    return KstestResult(column(0), column(1), column(2), column(3))
 
 
 def _warn(*, fallback: bool, emptied: bool) -> None:

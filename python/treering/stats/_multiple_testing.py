@@ -1,16 +1,17 @@
 """P-values adjusted for the number of tests."""
 
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from treering._core import stats as _native
 
+Correction: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
+CORRECTIONS: tuple[Correction, ...] = get_args(Correction)
 
-def adjust_pvalues(
-    pvalues: ArrayLike, method: Literal["bonferroni", "holm", "fdr_bh", "fdr_by"] = "fdr_bh"
-) -> NDArray[np.float64]:
+
+def adjust_pvalues(pvalues: ArrayLike, method: Correction = "fdr_bh") -> NDArray[np.float64]:
     """Adjust p-values for the number of tests made together.
 
     Reject where the adjusted p-value is below alpha: then the chance of any false rejection

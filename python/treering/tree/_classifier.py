@@ -1,12 +1,12 @@
 """The decision tree classifier."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Bunch, Tags
+from sklearn.utils import Bunch, Tags, metadata_routing
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
@@ -26,6 +26,9 @@ from treering.tree._training import (
     validate_training,
     weigh_classes,
 )
+
+# A switch of the class, not data that a meta-estimator would hand on.
+_NOT_ROUTED = {"check_input": metadata_routing.UNUSED}  # type: ignore[attr-defined]
 
 
 class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
@@ -109,6 +112,10 @@ class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
         "splitter": [StrOptions({"best", "random"})],
         "class_weight": [dict, StrOptions({"balanced"}), None],
     }
+
+    __metadata_request__fit: ClassVar = _NOT_ROUTED
+    __metadata_request__predict: ClassVar = _NOT_ROUTED
+    __metadata_request__predict_proba: ClassVar = _NOT_ROUTED
 
     def __init__(
         self,

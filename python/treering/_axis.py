@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,10 +26,23 @@ def label_array(labels: Sequence[Any] | NDArray[Any]) -> NDArray[Any]:
     if array.dtype == object and len(array) and all(_is_moment(label) for label in array):
         # Pandas' Timestamps and Python's dates are moments, whatever array they come in.
         try:
-            return array.astype("datetime64[us]")
+            return np.array([moment_of(label) for label in array], dtype="datetime64[us]")
         except (TypeError, ValueError):
             return array
     return array
+
+
+def moment_of(label: Any) -> np.datetime64 | None:
+    """Return a moment to the microsecond, one with a time zone in UTC; None for other labels."""
+    if isinstance(label, np.datetime64):
+        moment: np.datetime64 = label.astype("datetime64[us]")
+        return moment
+    if not hasattr(label, "isoformat"):
+        return None
+    zone = getattr(label, "tzinfo", None)
+    if zone is not None:
+        label = label.astimezone(UTC).replace(tzinfo=None)
+    return np.datetime64(label, "us")
 
 
 def positions(labels: Sequence[Any]) -> NDArray[np.float64]:

@@ -207,7 +207,7 @@ def _plain_value(value: Any) -> Any:
         return dict(value)
     if isinstance(value, tuple):
         return list(value)
-    return plain_label(value)
+    return python_label(value)
 
 
 def label_column(values: Sequence[Any]) -> Any:
@@ -242,6 +242,13 @@ def plain_label(label: Any) -> Any:
     if isinstance(label, np.generic) and not isinstance(label, np.datetime64):
         return label.item()
     return label
+
+
+def python_label(label: Any) -> Any:
+    """Turn numpy's scalars into Python's own, moments into `datetime`."""
+    if isinstance(label, np.datetime64):
+        return label.astype("datetime64[us]").item()
+    return plain_label(label)
 
 
 def number_text(value: float | None, digits: int = 4) -> str:

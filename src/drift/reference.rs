@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::ordered::Float;
 use crate::error::{Error, Result};
 use crate::persistence::{Checked, Kind};
+use crate::runtime::memory::reserved;
 use crate::runtime::{Cancel, Workers, thread_count};
 use crate::stats::ks::{Alternative, KsTest, Method, compare_sorted};
 use crate::stats::sort::{Column, Sorted, Values};
@@ -92,7 +93,8 @@ impl ReferenceColumn {
     ///
     /// Missing values of the current sample are dropped. Only the current sample is sorted; one
     /// that is much smaller than the reference is looked up in it, O(m·log(n/m)), instead of being
-    /// merged with it, O(n + m).
+    /// merged with it, O(n + m). If one side is of single precision and the other of double, both
+    /// are compared at single precision, so that 0.1 in the one is 0.1 in the other.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Shape`] from 2³² values on; [`crate::ErrorKind::Cancelled`].
@@ -103,10 +105,25 @@ impl ReferenceColumn {
         method: Method,
         cancel: &Cancel,
     ) -> Result<Comparison> {
-        let current = current.sorted(cancel)?;
-        let test = compare_sorted(&self.values, &current.values, alternative, method, cancel)?;
-        Ok(Comparison { test, current_size: current.values.len(), current_missing: current.missing })
+        let Sorted { values, missing } = current.sorted(cancel)?;
+        let test = match (&self.values, &values) {
+            (Values::F64(wide), Values::F32(_)) => {
+                compare_sorted(&rounded(wide)?, &values, alternative, method, cancel)?
+            }
+            (Values::F32(_), Values::F64(wide)) => {
+                compare_sorted(&self.values, &rounded(wide)?, alternative, method, cancel)?
+            }
+            _ => compare_sorted(&self.values, &values, alternative, method, cancel)?,
+        };
+        Ok(Comparison { test, current_size: values.len(), current_missing: missing })
     }
+}
+
+/// Ascending values in single precision: rounding keeps their order.
+fn rounded(values: &[f64]) -> Result<Values> {
+    let mut narrow = reserved(values.len())?;
+    narrow.extend(values.iter().map(|value| *value as f32));
+    Ok(Values::F32(narrow))
 }
 
 /// The finite part of ascending values.

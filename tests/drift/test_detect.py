@@ -174,6 +174,24 @@ def test_booleans_integers_and_float32_are_compared() -> None:
     assert report["b"].statistic == 0.5
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_sides_of_unlike_precision_are_compared_at_the_lesser(stored: bool) -> None:
+    wide = np.tile([0.1, 0.2, 0.3, 1e300, np.inf, np.nan], 50)[:, None]
+    with np.errstate(over="ignore"):
+        narrow = wide.astype(np.float32)
+    for before, now in ((wide, narrow), (narrow, wide)):
+        reference = Reference(before)
+        if stored:
+            reference = Reference.from_bytes(reference.to_bytes())
+        found = detect_drift(reference, now)["x0"]
+        assert (found.statistic, found.pvalue, found.verdict) == (0.0, 1.0, "no drift")
+        moved = detect_drift(reference, now[:200] + now.dtype.type(0.1))["x0"]
+        with np.errstate(over="ignore"):
+            shifted = (now[:200] + now.dtype.type(0.1)).astype(np.float32)
+        both = detect_drift(narrow, shifted)["x0"]
+        assert (moved.statistic, moved.pvalue) == (both.statistic, both.pvalue)
+
+
 def test_other_columns_are_skipped_with_the_reason() -> None:
     before = pd.DataFrame({**BEFORE, "town": "x", "day": pd.Timestamp("2026-01-01")})
     report = detect_drift(before, pd.DataFrame(NOW).assign(score=1.0))

@@ -99,7 +99,7 @@ def test_more_rare_categories_are_resampled():
     result = chi2_2samp([30, 5, 1], [20, 1, 5])
     assert result.method == "resampled"
     assert chi2_2samp([30, 5, 1], [20, 1, 5]) == result
-    assert chi2_2samp([20, 1, 5], [30, 5, 1]).pvalue == pytest.approx(result.pvalue, abs=0.01)
+    assert chi2_2samp([20, 1, 5], [30, 5, 1]).pvalue == pytest.approx(result.pvalue, rel=0.2)
     assert chi2_2samp([30, 50], [20, 10]).method == "asymptotic"
 
 

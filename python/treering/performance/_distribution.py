@@ -18,6 +18,7 @@ from treering._results import (
     percent_text,
     plain_label,
     pvalue_text,
+    python_label,
     text_table,
     value_text,
 )
@@ -109,7 +110,7 @@ class WindowDistribution(Result):
         counts = {key_text(label): count for label, count in self.counts.items()}
         tested = () if self.verdict is None else (*_OUTCOMES, "verdict", "method")
         return {
-            "window": self.window,
+            "window": python_label(self.window),
             "count": self.count,
             "counts": counts,
             **{name: getattr(self, name) for name in tested},
@@ -375,6 +376,8 @@ def prediction_distribution(
     except TypeError:
         classes = tuple(sorted(names, key=lambda name: (type(name).__name__, str(name))))
     _check_texts(classes)
+    if expected is not None:
+        _check_kinds(labels, expected)
     place = {name: index for index, name in enumerate(classes)}
     codes = np.asarray([place[label] for label in labels], dtype=np.intp)[codes]
     counted = [np.bincount(codes[rows], minlength=len(classes)) for rows in windows.rows]
@@ -440,6 +443,17 @@ def _check_texts(classes: Sequence[Any]) -> None:
                 f"({type(label).__name__}) are both written {label_text(label)!r}, so that JSON "
                 "and tables could not tell them apart; give y_pred and reference labels of one type"
             )
+
+
+def _check_kinds(labels: Sequence[Any], expected: Mapping[Any, int]) -> None:
+    """Refuse text beside numbers, which never agree: each class would seem to be new."""
+    ours, theirs = ({isinstance(label, str) for label in side} for side in (labels, expected))
+    if not ours & theirs:
+        told = {True: "text", False: "no text"}
+        raise ValueError(
+            f"the labels of y_pred are {told[ours.pop()]} and those of reference are "
+            f"{told[theirs.pop()]}, so that none of them agree; give both as the same type"
+        )
 
 
 def _coded(values: Any, what: str) -> tuple[list[Any], NDArray[np.intp]]:

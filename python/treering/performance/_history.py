@@ -16,11 +16,13 @@ from treering._results import (
     label_column,
     number_text,
     pvalue_text,
+    python_label,
     slope_text,
     text_table,
 )
 from treering.performance._direction import alert_lines
 from treering.performance._trend import Trend, trend_of
+from treering.performance._windows import check_order
 
 if TYPE_CHECKING:
     import os
@@ -80,7 +82,7 @@ class WindowPerformance(Result, Mapping[str, float]):
             ``{"window": ..., "count": ..., "accuracy": {"value": ..., "low": ..., "high": ...}}``
         """
         scores = {name: interval._asdict() for name, interval in self.intervals.items()}
-        return {"window": self.window, "count": self.count, **scores}
+        return {"window": python_label(self.window), "count": self.count, **scores}
 
     def _lines(self) -> list[tuple[str, str]]:
         scores = [
@@ -130,20 +132,7 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
     def __post_init__(self) -> None:
         if not self.windows:
             raise ValueError("a history has at least one window")
-        seen: set[Any] = set()
-        for row in self.windows:
-            if row.window in seen:
-                raise ValueError(
-                    f"window {label_text(row.window)} is in the history already; a window is "
-                    "never rewritten, so give the new one a label of its own"
-                )
-            seen.add(row.window)
-        for before, after in zip(self.windows, self.windows[1:], strict=False):
-            if _precedes(after.window, before.window):
-                raise ValueError(
-                    f"window {label_text(after.window)} comes after {label_text(before.window)} "
-                    "but precedes it; add windows in their order"
-                )
+        check_order([row.window for row in self.windows])
 
     @overload
     def __getitem__(self, index: int) -> WindowPerformance: ...
@@ -488,13 +477,3 @@ def _baseline(baseline: Any) -> dict[str, float]:
     from treering.performance._health import numbers_of
 
     return {} if baseline is None else numbers_of(baseline, "baseline")[0]
-
-
-def _precedes(after: Any, before: Any) -> bool:
-    """Tell whether two labels have an order and are not in it; texts have none."""
-    if isinstance(after, str) or type(after) is not type(before):
-        return False
-    try:
-        return bool(after < before)
-    except TypeError:
-        return False

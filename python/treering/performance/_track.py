@@ -246,6 +246,7 @@ def _is_function(name: str, history: PerformanceHistory) -> bool:
 def _probabilities(
     y_proba: Any, classes: Any, truth: NDArray[Any]
 ) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    y_proba, classes = _by_name(y_proba, classes, truth)
     proba = np.asarray(y_proba, dtype=np.float64)
     if proba.ndim not in {1, 2} or len(proba) != len(truth):
         raise ValueError(
@@ -271,6 +272,22 @@ def _probabilities(
     if proba.ndim == 1:
         return (proba if order[0] == 0 else 1 - proba), known[order]
     return proba[:, order], known[order]
+
+
+def _by_name(y_proba: Any, classes: Any, truth: NDArray[Any]) -> tuple[Any, Any]:
+    """Put the columns of a table into the order of the classes that they are named after."""
+    names = getattr(y_proba, "column_names", getattr(y_proba, "columns", None))
+    if names is None or len(names) != np.shape(y_proba)[1]:
+        return y_proba, classes
+    places = {str(name): place for place, name in enumerate(names)}
+    wanted = np.unique(truth) if classes is None else np.asarray(classes)
+    if not {str(name) for name in wanted} <= places.keys():
+        return y_proba, classes
+    if len(wanted) < len(names):  # classes that did not occur
+        if classes is not None or not isinstance(wanted[0], str):
+            return y_proba, classes
+        wanted = np.asarray(sorted(places))
+    return np.asarray(y_proba)[:, [places[str(name)] for name in wanted]], wanted
 
 
 def _complete(values: NDArray[Any], what: str) -> NDArray[Any]:

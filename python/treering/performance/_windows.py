@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from treering._axis import label_array
+from treering._axis import label_array, label_text, moment_of
 from treering._checks import is_missing
 from treering._frames import read_vector
 from treering._results import plain_label
@@ -58,7 +59,9 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
     if every is not None and (window is None or isinstance(window, int | np.integer)):
         raise ValueError(f"every={every!r} needs window= to hold the moment of each row")
     if window is None:
-        return Windows((1 if label is None else plain_label(label),), (slice(None),))
+        moment = moment_of(label)
+        label = 1 if label is None else plain_label(label) if moment is None else moment
+        return Windows((label,), (slice(None),))
     if label is not None:
         raise ValueError("label= names a single window; leave window= out, or label= out")
     if isinstance(window, int | np.integer) and not isinstance(window, bool):
@@ -137,3 +140,40 @@ def _group(labels: Any) -> Windows:
     edges = np.searchsorted(codes[by_window], np.arange(len(names) + 1))
     rows = tuple(by_window[edges[i] : edges[i + 1]] for i in range(len(names)))
     return Windows(tuple(plain_label(name) for name in names), rows)
+
+
+def check_order(labels: list[Any]) -> None:
+    """Refuse windows that occur twice, are of several kinds, or are not in their order."""
+    moments = [moment_of(label) for label in labels]
+    if None in moments and any(moment is not None for moment in moments):
+        is_moment = moments[0] is not None
+        at = next(at for at, moment in enumerate(moments) if (moment is not None) != is_moment)
+        raise ValueError(
+            f"windows {label_text(labels[0])} and {label_text(labels[at])} cannot be put in order: "
+            "only one of them is a moment; label all windows in one way"
+        )
+    keys = labels if None in moments else moments
+    seen: set[Any] = set()
+    for label, key in zip(labels, keys, strict=True):
+        if key in seen:
+            raise ValueError(
+                f"window {label_text(label)} is in the history already; a window is never "
+                "rewritten, so give the new one a label of its own"
+            )
+        seen.add(key)
+    for (before, after), label in zip(itertools.pairwise(keys), labels[1:], strict=True):
+        if _precedes(after, before):
+            raise ValueError(
+                f"window {label_text(label)} comes after {label_text(before)} but precedes it; "
+                "add windows in their order"
+            )
+
+
+def _precedes(after: Any, before: Any) -> bool:
+    """Tell whether two labels have an order and are not in it; texts have none."""
+    if isinstance(after, str) or type(after) is not type(before):
+        return False
+    try:
+        return bool(after < before)
+    except TypeError:
+        return False

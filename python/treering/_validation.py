@@ -14,6 +14,8 @@ import numpy as np
 from narwhals.exceptions import DuplicateError
 from scipy.sparse import issparse
 
+from treering._checks import is_missing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -39,7 +41,7 @@ def naming_columns(X: Any) -> Iterator[None]:
     _refuse_dates(X)
     try:
         yield
-    except (TypeError, ValueError) as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
         fault = _fault(X)
         if fault is None:
             raise
@@ -219,13 +221,18 @@ def _fault_of_values(values: Iterable[Any]) -> str | None:
     for row, value in enumerate(values):
         if value is None:
             continue
+        expected = f"in row {row}, expected numbers, NaN where one is missing"
         try:
             float(value)
+        except OverflowError:
+            return (
+                f"holds a number in row {row} that is too large for double precision; rescale the "
+                "column, or replace the number by NaN (a missing value)"
+            )
         except (TypeError, ValueError):
             pass
         else:
             continue
-        expected = f"in row {row}, expected numbers, NaN where one is missing"
         if isinstance(value, (str, bytes)):
             return f"holds the text {value!r} {expected}; {_ENCODE}"
         if type(value).__name__ == "NAType":
@@ -247,7 +254,7 @@ def _fault_of_labels(y: Any) -> str | None:
     else:
         array = np.asarray(y, dtype=None if hasattr(y, "dtype") else object)
         values = array.tolist() if array.ndim == 1 and array.dtype.kind in "OfM" else []
-    missing = [row for row, value in enumerate(values) if _is_missing(value)]
+    missing = [row for row, value in enumerate(values) if is_missing(value)]
     if missing:
         return (
             f"y has no label in {len(missing)} of its rows, the first in row {missing[0]}; "
@@ -258,8 +265,3 @@ def _fault_of_labels(y: Any) -> str | None:
         kinds = ", ".join(sorted({type(value).__name__ for value in values}))
         return f"y mixes labels of the types {kinds}; give all labels one type, for example text"
     return None
-
-
-def _is_missing(value: Any) -> bool:
-    """Whether a value is None, pandas' NA, or unequal to itself as NaN and NaT are."""
-    return value is None or type(value).__name__ == "NAType" or bool(value != value)  # noqa: PLR0124

@@ -1,16 +1,17 @@
 """P-values adjusted for the number of tests."""
 
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from treering._checks import float_array, one_of
 from treering._core import stats as _native
 
+_Method: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
 
-def adjust_pvalues(
-    pvalues: ArrayLike, method: Literal["bonferroni", "holm", "fdr_bh", "fdr_by"] = "fdr_bh"
-) -> NDArray[np.float64]:
+
+def adjust_pvalues(pvalues: ArrayLike, method: _Method = "fdr_bh") -> NDArray[np.float64]:
     """Adjust p-values for the number of tests made together.
 
     Reject where the adjusted p-value is below alpha: then the chance of any false rejection
@@ -48,7 +49,8 @@ def adjust_pvalues(
     >>> adjust_pvalues([0.01, 0.04, float("nan")], method="holm")
     array([0.02, 0.04,  nan])
     """
-    array = np.require(pvalues, np.float64, ["ALIGNED"])
+    one_of("method", method, get_args(_Method), optional=False)
+    array = float_array("pvalues", pvalues)
     if array.ndim != 1:
         raise ValueError(
             f"pvalues must be one-dimensional; got {array.ndim} dimensions: flatten them first, "

@@ -5,34 +5,64 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def is_number(value: Any) -> bool:
     """Tell whether a value is one real number: Python's, a Decimal, a fraction or numpy's."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
-    return isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_)
+    # numpy registers its lengths of time among the whole numbers.
+    return isinstance(value, Real | Decimal) and not isinstance(
+        value, bool | np.bool_ | np.timedelta64
+    )
 
 
 def is_missing(value: Any) -> bool:
     """Tell None, NaN, pandas' NA and NaT from a value, whatever its type."""
+    if isinstance(value, Decimal):
+        return value.is_nan()  # a signalling NaN refuses every comparison
     return value is None or type(value).__name__ == "NAType" or bool(value != value)  # noqa: PLR0124
+
+
+def as_float(name: str, value: Any) -> float:
+    """Return a number in double precision, which may be too small for it."""
+    try:
+        return float(value)
+    except (OverflowError, ValueError) as error:
+        raise ValueError(
+            f"{name} must be a number that double precision can hold; got {shown(value)} ({error})"
+        ) from error
+
+
+def float_array(name: str, values: Any) -> NDArray[np.float64]:
+    """Return numbers in double precision, as the core reads them."""
+    try:
+        return np.require(values, np.float64, ["ALIGNED"])
+    except (ArithmeticError, TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name} must hold numbers that double precision can hold ({error})") from error
 
 
 def between_0_and_1(name: str, value: Any) -> float:
     """Return a number that must lie between 0 and 1, both excluded."""
     if not is_number(value):
-        raise TypeError(f"{name} must be a number between 0 and 1; got {_shown(value)}")
-    if not 0 < float(value) < 1:  # a Decimal's NaN has no order of its own
+        raise TypeError(f"{name} must be a number between 0 and 1; got {shown(value)}")
+    number = as_float(name, value)
+    if not 0 < number < 1:
         raise ValueError(f"{name} must lie between 0 and 1; got {value!r}")
-    return float(value)
+    return number
 
 
-def whole_number(name: str, value: Any, *, least: int = 1, meaning: str = "must be") -> int:
-    """Return a whole number, such as 3 or 3.0, that must not be below `least`.
+def whole_number(
+    name: str, value: Any, *, least: int = 1, most: int | None = None, meaning: str = "must be"
+) -> int:
+    """Return a whole number, such as 3 or 3.0, from `least` to `most`.
 
     Parameters
     ----------
@@ -42,32 +72,44 @@ def whole_number(name: str, value: Any, *, least: int = 1, meaning: str = "must 
         What was given.
     least
         The smallest number allowed.
+    most
+        The largest number allowed, if there is one.
     meaning
         What the number says, for whoever took it for something else.
     """
+    bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
     if not is_number(value):
-        raise TypeError(f"{name} {meaning} a whole number of at least {least}; got {_shown(value)}")
-    if float(value) % 1 != 0 or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}; got {value!r}")
+        raise TypeError(f"{name} {meaning} a whole number {bounds}; got {shown(value)}")
+    if as_float(name, value) % 1 != 0 or value < least or (most is not None and value > most):
+        raise ValueError(f"{name} must be a whole number {bounds}; got {shown(value)}")
     return int(value)
 
 
-def one_of(name: str, value: Any, known: Collection[str]) -> None:
-    """Check a choice that may be left open by None."""
-    if value is None or (isinstance(value, str) and value in known):
+def one_of(name: str, value: Any, known: Collection[str], *, optional: bool = True) -> None:
+    """Check a choice, which may be left open by None if it is optional."""
+    if (optional and value is None) or (isinstance(value, str) and value in known):
         return
     kind = ValueError if isinstance(value, str) else TypeError
-    raise kind(f"{name} must be one of {', '.join(known)} or None; got {value!r}")
+    none = " or None" if optional else ""
+    raise kind(f"{name} must be one of {', '.join(known)}{none}; got {value!r}")
 
 
 def names_of(name: str, value: Any) -> tuple[str, ...]:
     """Return a list of names; one text alone is taken for a slip."""
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Collection):
-        raise TypeError(f"{name} must be a list of names, such as ['cost']; got {_shown(value)}")
+    if (
+        isinstance(value, str | bytes | Mapping)
+        or not isinstance(value, Collection)
+        or (isinstance(value, np.ndarray) and value.ndim != 1)
+    ):
+        raise TypeError(f"{name} must be a list of names, such as ['cost']; got {shown(value)}")
     return tuple(map(str, value))
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
+def shown(value: Any) -> str:
+    """Write a value and its type into a message, however long it is."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        text = "a number of very many digits"
     short = text if len(text) <= 60 else text[:59] + "\N{HORIZONTAL ELLIPSIS}"
     return f"{short}, of type {type(value).__name__}"

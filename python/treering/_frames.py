@@ -15,7 +15,7 @@ import narwhals as nw
 import numpy as np
 from narwhals.exceptions import DuplicateError
 
-from treering._checks import is_missing
+from treering._checks import is_missing, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -128,7 +128,7 @@ def read_table(data: Any, *, names: Sequence[str] | None, what: str) -> Table:
     if names is None:
         labels = tuple(f"x{position}" for position in range(width))
     else:
-        labels = tuple(str(name) for name in names)
+        labels = names_of("columns", names)
         if len(labels) != width:
             raise ValueError(
                 f"{what} has {width} columns but {len(labels)} names were given; an array's "
@@ -268,7 +268,10 @@ def _from_objects(array: NDArray[Any]) -> NDArray[Any] | str:
         if is_missing(value):
             values[row] = np.nan
         elif isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating):
-            values[row] = float(value)
+            try:
+                values[row] = float(value)
+            except OverflowError:
+                return f"holds a number in row {row} that is too large for double precision"
         else:
             return f"holds {type(value).__name__} values"
     return values

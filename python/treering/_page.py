@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -111,10 +112,21 @@ class Page:
         Raises
         ------
         OSError
-            If the folder does not exist or cannot be written to, or if a folder or a device stands
+            If the folder does not exist or cannot be written to, if symbolic links lead in a circle
+            or the user of ``~user`` is not known, or if a folder or a device stands
             under the name; nothing is left behind.
         """
-        target = Path(path).expanduser().resolve()
+        given = Path(path)
+        try:
+            target = given.expanduser().resolve()
+        except RuntimeError as error:  # Python's own, before 3.13, for a loop of symbolic links
+            raise OSError(
+                errno.ELOOP, f"the path cannot be followed: {error}; give another path", str(given)
+            ) from error
+        if target.is_symlink():  # what is resolved is a link only where links go in a circle
+            raise OSError(
+                errno.ELOOP, "symbolic links that lead in a circle; give another path", str(given)
+            )
         if not target.parent.is_dir():
             raise FileNotFoundError(
                 f"the folder {target.parent} does not exist; make it first, or give another path"

@@ -41,7 +41,7 @@ def naming_columns(X: Any) -> Iterator[None]:
     _refuse_dates(X)
     try:
         yield
-    except (TypeError, ValueError) as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
         fault = _fault(X)
         if fault is None:
             raise
@@ -221,13 +221,18 @@ def _fault_of_values(values: Iterable[Any]) -> str | None:
     for row, value in enumerate(values):
         if value is None:
             continue
+        expected = f"in row {row}, expected numbers, NaN where one is missing"
         try:
             float(value)
+        except OverflowError:
+            return (
+                f"holds a number in row {row} that is too large for double precision; rescale the "
+                "column, or replace the number by NaN (a missing value)"
+            )
         except (TypeError, ValueError):
             pass
         else:
             continue
-        expected = f"in row {row}, expected numbers, NaN where one is missing"
         if isinstance(value, (str, bytes)):
             return f"holds the text {value!r} {expected}; {_ENCODE}"
         if type(value).__name__ == "NAType":

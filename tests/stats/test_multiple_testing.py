@@ -47,7 +47,7 @@ def test_nothing_to_adjust():
     [
         ([0.1, 1.5], "holm", "index 1, contains 1.5; expected numbers from 0 to 1"),
         ([-0.1], "fdr_bh", "index 0, contains -0.1"),
-        ([0.1], "sidak", "method must be 'bonferroni', 'holm', 'fdr_bh' or 'fdr_by'"),
+        ([0.1], "sidak", "method must be one of bonferroni, holm, fdr_bh, fdr_by"),
         ([[0.1]], "holm", "one-dimensional; got 2 dimensions"),
     ],
 )

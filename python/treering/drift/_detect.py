@@ -280,12 +280,14 @@ def _histogram(reference: ReferenceColumn, current: NDArray[Any]) -> Histogram |
     if not ends:
         return None
     low, high = min(ends), max(ends)
+    if not np.isfinite(high - low):
+        return None
     edges = np.linspace(low, high, _BINS + 1)
-    if not (np.isfinite(high - low) and (np.diff(edges) > 0).all()):
+    if not (np.diff(edges) > 0).all():
         air = max(0.5, 1e-6 * abs(low))
-        edges = np.linspace(low - air, high + air, _BINS + 1)
-        if not np.isfinite(edges).all():
+        if not np.isfinite((high + air) - (low - air)):
             return None
+        edges = np.linspace(low - air, high + air, _BINS + 1)
     counts = reference.histogram(edges)
     counted, _ = np.histogram(now, _BINS, range=(edges[0], edges[-1]))
     width = float(edges[1] - edges[0])

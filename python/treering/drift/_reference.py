@@ -8,6 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, Self
 
 from treering._axis import label_text
+from treering._checks import names_of
 from treering._core import ModelFileError
 from treering._core.drift import ReferenceColumn
 from treering._frames import read_table
@@ -229,9 +230,7 @@ class Reference:
 
 def select(names: tuple[str, ...], wanted: Sequence[str], *, where: str) -> tuple[str, ...]:
     """Return the wanted columns in the user's order; name those that do not exist."""
-    if isinstance(wanted, str):
-        raise TypeError(f"columns must be a list of names; got the single text {wanted!r}")
-    chosen = tuple(dict.fromkeys(str(name) for name in wanted))
+    chosen = tuple(dict.fromkeys(names_of("columns", wanted)))
     unknown = [name for name in chosen if name not in names]
     if unknown:
         raise ValueError(

@@ -263,6 +263,8 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         whole_number("columns", columns, meaning=f"is how many pictures stand in a row ({one}),")
         whole_number("most", most, meaning="is how many columns are drawn at most,")
         displays = [self.display(name) for name in self._drawn(most)]
+        if not displays:
+            raise ValueError(f"there is nothing to draw: every column has {_UNDRAWN}")
         return DisplayGrid(displays, columns=columns).plot(ax=ax)
 
     def display(self, name: str) -> DriftHistogramDisplay:
@@ -281,7 +283,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
 
         found = self[name]
         if found.histogram is None:
-            raise ValueError(f"column {name!r} has no finite value on either side to draw")
+            raise ValueError(f"column {name!r} has {_UNDRAWN}")
         return DriftHistogramDisplay(
             *found.histogram, name=found.column, verdict=found.verdict, detail=_outcome(found)
         )
@@ -377,6 +379,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         return [name for name in (names if len(names) > most else self.columns) if name in kept]
 
 
+_UNDRAWN = "no finite value on either side, or values too far apart for bins in double precision"
 _HEADERS = (
     "column",
     "verdict",

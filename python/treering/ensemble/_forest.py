@@ -22,6 +22,7 @@ from treering.tree import DecisionTreeClassifier
 from treering.tree._training import (
     TREE_CONSTRAINTS,
     LogProbaMixin,
+    PlainNumbersMixin,
     adopt_columns,
     bounded,
     count_features,
@@ -49,7 +50,7 @@ TREE_PARAMETERS = (
 Sampling: TypeAlias = tuple[int, int | None, NDArray[np.float64] | None] | None
 
 
-class RandomForestClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
+class RandomForestClassifier(PlainNumbersMixin, LogProbaMixin, ClassifierMixin, BaseEstimator):
     """A random forest of exact trees, under scikit-learn's names.
 
     Parameters, attributes and semantics are those of

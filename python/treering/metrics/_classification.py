@@ -11,6 +11,7 @@ import sklearn.metrics as _sklearn
 from numpy.typing import ArrayLike, NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 
+from treering._checks import as_float
 from treering._core import metrics as _core
 from treering.metrics._labels import Integers, Labels, as_vector, as_weights, encode
 
@@ -406,12 +407,12 @@ class _Scoring(NamedTuple):
     def _by_kernel(self, y_true: Any, y_pred: Any, beta: Any, warn_for: Any) -> _Scores | None:
         """Score all parts through the kernel; None for what scikit-learn shall judge."""
         average = self.average
-        value = _zero_division_value(self.zero_division)
+        value = zero_division_value(self.zero_division)
         if (
             value is None
             or not (average is None or average in ("binary", "micro", "macro", "weighted"))
             or not (average == "binary" or self.pos_label is None or self.pos_label == 1)
-            or not (isinstance(beta, Real) and float(beta) >= 0)
+            or not (isinstance(beta, Real) and as_float("beta", beta) >= 0)
             or not isinstance(warn_for, (tuple, list, set))
         ):
             return None
@@ -434,11 +435,12 @@ class _Scoring(NamedTuple):
         return float(precision[0]), float(recall[0]), float(fscore[0]), None
 
 
-def _zero_division_value(zero_division: Any) -> float | None:
+def zero_division_value(zero_division: Any) -> float | None:
+    """Return the number that stands for an undefined score; None for what scikit-learn refuses."""
     if isinstance(zero_division, str):
         return 0.0 if zero_division == "warn" else None
     if isinstance(zero_division, Real) and (
-        zero_division in (0, 1) or np.isnan(float(zero_division))
+        zero_division in (0, 1) or np.isnan(as_float("zero_division", zero_division))
     ):
         return float(zero_division)
     return None

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from numbers import Integral
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from treering._checks import between_0_and_1, float_array, whole_number
 from treering._core import metrics as _core
 from treering._frames import backend_of
 from treering._results import Result, interval_columns, number_text, pairs_text
-from treering.metrics._classification import count
+from treering.metrics._classification import count, zero_division_value
 
 
 class _Values(NamedTuple):
@@ -69,6 +69,9 @@ class Interval(Result, _Values):
             for name in cls._fields
         }
 
+
+# Their scores are kept until they are sorted.
+_MOST_RESAMPLES = 10_000_000
 
 _SCORES = ("accuracy", "precision", "recall", "f1_score")
 
@@ -153,9 +156,9 @@ def classification_summary(
     zero_division : {0, 1, nan}, default=0
         What an ill-defined score of a label becomes.
     n_resamples : int, default=2000
-        How many tables the bootstrap draws.
+        How many tables the bootstrap draws, from 1 to 10,000,000.
     seed : int, default=0
-        The key of its draws.
+        The key of its draws, from 0 to ``2**64 - 1``.
 
     Returns
     -------
@@ -164,6 +167,8 @@ def classification_summary(
 
     Raises
     ------
+    TypeError
+        If a parameter is of the wrong type.
     ValueError
         If the labels cannot be counted (empty, of two kinds, multilabel, of different lengths),
         or a parameter is outside its range.
@@ -237,6 +242,8 @@ def classification_intervals(
 
     Raises
     ------
+    TypeError
+        If a parameter is of the wrong type.
     ValueError
         If the matrix is not square, empty or holds anything but counts, or a parameter is outside
         its range.
@@ -261,7 +268,7 @@ def classification_intervals(
             "confusion_matrix must be square, true labels by predicted labels; "
             f"got an array of shape {matrix.shape}"
         )
-    counts = matrix.astype(np.float64)
+    counts = float_array("confusion_matrix", matrix)
     if not (np.isfinite(counts).all() and (counts >= 0).all() and (counts % 1 == 0).all()):
         raise ValueError(
             "confusion_matrix must hold counts of rows (whole numbers of at least 0); intervals "
@@ -290,16 +297,15 @@ def _summary(
     n_resamples: int,
     seed: int,
 ) -> ClassificationSummary:
-    if average not in ("weighted", "macro", "micro"):
+    if not (isinstance(average, str) and average in ("weighted", "macro", "micro")):
         raise ValueError(f"average must be 'weighted', 'macro' or 'micro'; got {average!r}")
-    if zero_division not in (0, 1) and not np.isnan(zero_division):
+    level = between_0_and_1("level", level)
+    undefined = None if isinstance(zero_division, str) else zero_division_value(zero_division)
+    if undefined is None:
         raise ValueError(f"zero_division must be 0, 1 or nan; got {zero_division!r}")
-    for name, whole in (("n_resamples", n_resamples), ("seed", seed)):
-        if not isinstance(whole, Integral) or whole < 0:
-            raise ValueError(f"{name} must be a whole number of at least 0; got {whole!r}")
-    scores = table.summary(
-        labels, average, level, float(zero_division), int(n_resamples), int(seed)
-    )
+    n_resamples = whole_number("n_resamples", n_resamples, most=_MOST_RESAMPLES)
+    seed = whole_number("seed", seed, least=0, most=2**64 - 1)
+    scores = table.summary(labels, average, level, undefined, n_resamples, seed)
     accuracy, precision, recall, fscore = (Interval(*score) for score in scores)
     return ClassificationSummary(
         count=table.rows,

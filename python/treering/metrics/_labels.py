@@ -6,8 +6,8 @@ cases and errors are scikit-learn's own, to the letter.
 """
 
 from dataclasses import dataclass
-from numbers import Integral, Real
-from typing import Any, TypeAlias
+from numbers import Real
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,11 +43,9 @@ class Labels:
         """Return the whole number of one label; None for a label of another kind."""
         if self.texts is not None:
             return self.texts.get(label, -1) if isinstance(label, str) else None
-        if isinstance(label, (Integral, np.bool_)):
-            whole: int = int(label)
-            return whole
-        if isinstance(label, Real) and float(label).is_integer():
-            return int(float(label))
+        if isinstance(label, np.bool_) or (isinstance(label, Real) and label % 1 == 0):
+            whole = int(cast("Any", label))
+            return whole if -(2**63) <= whole < 2**63 else None
         return None
 
 
@@ -114,9 +112,21 @@ def _encode_text(arrays: list[NDArray[Any]], kinds: set[str]) -> Labels | None:
     else:
         encoded = _core.encode_text([array.astype(object, copy=False) for array in arrays])
     if encoded is None:
+        encoded = _encode_invalid_text(arrays)
+    if encoded is None:
         return None
     texts, codes = encoded
     return Labels(codes, {text: code for code, text in enumerate(texts)})
+
+
+def _encode_invalid_text(arrays: list[NDArray[Any]]) -> tuple[list[str], list[Integers]] | None:
+    """Encode text with half surrogate pairs, which the core's text cannot hold."""
+    texts: list[list[Any]] = [array.tolist() for array in arrays]
+    if not all(isinstance(text, str) for column in texts for text in column):
+        return None
+    distinct = sorted({text for column in texts for text in column})
+    places = {text: place for place, text in enumerate(distinct)}
+    return distinct, [np.array([places[text] for text in column], np.int64) for column in texts]
 
 
 def _code_points(array: NDArray[Any]) -> NDArray[np.uint32]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from treering._checks import is_number, names_of
+from treering._checks import as_float, is_number, names_of
 
 # Words of a name that say "lower is better".
 _LOSSES = frozenset(
@@ -216,9 +216,10 @@ def limits_of(thresholds: Any, known: set[str], *, argument: str) -> dict[str, f
         )
         if not is_number(value):
             raise TypeError(f"{expected}; got {value!r}, of type {type(value).__name__}")
-        if not 0 < float(value) <= 1:
+        limit = as_float(told[name], value)
+        if not 0 < limit <= 1:
             raise ValueError(f"{expected}; got {value!r}")
-        limits[name] = float(value)
+        limits[name] = limit
     return limits
 
 

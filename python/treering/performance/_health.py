@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from treering._axis import label_text
-from treering._checks import is_number, whole_number
+from treering._checks import as_float, is_number, whole_number
 from treering._frames import backend_of
 from treering._results import Result, number_text, text_table
 from treering.performance._direction import Directions, is_beyond, limits_of, line_of
@@ -383,12 +383,12 @@ def numbers_of(
         if isinstance(value, Mapping) and {"value", "low", "high"} <= set(value):
             value = (value["value"], value["low"], value["high"])  # noqa: PLW2901
         if isinstance(value, tuple) and len(value) == 3:
-            values[name] = float(value[0])
-            intervals[name] = (float(value[1]), float(value[2]))
+            score, low, high = (as_float(f"{what} {name}", part) for part in value)
+            values[name], intervals[name] = score, (low, high)
         elif name in _NOT_SCORES:
             passed_over[name] = "not a score"
         elif is_number(value):
-            values[name] = float(value)
+            values[name] = as_float(f"{what} {name}", value)
         elif value is None or type(value).__name__ == "NAType":
             values[name] = math.nan
         elif _was_meant_as_number(value):

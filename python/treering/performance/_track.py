@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from treering._checks import between_0_and_1, is_missing
+from treering._checks import between_0_and_1, float_array, is_missing, names_of, shown
 from treering._frames import backend_of, read_vector
 from treering.metrics import Interval
 from treering.performance._history import PerformanceHistory, WindowPerformance
@@ -108,6 +108,11 @@ def track(
     if len(truth) != len(predicted):
         raise ValueError(
             f"y_true has {len(truth)} rows and y_pred {len(predicted)}; give one of each per row"
+        )
+    if history is not None and not isinstance(history, PerformanceHistory):
+        raise TypeError(
+            "history must be a PerformanceHistory, such as an earlier track() returns, or None; "
+            f"got {shown(history)}"
         )
     level = _level(level, history)
     if history is not None and label is None and window is None:
@@ -215,7 +220,7 @@ def _chosen(
                 )
         names = tuple(functions)
     else:
-        names = (metrics,) if isinstance(metrics, str) else tuple(metrics)
+        names = (metrics,) if isinstance(metrics, str) else names_of("metrics", metrics)
         known = (*_LABEL_METRICS, *_PROBA_METRICS)
         for name in names:
             if name not in known:
@@ -247,7 +252,7 @@ def _probabilities(
     y_proba: Any, classes: Any, truth: NDArray[Any]
 ) -> tuple[NDArray[np.float64], NDArray[Any]]:
     y_proba, classes = _by_name(y_proba, classes, truth)
-    proba = np.asarray(y_proba, dtype=np.float64)
+    proba = float_array("y_proba", y_proba)
     if proba.ndim not in {1, 2} or len(proba) != len(truth):
         raise ValueError(
             f"y_proba must hold a row for each of the {len(truth)} rows; got shape {proba.shape}"

@@ -64,7 +64,7 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
         return Windows((label,), (slice(None),))
     if label is not None:
         raise ValueError("label= names a single window; leave window= out, or label= out")
-    if isinstance(window, int | np.integer) and not isinstance(window, bool):
+    if isinstance(window, int | np.integer) and not isinstance(window, bool | np.timedelta64):
         if window < 1:
             raise ValueError(f"window must be at least 1 row; got {window}")
         starts = range(0, count, int(window))
@@ -72,11 +72,15 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
             tuple(range(1, len(starts) + 1)),
             tuple(slice(start, min(start + int(window), count)) for start in starts),
         )
-    if isinstance(window, bool | float | str):
+    if isinstance(window, bool | float | str | np.timedelta64):
         raise TypeError(
             "window must be None, a number of rows, or one label per row; got "
             f"{window!r}"
-            + ("; a length of time goes into every=" if isinstance(window, str) else "")
+            + (
+                "; a length of time goes into every="
+                if isinstance(window, str | np.timedelta64)
+                else ""
+            )
         )
     labels = read_vector(window, what="window")
     if len(labels) != count:

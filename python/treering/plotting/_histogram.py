@@ -12,6 +12,8 @@ from treering.plotting._style import BLUE, GREY, ORANGE, RED, axes_of, plain_tex
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+_LARGEST_DRAWN = 1e300
+
 
 class DriftHistogramDisplay:
     """The densities of a feature in the reference and now, one over the other.
@@ -105,6 +107,13 @@ class DriftHistogramDisplay:
         everything = np.concatenate(samples)
         if not len(everything):
             raise ValueError(f"{name} has no finite value on either side; there is nothing to draw")
+        with np.errstate(over="ignore"):
+            span = np.ptp(everything)
+        if not np.isfinite(span):
+            raise ValueError(
+                f"{name} goes from {everything.min():g} to {everything.max():g}, too far apart for "
+                "bins in double precision; rescale it, or leave out the extremes"
+            )
         edges = np.histogram_bin_edges(everything, bins=bins)
         densities = [
             np.histogram(sample, edges, density=True)[0] if len(sample) else np.zeros(bins)
@@ -127,14 +136,20 @@ class DriftHistogramDisplay:
         """
         self.figure_, self.ax_ = axes_of(ax, width=5.6, height=3.4)
         ax = self.ax_
+        # matplotlib cannot place ticks so near the largest number there is.
+        unit = _LARGEST_DRAWN if np.abs(self.edges).max(initial=0) > _LARGEST_DRAWN else 1.0
+        edges = self.edges / unit
+        detail = plain_text(self.detail or "")
+        if unit != 1:
+            detail = f"in units of {unit:g}" + (f"; {detail}" if detail else "")
         for density, colour, label, dashes in (
             (self.reference, BLUE, "reference", "-"),
             (self.current, ORANGE, "current", (0, (4, 1.5))),
         ):
-            ax.stairs(density, self.edges, fill=True, color=colour, alpha=0.28, linewidth=0)
+            ax.stairs(density * unit, edges, fill=True, color=colour, alpha=0.28, linewidth=0)
             ax.stairs(
-                density,
-                self.edges,
+                density * unit,
+                edges,
                 color=colour,
                 linewidth=1.6,
                 linestyle=dashes,
@@ -144,7 +159,7 @@ class DriftHistogramDisplay:
         title = plain_text(self.name)
         if self.verdict is not None:
             title += f": {VERDICT_TITLES[self.verdict]}"
-        quiet(ax, title=title, xlabel=plain_text(self.detail or ""), ylabel="density")
+        quiet(ax, title=title, xlabel=detail, ylabel="density")
         if self.verdict == "drift":
             ax.title.set_color(RED)
         ax.legend(frameon=False, fontsize=8.5, labelcolor=GREY, handlelength=1.8)

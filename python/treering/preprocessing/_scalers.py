@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn import get_config  # type: ignore[attr-defined]  # public, but not in __all__
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from treering._checks import is_missing, is_number, shown
 from treering._core import preprocessing as _core
 from treering._sklearn import check_sample_weight
 from treering._validation import naming_columns, refuse_infinite
@@ -97,11 +98,11 @@ class StandardScaler(_sklearn.StandardScaler):
         self : object
             The scaler.
         """
+        if not get_config()["skip_parameter_validation"]:
+            self._validate_params()
         if _is_special(self, X) or not (self.with_mean or self.with_std):
             super().partial_fit(X, y, sample_weight)
             return self
-        if not get_config()["skip_parameter_validation"]:
-            self._validate_params()
         # As scikit-learn's reset: a refused sparse matrix leaves n_samples_seen_ and nothing else.
         first = not hasattr(self, "scale_")
         X = _validated(self, X, reset=first)
@@ -110,7 +111,13 @@ class StandardScaler(_sklearn.StandardScaler):
             return self
         weights = None
         if sample_weight is not None:
-            weights = check_sample_weight(sample_weight, X, dtype=X.dtype).astype(np.float64)
+            try:
+                weights = check_sample_weight(sample_weight, X, dtype=X.dtype).astype(np.float64)
+            except (ArithmeticError, TypeError, ValueError) as error:
+                raise ValueError(
+                    f"sample_weight must hold a finite number for each of the {len(X)} rows "
+                    f"({error})"
+                ) from error
         seen = None if first else self._seen(X.shape[1])
         weight, mean, rest, squares = _core.moments(X, weights, seen)
         if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
@@ -262,14 +269,21 @@ class MinMaxScaler(_sklearn.MinMaxScaler):
             return self
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
+        if len(self.feature_range) != 2 or not all(map(is_number, self.feature_range)):
+            raise ValueError(
+                "feature_range must hold two numbers, the ends of the range; got "
+                f"{shown(self.feature_range)}"
+            )
         low, high = self.feature_range
+        if is_missing(low) or is_missing(high) or not (low >= -_LARGEST and high <= _LARGEST):
+            raise ValueError(
+                f"feature_range must hold finite numbers; got {shown(self.feature_range)}"
+            )
         if low >= high:
             raise ValueError(
                 "Minimum of desired feature range must be smaller than maximum. Got "
                 f"{self.feature_range}."
             )
-        if not (low >= -_LARGEST and high <= _LARGEST):
-            raise ValueError(f"feature_range must hold finite numbers; got {self.feature_range}")
         first = not hasattr(self, "n_samples_seen_")
         X = _validated(self, X, reset=first)
         if X.dtype == np.float16:

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any, Literal, Self, overload
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 from numpy.typing import ArrayLike, NDArray
 
+from treering._checks import one_of, whole_number
 from treering._core import stats as _native
 from treering._frames import backend_of
 from treering._results import Result, field_names
@@ -152,28 +152,31 @@ def ks_2samp(
     >>> round(result.pvalue, 4)
     0.7714
     """
-    name = _ALTERNATIVES.get(alternative[:1].lower(), alternative)
-    if method not in _METHODS:
-        raise ValueError(f"the parameter method must be one of {_METHODS}; got {method!r}")
-    if nan_policy not in _NAN_POLICIES:
-        raise ValueError(
-            f"the parameter nan_policy must be one of {_NAN_POLICIES}; got {nan_policy!r}"
-        )
+    is_text = isinstance(alternative, str)
+    name = _ALTERNATIVES.get(alternative[:1].lower(), alternative) if is_text else alternative
+    one_of("alternative", name, _ALTERNATIVES.values(), optional=False)
+    one_of("method", method, _METHODS, optional=False)
+    one_of("nan_policy", nan_policy, _NAN_POLICIES, optional=False)
     numbers1, numbers2 = number_array(data1, "data1"), number_array(data2, "data2")
     backend = backend_of(data1, data2)
     levels = None
     if (ranked := exact_levels(numbers1, numbers2)) is not None:
         levels, numbers1, numbers2 = ranked
     first, second = float_array(numbers1), float_array(numbers2)
+    dimensions = max(first.ndim, second.ndim, 1)
     if axis is None:
         first, second, axis = first.ravel(), second.ravel(), 0
+    else:
+        axis = whole_number("axis", axis, least=-dimensions, most=dimensions - 1)
     if first.ndim == second.ndim == 1 and axis in (0, -1) and not keepdims:
         row = _test(first, second, name, method, nan_policy)
         location = row[2] if levels is None else levels[int(row[2])].item()
         _warn(fallback=row[4], emptied=row[5])
         return KstestResult(row[0], row[1], location, row[3], backend)
     test = partial(_test, alternative=name, method=method, policy=nan_policy)
-    result = replace(_along_axis(test, first, second, axis, keepdims=keepdims), backend=backend)
+    result = replace(
+        _along_axis(test, first, second, axis % dimensions, keepdims=keepdims), backend=backend
+    )
     if levels is None:
         return result
     return replace(result, statistic_location=levels[result.statistic_location.astype(np.intp)])
@@ -213,7 +216,6 @@ def _along_axis(
     keepdims: bool,
 ) -> KstestResult:
     dimensions = max(first.ndim, second.ndim, 1)
-    axis = normalize_axis_index(axis, dimensions)
 
     def observations_last(sample: FloatArray) -> NDArray[Any]:
         padded = sample.reshape((1,) * (dimensions - sample.ndim) + sample.shape)

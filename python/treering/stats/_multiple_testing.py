@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from treering._checks import float_array, one_of
 from treering._core import stats as _native
 
 Correction: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
@@ -49,7 +50,8 @@ def adjust_pvalues(pvalues: ArrayLike, method: Correction = "fdr_bh") -> NDArray
     >>> adjust_pvalues([0.01, 0.04, float("nan")], method="holm")
     array([0.02, 0.04,  nan])
     """
-    array = np.require(pvalues, np.float64, ["ALIGNED"])
+    one_of("method", method, CORRECTIONS, optional=False)
+    array = float_array("pvalues", pvalues)
     if array.ndim != 1:
         raise ValueError(
             f"pvalues must be one-dimensional; got {array.ndim} dimensions: flatten them first, "

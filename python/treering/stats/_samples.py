@@ -56,6 +56,8 @@ def number_array(values: Any, name: str) -> NDArray[Any]:
     ------
     TypeError
         If the values are not numbers.
+    ValueError
+        If a number is too large for double precision.
     """
     if type(values) is np.ndarray and values.dtype.kind == "f":
         return values
@@ -82,5 +84,9 @@ def _from_objects(values: Any, array: NDArray[Any], name: str) -> NDArray[Any]:
         if hasattr(values, "to_numpy"):
             return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
         return array.astype(np.float64)
+    except OverflowError as error:
+        raise ValueError(
+            f"{name} must hold numbers that double precision can hold ({error})"
+        ) from error
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name} must hold numbers; got objects: {error}") from error

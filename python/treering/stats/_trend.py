@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
 from numpy.typing import ArrayLike
 
+from treering._checks import float_array
 from treering._core import stats as _native
 from treering._frames import backend_of
 from treering._results import Result
@@ -95,7 +95,7 @@ def mann_kendall(values: ArrayLike) -> MannKendallResult:
     >>> round(result.slope, 3), round(result.pvalue, 4)
     (-0.015, 0.0028)
     """
-    array = np.require(values, np.float64, ["ALIGNED"])
+    array = float_array("values", values)
     if array.ndim != 1:
         raise ValueError(f"values must be one-dimensional; got {array.ndim} dimensions")
     tau, s, variance, pvalue, slope, is_exact = _native.mann_kendall(array)

@@ -16,6 +16,7 @@ from treering._validation import read_rows
 from treering.tree._training import (
     TREE_CONSTRAINTS,
     LogProbaMixin,
+    PlainNumbersMixin,
     adopt_columns,
     count_features,
     decision_path,
@@ -31,7 +32,7 @@ from treering.tree._training import (
 _NOT_ROUTED = {"check_input": metadata_routing.UNUSED}  # type: ignore[attr-defined]
 
 
-class DecisionTreeClassifier(LogProbaMixin, ClassifierMixin, BaseEstimator):
+class DecisionTreeClassifier(PlainNumbersMixin, LogProbaMixin, ClassifierMixin, BaseEstimator):
     """A decision tree that splits exactly, under scikit-learn's names.
 
     Parameters, attributes and results are those of

@@ -2,7 +2,7 @@
 
 import sys
 from math import ceil
-from numbers import Integral, Real
+from numbers import Integral, Rational, Real
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,18 @@ TREE_CONSTRAINTS: dict[str, list[Any]] = {
     "ccp_alpha": [Interval(Real, 0.0, None, closed="left")],
     "monotonic_cst": ["array-like", None],
 }
+
+
+class PlainNumbersMixin:
+    """A check of parameters that scikit-learn's own takes for numbers, or stumbles over."""
+
+    def _validate_params(self: Any) -> None:
+        for name, value in self.get_params(deep=False).items():
+            if isinstance(value, np.timedelta64):
+                raise TypeError(f"{name} must be a number; got {value!r}, a length of time")
+            if isinstance(value, Rational) and not isinstance(value, Integral):
+                raise TypeError(f"{name} must be an int or a float; got {value!r:.60}: use float()")
+        super()._validate_params()  # type: ignore[misc]
 
 
 class LogProbaMixin:
@@ -93,7 +105,7 @@ def validate_training(
         weights = check_sample_weight(
             sample_weight, rows, dtype=np.float64, ensure_non_negative=True
         )
-    except (TypeError, ValueError) as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
         raise ValueError(
             f"sample_weight must hold a finite number of 0 or more for each of the {len(rows)} "
             f"rows, some of them above 0 ({error})"

@@ -24,7 +24,7 @@ impl<S: Sum> Counts<S> {
     /// Whether counting costs less than sorting.
     pub(super) fn suits(&self, column: &CodedColumn, rows: usize) -> bool {
         let cells = (column.values().len() + 1) * self.classes;
-        rows >= 16 && cells <= 1 << 18 && cells <= rows
+        rows >= 16 && cells <= 1 << 18 && cells <= rows * 8
     }
 
     pub(super) fn fill<C: Code, P: Payload<Sum = S>>(

@@ -308,6 +308,25 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
 
         check_axes(ax, many=True, instead="metrics are named by metrics=")
         names = self.metrics[:4] if metrics is None else _names(metrics)
+        displays = [
+            MetricOverTimeDisplay(self.labels, **series)
+            for series in self._series(
+                names, baseline, threshold, lower_is_better, higher_is_better
+            )
+        ]
+        if len(displays) == 1:
+            return displays[0].plot(ax=ax)
+        return DisplayGrid(displays).plot(ax=ax)
+
+    def _series(
+        self,
+        names: Sequence[str],
+        baseline: Any,
+        threshold: float | Mapping[str, float],
+        lower_is_better: Collection[str],
+        higher_is_better: Collection[str],
+    ) -> Iterator[dict[str, Any]]:
+        """Yield what a picture of each metric shows."""
         levels = _baseline(baseline)
         lines = alert_lines(
             self.metrics,
@@ -316,23 +335,16 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
             lower_is_better=lower_is_better,
             higher_is_better=higher_is_better,
         )
-        displays = []
         for name in names:
             values, low, high = self._ends(name)
-            displays.append(
-                MetricOverTimeDisplay(
-                    self.labels,
-                    values,
-                    low=low,
-                    high=high,
-                    name=name,
-                    baseline=levels.get(name),
-                    alert=lines.get(name),
-                )
-            )
-        if len(displays) == 1:
-            return displays[0].plot(ax=ax)
-        return DisplayGrid(displays).plot(ax=ax)
+            yield {
+                "values": values,
+                "low": low,
+                "high": high,
+                "name": name,
+                "baseline": levels.get(name),
+                "alert": lines.get(name),
+            }
 
     def to_html(
         self,
@@ -355,28 +367,12 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         """
         from treering import report
 
-        levels = _baseline(baseline)
-        lines = alert_lines(
-            self.metrics,
-            levels,
-            threshold,
-            lower_is_better=lower_is_better,
-            higher_is_better=higher_is_better,
-        )
-        charts = []
-        for name in self.metrics[:8]:
-            values, low, high = self._ends(name)
-            charts.append(
-                report.line_chart(
-                    self.labels,
-                    values,
-                    low=low,
-                    high=high,
-                    name=name,
-                    baseline=levels.get(name),
-                    alert=lines.get(name),
-                )
+        charts = [
+            report.line_chart(self.labels, **series)
+            for series in self._series(
+                self.metrics[:8], baseline, threshold, lower_is_better, higher_is_better
             )
+        ]
         trends = [self.trend(name) for name in self.metrics]
         blocks = [
             report.columns(charts, width=520) if len(self) > 1 else report.Html(""),

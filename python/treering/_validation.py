@@ -260,8 +260,18 @@ def _fault_of_labels(y: Any) -> str | None:
             f"y has no label in {len(missing)} of its rows, the first in row {missing[0]}; "
             "give these rows a label or leave them out of X and y"
         )
+    wide = (row for row, value in enumerate(values) if _is_beyond_64_bits(value))
+    if (row := next(wide, None)) is not None:
+        return (
+            f"y holds the number {values[row]!s:.40} in row {row}, which no 64-bit number can hold; "
+            "give such labels as text"
+        )
     texts = {isinstance(value, str) for value in values}
     if len(texts) == 2:
         kinds = ", ".join(sorted({type(value).__name__ for value in values}))
         return f"y mixes labels of the types {kinds}; give all labels one type, for example text"
     return None
+
+
+def _is_beyond_64_bits(value: Any) -> bool:
+    return isinstance(value, int) and not -(2**63) <= value < 2**64

@@ -21,11 +21,12 @@
 //! ε = 10⁻⁶ only, and ε is added to what the tables say: both reject with a chance of at most
 //! ε + (α − ε).
 
-use statrs::function::factorial::ln_factorial;
 use statrs::function::gamma::checked_gamma_ur;
 
 use crate::error::{Error, Result};
 use crate::runtime::{Cancel, Stream, mix};
+
+use super::hypergeometric::Urn;
 
 /// What the test found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -204,50 +205,11 @@ impl Category {
         let difference = count as f64 - self.expected;
         difference * difference * self.weight
     }
-}
 
-/// A walk ends at chances this far below the mode's.
-const NEGLIGIBLE: f64 = 1e-307;
-
-/// No p-value is smaller: more than all that lies beyond the ends of a walk.
-const LEAST_PVALUE: f64 = 1e-300;
-
-/// Steps of a walk between two looks at the cancel flag.
-const STEPS: u64 = 1 << 16;
-
-impl Category {
     /// The exact chance that this category alone is as far from what is expected, either way.
-    ///
-    /// Chances are summed from the mode outwards, relative to the mode's: O(standard deviation).
     fn tail(&self, n_reference: u64, n_current: u64, cancel: &Cancel) -> Result<f64> {
-        let urn = Urn { population: n_reference + n_current, members: self.total, open: n_reference };
-        let mode = urn.mode();
-        // Distances as whole numbers, times the population: no tie is lost to rounding.
-        let expected = u128::from(urn.members) * u128::from(urn.open);
-        let distance = |count: u64| (u128::from(count) * u128::from(urn.population)).abs_diff(expected);
-        let observed = distance(self.in_reference);
-        let (mut all, mut as_far) = (1.0, if distance(mode) >= observed { 1.0 } else { 0.0 });
-        for upwards in [true, false] {
-            let (mut count, mut chance) = (mode, 1.0);
-            let end = if upwards { urn.most() } else { urn.least() };
-            while count != end && chance > NEGLIGIBLE {
-                if count.is_multiple_of(STEPS) {
-                    cancel.check()?;
-                }
-                if upwards {
-                    chance *= urn.ratio(count);
-                    count += 1;
-                } else {
-                    count -= 1;
-                    chance /= urn.ratio(count);
-                }
-                all += chance;
-                if distance(count) >= observed {
-                    as_far += chance;
-                }
-            }
-        }
-        Ok((as_far / all).clamp(LEAST_PVALUE, 1.0))
+        Urn { population: n_reference + n_current, members: self.total, open: n_reference }
+            .tail(self.in_reference, cancel)
     }
 }
 
@@ -277,7 +239,7 @@ fn resampled_pvalue(categories: &mut [Category], n_reference: u64, n_current: u6
             let (mut left, mut open) = (n_reference + n_current, n_reference);
             let mut statistic = 0.0;
             for category in &*categories {
-                let count = draw(&mut stream, left, category.total, open);
+                let count = Urn { population: left, members: category.total, open }.draw(&mut stream);
                 statistic += category.term(count);
                 left -= category.total;
                 open -= count;
@@ -295,95 +257,10 @@ fn resampled_pvalue(categories: &mut [Category], n_reference: u64, n_current: u6
     Ok(((as_uneven + 1) as f64 / (drawn + 1) as f64 + SPENT_ON_TAILS).min(1.0))
 }
 
-/// Places drawn without replacement from a population, some of whose members are counted.
-#[derive(Debug, Clone, Copy)]
-struct Urn {
-    population: u64,
-    members: u64,
-    open: u64,
-}
-
-impl Urn {
-    fn others(self) -> u64 {
-        self.population - self.members
-    }
-
-    fn least(self) -> u64 {
-        self.open.saturating_sub(self.others())
-    }
-
-    fn most(self) -> u64 {
-        self.members.min(self.open)
-    }
-
-    /// The likeliest number of members.
-    fn mode(self) -> u64 {
-        let product = u128::from(self.members + 1) * u128::from(self.open + 1);
-        ((product / u128::from(self.population + 2)) as u64).clamp(self.least(), self.most())
-    }
-
-    /// The chance of `count` + 1 members over that of `count`.
-    fn ratio(self, count: u64) -> f64 {
-        let above = (self.members - count) as f64 * (self.open - count) as f64;
-        above / ((count + 1) as f64 * (self.others() + count + 1 - self.open) as f64)
-    }
-}
-
-/// Up to this many, members of a category are drawn one by one.
-const DRAWN_ONE_BY_ONE: u64 = 48;
-
-/// How many of `members` are among `open` places drawn without replacement from `population`.
-fn draw(stream: &mut Stream, population: u64, members: u64, open: u64) -> u64 {
-    if members == population {
-        return open;
-    }
-    if members <= DRAWN_ONE_BY_ONE {
-        let mut taken = 0;
-        for drawn in 0..members {
-            let chance = (open - taken) as f64 / (population - drawn) as f64;
-            taken += u64::from(stream.uniform() < chance);
-        }
-        return taken;
-    }
-    draw_from_mode(stream, population, members, open)
-}
-
-/// The same by inversion: from the likeliest number outwards, some standard deviations far.
-fn draw_from_mode(stream: &mut Stream, population: u64, members: u64, open: u64) -> u64 {
-    let urn = Urn { population, members, open };
-    let (least, most, mode) = (urn.least(), urn.most(), urn.mode());
-    let ln_choose = |n: u64, k: u64| ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k);
-    let at_mode = (ln_choose(members, mode) + ln_choose(urn.others(), open - mode) - ln_choose(population, open)).exp();
-    let mut rest = stream.uniform() - at_mode;
-    let (mut low, mut high) = (mode, mode);
-    let (mut at_low, mut at_high) = (at_mode, at_mode);
-    while rest >= 0.0 && (low > least || high < most) {
-        if high < most {
-            at_high *= urn.ratio(high);
-            high += 1;
-            rest -= at_high;
-            if rest < 0.0 {
-                return high;
-            }
-        }
-        if low > least {
-            low -= 1;
-            at_low /= urn.ratio(low);
-            rest -= at_low;
-            if rest < 0.0 {
-                return low;
-            }
-        }
-        if at_low + at_high == 0.0 {
-            // Rounding has left a remainder that no number accounts for.
-            break;
-        }
-    }
-    mode
-}
-
 #[cfg(test)]
 mod tests {
+    use statrs::function::factorial::ln_factorial;
+
     use super::*;
 
     fn test(reference: &[i64], current: &[i64]) -> Result<ChiSquared> {
@@ -471,26 +348,6 @@ mod tests {
     fn equal_counts_have_equal_pvalues() -> Result<()> {
         assert_eq!(test(&[30, 3, 1], &[20, 1, 3])?, test(&[30, 3, 1], &[20, 1, 3])?);
         Ok(())
-    }
-
-    #[test]
-    fn both_ways_to_draw_have_the_hypergeometric_mean_and_variance() {
-        let (population, members, open) = (1000u64, 40u64, 300u64);
-        let mean = members as f64 * 0.3;
-        let variance = mean * 0.7 * 960.0 / 999.0;
-        for from_mode in [false, true] {
-            let mut stream = Stream::new(9);
-            let draws: Vec<f64> = (0..20_000)
-                .map(|_| {
-                    let draw = if from_mode { draw_from_mode } else { draw };
-                    draw(&mut stream, population, members, open) as f64
-                })
-                .collect();
-            let got = draws.iter().sum::<f64>() / 20_000.0;
-            let spread = draws.iter().map(|x| (x - got).powi(2)).sum::<f64>() / 20_000.0;
-            assert!((got - mean).abs() < 4.0 * (variance / 20_000.0).sqrt(), "{got} {mean}");
-            assert!((spread / variance - 1.0).abs() < 0.05, "{spread} {variance}");
-        }
     }
 
     #[test]

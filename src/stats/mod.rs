@@ -7,6 +7,7 @@
 //! * [`multiple_testing`]: p-values adjusted for the number of tests.
 
 pub mod chi_squared;
+mod hypergeometric;
 pub mod ks;
 pub mod multiple_testing;
 pub mod sort;

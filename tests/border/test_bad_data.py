@@ -160,6 +160,8 @@ Y = [
     (pa.chunked_array([["a", "b"], [None, "a"]]), "no label in 1 .* row 2"),
     (np.array(["2026-11-22", "NaT"] * 2, dtype="datetime64[D]"), "no label in 2 .* row 1"),
     (np.array([1, "a", 1, "a"], dtype=object), "mixes labels of the types int, str"),
+    ([1, 2**64, 1, 2], "y holds the number 18446744073709551616 in row 1"),
+    ([10**400, 1, 1, 1], "in row 0, which no 64-bit number can hold; give such labels as text"),
 ]
 
 

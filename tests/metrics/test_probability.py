@@ -122,3 +122,8 @@ def test_many_rows(assert_same):
     assert_same("log_loss", true, proba, sample_weight=weights)
     assert_same("roc_auc_score", true, proba, multi_class="ovr", average="weighted")
     assert_same("roc_auc_score", true == 1, proba[:, 1], sample_weight=weights)
+
+
+def test_a_score_beyond_double_precision_is_refused() -> None:
+    with pytest.raises(ValueError, match="y_score or sample_weight holds a number beyond"):
+        roc_auc_score([0, 1], [10**400, 1])

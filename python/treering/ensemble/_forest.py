@@ -15,6 +15,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
+from treering._encoding import encode_labels
 from treering._sklearn import Interval, RealNotInt, StrOptions, fit_context
 from treering._validation import read_rows
 from treering.ensemble._sampling import LARGEST_COUNT, forest_params, weigh_rows
@@ -28,7 +29,6 @@ from treering.tree._training import (
     count_features,
     decision_path,
     draw_seed,
-    encode_labels,
     validate_rows,
     validate_training,
 )

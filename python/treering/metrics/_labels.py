@@ -12,9 +12,8 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from treering._core import metrics as _core
+from treering._encoding import Integers, encode_text, whole_numbers
 
-Integers: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 
 _FRAMES = ("pandas", "polars", "pyarrow")
@@ -33,7 +32,7 @@ class Labels:
         if array is None or array.size == 0:
             return None
         if self.texts is None:
-            return _whole(array)
+            return whole_numbers(array)
         texts = array.tolist()
         if not all(isinstance(text, str) for text in texts):
             return None
@@ -59,10 +58,14 @@ def encode(*ys: Any) -> Labels | None:
         arrays.append(array)
     kinds: set[str] = {array.dtype.kind for array in arrays}
     if kinds <= {"U", "O"}:
-        return _encode_text(arrays, kinds)
+        encoded = encode_text(arrays)
+        if encoded is None:
+            return None
+        texts, codes = encoded
+        return Labels(codes, {text: code for code, text in enumerate(texts)})
     numbers: list[Integers] = []
     for array in arrays:
-        whole = _whole(array)
+        whole = whole_numbers(array)
         if whole is None:
             return None
         numbers.append(whole)
@@ -93,42 +96,3 @@ def as_weights(sample_weight: Any, rows: int) -> Floats | None:
     weights = array.astype(np.float64, copy=False)
     low, high = weights.min(), weights.max()
     return weights if low >= 0 and 0 < high < np.inf else None
-
-
-def _whole(array: NDArray[Any]) -> Integers | None:
-    kind = array.dtype.kind
-    if kind in "bi" or (kind == "u" and (array.itemsize < 8 or array.max() < 2**63)):
-        return array.astype(np.int64, copy=False)
-    if kind == "f" and array.itemsize <= 8:
-        if array.dtype != np.float32:
-            array = array.astype(np.float64, copy=False)
-        return _core.whole_numbers(array)
-    return None
-
-
-def _encode_text(arrays: list[NDArray[Any]], kinds: set[str]) -> Labels | None:
-    if kinds == {"U"} and all(array.itemsize for array in arrays):
-        encoded = _core.encode_text_rows([_code_points(array) for array in arrays])
-    else:
-        encoded = _core.encode_text([array.astype(object, copy=False) for array in arrays])
-    if encoded is None:
-        encoded = _encode_invalid_text(arrays)
-    if encoded is None:
-        return None
-    texts, codes = encoded
-    return Labels(codes, {text: code for code, text in enumerate(texts)})
-
-
-def _encode_invalid_text(arrays: list[NDArray[Any]]) -> tuple[list[str], list[Integers]] | None:
-    """Encode text with half surrogate pairs, which the core's text cannot hold."""
-    texts: list[list[Any]] = [array.tolist() for array in arrays]
-    if not all(isinstance(text, str) for column in texts for text in column):
-        return None
-    distinct = sorted({text for column in texts for text in column})
-    places = {text: place for place, text in enumerate(distinct)}
-    return distinct, [np.array([places[text] for text in column], np.int64) for column in texts]
-
-
-def _code_points(array: NDArray[Any]) -> NDArray[np.uint32]:
-    native = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
-    return native.view(np.uint32).reshape(array.size, -1)

@@ -150,16 +150,20 @@ def roc_auc_score(
             labels=labels,
         )
     if area is None:
-        passed_on: float | NDArray[np.float64] = _sklearn.roc_auc_score(
-            y_true,
-            y_score,
-            average=average,
-            sample_weight=sample_weight,
-            max_fpr=max_fpr,
-            multi_class=multi_class,
-            labels=labels,
-        )
-        return passed_on
+        try:
+            area = _sklearn.roc_auc_score(
+                y_true,
+                y_score,
+                average=average,
+                sample_weight=sample_weight,
+                max_fpr=max_fpr,
+                multi_class=multi_class,
+                labels=labels,
+            )
+        except OverflowError as error:
+            raise ValueError(
+                f"y_score or sample_weight holds a number beyond double precision ({error})"
+            ) from error
     return area
 
 

@@ -11,11 +11,12 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 
 from treering._core.model_selection import grow_folds
+from treering._encoding import encode_labels
 from treering._sklearn import num_samples, safe_indexing
 from treering._validation import read_rows
 from treering.ensemble import RandomForestClassifier
 from treering.tree import DecisionTreeClassifier
-from treering.tree._training import bounded, encode_labels
+from treering.tree._training import bounded
 
 
 def cross_val_score(

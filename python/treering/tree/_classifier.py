@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
 from treering._core.tree import Tree
+from treering._encoding import encode_labels
 from treering._sklearn import StrOptions, fit_context
 from treering._validation import read_rows
 from treering.tree._training import (
@@ -21,7 +22,6 @@ from treering.tree._training import (
     count_features,
     decision_path,
     draw_seed,
-    encode_labels,
     tree_params,
     validate_rows,
     validate_training,

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 from sklearn.utils import check_random_state, compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from treering._core.tree import Tree, TreeParams
@@ -96,7 +95,6 @@ def validate_training(
     if check_input:
         with naming_labels(y), naming_columns(X):
             rows, labels = validate_data(estimator, X, y, dtype=FLOATS, ensure_all_finite=False)
-            check_classification_targets(labels)
     else:
         estimator.n_features_in_ = rows.shape[1]
     if sample_weight is None:
@@ -118,12 +116,6 @@ def adopt_columns(estimator: Any, other: Any) -> None:
     estimator.n_features_in_ = other.n_features_in_
     if hasattr(other, "feature_names_in_"):
         estimator.feature_names_in_ = other.feature_names_in_
-
-
-def encode_labels(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.uint32]]:
-    """Sorted classes, and the place of every label among them."""
-    classes, codes = np.unique(y, return_inverse=True)
-    return classes, codes.astype(np.uint32)
 
 
 def draw_seed(random_state: int | np.random.RandomState | None) -> int:

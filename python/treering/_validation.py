@@ -263,8 +263,8 @@ def _fault_of_labels(y: Any) -> str | None:
     wide = (row for row, value in enumerate(values) if _is_beyond_64_bits(value))
     if (row := next(wide, None)) is not None:
         return (
-            f"y holds the number {values[row]!s:.40} in row {row}, which no 64-bit number can hold; "
-            "give such labels as text"
+            f"y holds the number {values[row]!s:.40} in row {row}, which no 64-bit number can "
+            "hold; give such labels as text"
         )
     texts = {isinstance(value, str) for value in values}
     if len(texts) == 2:

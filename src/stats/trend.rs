@@ -9,6 +9,7 @@ use statrs::function::gamma::checked_gamma_ur;
 
 use crate::error::{Error, Result};
 use crate::runtime::Cancel;
+use crate::runtime::memory::{filled, reserved};
 
 /// What the test found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,8 +68,9 @@ pub fn mann_kendall(values: &[f64], cancel: &Cancel) -> Result<Trend> {
             "finite numbers; drop the points that are missing",
         ));
     }
-    let mut sorted = values.to_vec();
-    let falling = count_inversions(&mut sorted, Ties::Excluded);
+    let mut sorted = reserved(n)?;
+    sorted.extend_from_slice(values);
+    let falling = count_inversions(&mut sorted, Ties::Excluded, cancel)?;
     let pairs = pair_count(n);
     let mut tied = 0;
     let mut variance = variance_term(n);
@@ -112,6 +114,9 @@ fn variance_term(n: usize) -> f64 {
     n * (n - 1.0) * (2.0 * n + 5.0)
 }
 
+/// Values merged between two looks at the cancel flag.
+const POLL_VALUES: usize = 1 << 18;
+
 #[derive(Clone, Copy, PartialEq)]
 enum Ties {
     Counted,
@@ -119,9 +124,9 @@ enum Ties {
 }
 
 /// Sorts the values, counting the pairs that stood in descending order (and the tied ones).
-fn count_inversions(values: &mut Vec<f64>, ties: Ties) -> u64 {
+fn count_inversions(values: &mut Vec<f64>, ties: Ties, cancel: &Cancel) -> Result<u64> {
     let n = values.len();
-    let mut merged = vec![0.0; n];
+    let mut merged = filled(0.0, n)?;
     let mut count = 0;
     let mut width = 1;
     while width < n {
@@ -129,24 +134,28 @@ fn count_inversions(values: &mut Vec<f64>, ties: Ties) -> u64 {
             let middle = (begin + width).min(n);
             let end = (begin + 2 * width).min(n);
             let (mut left, mut right) = (begin, middle);
-            for place in &mut merged[begin..end] {
-                let take_left = right == end
-                    || left < middle
-                        && (values[left] < values[right] || ties == Ties::Excluded && values[left] == values[right]);
-                if take_left {
-                    *place = values[left];
-                    left += 1;
-                } else {
-                    *place = values[right];
-                    right += 1;
-                    count += (middle - left) as u64;
+            for places in merged[begin..end].chunks_mut(POLL_VALUES) {
+                cancel.check()?;
+                for place in places {
+                    let take_left = right == end
+                        || left < middle
+                            && (values[left] < values[right]
+                                || ties == Ties::Excluded && values[left] == values[right]);
+                    if take_left {
+                        *place = values[left];
+                        left += 1;
+                    } else {
+                        *place = values[right];
+                        right += 1;
+                        count += (middle - left) as u64;
+                    }
                 }
             }
         }
         std::mem::swap(values, &mut merged);
         width *= 2;
     }
-    count
+    Ok(count)
 }
 
 /// The probability that a random order of `n` has at most `most` inversions.
@@ -197,14 +206,13 @@ fn search_median_slope(values: &[f64], falling: u64, level: u64, cancel: &Cancel
             low = low.max(0.0);
         }
         loop {
-            cancel.check()?;
             let middle = low.midpoint(high);
             if middle <= low || middle >= high || high - low <= 1e-18 * (greatest - least) {
                 return Ok(high);
             }
-            let mut tilted: Vec<f64> =
-                values.iter().enumerate().map(|(t, value)| value - middle * (t as f64 - centre)).collect();
-            if count_inversions(&mut tilted, Ties::Counted) > rank {
+            let mut tilted = reserved(values.len())?;
+            tilted.extend(values.iter().enumerate().map(|(t, value)| value - middle * (t as f64 - centre)));
+            if count_inversions(&mut tilted, Ties::Counted, cancel)? > rank {
                 high = middle;
             } else {
                 low = middle;

@@ -24,12 +24,19 @@ forest = RandomForestClassifier(100_000, n_jobs=2, random_state=0)
 
 def encode():
     wide = random.standard_normal((1_000_000, 60), dtype=np.float32)
+    begin()
     DecisionTreeClassifier(max_depth=1).fit(wide, np.arange(len(wide)) % 2)
 
 def sort():
     long = random.standard_normal(40_000_000, dtype=np.float32)
     begin()
     stats.ks_2samp(long, long[::-1], "two-sided", "asymp")
+
+def encode_labels():
+    labels = np.array(["ant", "bee", "crow"], dtype=object)[random.integers(0, 3, 1_000_000)]
+    begin()
+    while True:
+        DecisionTreeClassifier(max_depth=1).fit(np.zeros((len(labels), 1)), labels)
 
 def prune():
     tree = DecisionTreeClassifier(random_state=0).fit(noise[:, :3], coin).tree_
@@ -66,9 +73,10 @@ def write():
 calls = {
     "fit": lambda: (begin(), forest.fit(noise, coin)),
     "cross-validate": lambda: (begin(), cross_val_score(forest, noise, coin)),
-    "encode": lambda: (begin(), encode()),
+    "encode": encode,
     "moments": lambda: (begin(), preprocessing.moments(endless)),
     "extremes": lambda: (begin(), preprocessing.extremes(endless)),
+    "encode labels": encode_labels,
     "sort": sort,
     "prune": prune,
     "prune a chain": prune_once,
@@ -98,7 +106,7 @@ print("usable")
 """
 
 QUICK = ("fit", "cross-validate", "encode", "moments", "resample")
-SLOW = ("extremes", "sort", "prune", "prune a chain", "rank", "write", "count")
+SLOW = ("extremes", "encode labels", "sort", "prune", "prune a chain", "rank", "write", "count")
 
 
 @pytest.mark.parametrize("call", [*QUICK, *(pytest.param(c, marks=pytest.mark.slow) for c in SLOW)])

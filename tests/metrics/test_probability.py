@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from treering.metrics import roc_auc_score
+
 NAMES = ("log_loss", "roc_auc_score")
 
 

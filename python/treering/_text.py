@@ -63,6 +63,17 @@ def shortened(text: str, longest: int) -> str:
     return text[: longest - 1 - end] + ELLIPSIS + text[len(text) - end :]
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a number of things, one of them without an s.
+
+    Examples
+    --------
+    >>> counted(1, "window"), counted(1200, "row")
+    ('1 window', '1,200 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def _escape(character: str) -> str:
     code = ord(character)
     short = {9: "\\t", 10: "\\n", 13: "\\r"}.get(code)

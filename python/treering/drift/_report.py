@@ -118,8 +118,14 @@ class ColumnDrift(Result):
 
     @property
     def direction(self) -> str | None:
-        """Where the values moved at `location`: "higher", "lower", or None."""
-        return None if self.sign is None else _SIGNS.get(self.sign)
+        """Where the values moved at `location`: "higher" or "lower".
+
+        None without a test of the values, and where it is the share of missing values that
+        drifted, rather than the values.
+        """
+        if self.sign is None or _lies_in_the_missing(self):
+            return None
+        return _SIGNS.get(self.sign)
 
     @property
     def least_pvalue(self) -> float | None:

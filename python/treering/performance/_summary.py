@@ -315,6 +315,6 @@ def _check(history: Any, drift: Any, alerts: Any, metric: Any) -> None:
         raise TypeError(f"metric must be the name of one metric; got {shown(metric)}")
     if metric not in history.metrics:
         raise ValueError(
-            f"the history has no metric {metric!r}; it has {', '.join(history.metrics)}: sum one of "
-            f"these up, such as by metric={history.metrics[0]!r}"
+            f"the history has no metric {metric!r}; it has {', '.join(history.metrics)}: choose "
+            f"one of these, such as metric={history.metrics[0]!r}"
         )

@@ -73,6 +73,22 @@ def test_it_draws_a_picture_per_column(report: DriftReport) -> None:
     plt.close("all")
 
 
+def test_the_figure_says_how_many_columns_are_not_drawn() -> None:
+    wide = detect_drift(RNG.normal(size=(40, 50)), RNG.normal(size=(40, 50)))
+    grid = wide.plot()
+    assert len(grid.ax_) == 12
+    assert grid.figure_.get_suptitle() == (
+        "12 of 50 columns, those with the smallest p-values\n"
+        "38 not drawn: plot(most=50) for all, display(name).plot() for one"
+    )
+    few = detect_drift(RNG.normal(size=(40, 3)), RNG.normal(size=(40, 3)))
+    _, ax = plt.subplots()
+    few.plot(ax=ax, most=2)
+    assert ax.texts[0].get_text().startswith("2 of 3 columns")
+    assert few.plot(most=3).figure_.get_suptitle() == ""
+    plt.close("all")
+
+
 def test_what_plot_cannot_take_is_named(report: DriftReport) -> None:
     with pytest.raises(TypeError, match=r"got 'a'; one column is drawn by report.display\(name\)"):
         report.plot("a")

@@ -255,7 +255,8 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         columns
             How many pictures stand in a row.
         most
-            How many columns are drawn at most.
+            How many columns are drawn at most: those with the smallest p-values. The figure says
+            how many are left out; :meth:`display` draws any one.
 
         Returns
         -------
@@ -271,7 +272,18 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         displays = [self.display(name) for name in self._drawn(most)]
         if not displays:
             raise ValueError(f"there is nothing to draw: every column has {_UNDRAWN}")
-        return DisplayGrid(displays, columns=columns).plot(ax=ax)
+        return DisplayGrid(displays, columns=columns, title=self._left_out(most)).plot(ax=ax)
+
+    def _left_out(self, most: int) -> str | None:
+        """Say what is not drawn and how to draw it; None if that is nothing."""
+        drawable = sum(found.histogram is not None for found in self.columns.values())
+        if drawable <= most:
+            return None
+        return (
+            f"{most} of {drawable:,} columns, those with the smallest p-values\n"
+            f"{drawable - most:,} not drawn: plot(most={drawable}) for all, "
+            "display(name).plot() for one"
+        )
 
     def display(self, name: str) -> DriftHistogramDisplay:
         """Return the display of one column, to be drawn by its ``plot(ax=...)``.

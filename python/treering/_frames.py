@@ -158,8 +158,15 @@ def read_vector(values: Any, *, what: str) -> NDArray[Any]:
         if array.ndim == 2 and array.shape[1] == 1:
             array = array[:, 0]
     if array.ndim != 1:
+        advice = (
+            "; if these are probabilities, the labels are model.predict(X), or "
+            "model.classes_[probabilities.argmax(axis=1)]"
+            if array.ndim == 2 and array.dtype.kind == "f"
+            else ""
+        )
         raise ValueError(
-            f"{what} must be one-dimensional, one value per row; got {_describe(values, array)}"
+            f"{what} must be one-dimensional, one value per row; "
+            f"got {_describe(values, array)}{advice}"
         )
     return array
 

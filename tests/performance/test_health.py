@@ -380,3 +380,24 @@ def test_alerts_print_and_convert() -> None:
 def test_scores_that_are_not_numbers_are_named(value: Any) -> None:
     with pytest.raises(TypeError, match=r"'accuracy' is .* convert it first"):
         check_model_health({"accuracy": value, "f1": 0.9}, {"accuracy": 0.95, "f1": 0.9})
+
+
+def test_a_comparison_that_cannot_alert_is_warned_of() -> None:
+    history = track([0, 1] * 20, [0, 1] * 20, window=20)
+    for current, baseline in ((history, history), (history, history[-1]), (history[1:], history)):
+        with pytest.warns(UserWarning, match="current and baseline are the same window 2"):
+            assert check_model_health(current, baseline) == []
+    scores = {"accuracy": 0.9}
+    with pytest.warns(UserWarning, match="are the same scores, so that no alert is possible"):
+        check_model_health(scores, scores)
+    check_model_health(scores, dict(scores))
+    check_model_health(history, history[0])
+
+
+def test_more_windows_in_a_row_than_there_are_are_warned_of() -> None:
+    history = track([0, 1] * 20, [1, 1] * 20, window=20)
+    with pytest.warns(
+        UserWarning, match=r"consecutive=3 asks for more windows than the history has \(2\)"
+    ):
+        assert check_model_health(history, {"accuracy": 0.9}, consecutive=3) == []
+    assert check_model_health(history, {"accuracy": 0.9}, consecutive=2)

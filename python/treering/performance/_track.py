@@ -11,6 +11,7 @@ from treering._checks import between_0_and_1, float_array, is_missing, names_of,
 from treering._frames import backend_of, read_vector
 from treering.metrics import Interval
 from treering.performance._history import PerformanceHistory, WindowPerformance
+from treering.performance._labels import refuse_continuous
 from treering.performance._scores import label_intervals, log_loss_interval, roc_auc_interval
 from treering.performance._windows import Windows, split
 
@@ -125,8 +126,18 @@ def track(
     names, functions = _chosen(metrics, y_proba is not None, history)
     wanted = [metric for metric in names if metric in _LABEL_METRICS and metric not in functions]
     if wanted:
-        _check_classes(truth, "y_true", wanted[0])
-        _check_classes(predicted, "y_pred", wanted[0])
+        for values, what in ((truth, "y_true"), (predicted, "y_pred")):
+            advice = (
+                "if they are probabilities, give them as y_proba= and the labels as y_pred"
+                if what == "y_pred"
+                else "put them into classes first if that is what they stand for"
+            )
+            refuse_continuous(
+                values,
+                what,
+                f"{wanted[0]} is for classes; for regression name functions, such as "
+                f"metrics={{'rmse': root_mean_squared_error}}; {advice}",
+            )
     proba, known = _probabilities(y_proba, classes, truth) if y_proba is not None else (None, None)
 
     scored = []
@@ -168,22 +179,6 @@ def _level(level: float | None, history: PerformanceHistory | None) -> float:
             "which is one for all windows; leave level out, or track all rows anew with it"
         )
     return level
-
-
-def _check_classes(values: NDArray[Any], what: str, metric: str) -> None:
-    """Refuse numbers that are no labels, such as a regressor's."""
-    if values.dtype.kind != "f" or (values == np.floor(values)).all():
-        return
-    first = float(values[values != np.floor(values)][0])
-    advice = (
-        "if they are probabilities, give them as y_proba= and the labels as y_pred"
-        if what == "y_pred"
-        else "put them into classes first if that is what they stand for"
-    )
-    raise ValueError(
-        f"{what} holds {first:g}, and {metric} is for classes; for regression name functions, such "
-        f"as metrics={{'rmse': root_mean_squared_error}}; {advice}"
-    )
 
 
 def _next_label(history: PerformanceHistory) -> int:

@@ -16,6 +16,7 @@ import numpy as np
 from narwhals.exceptions import DuplicateError
 
 from treering._checks import is_missing, names_of
+from treering._text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -131,8 +132,8 @@ def read_table(data: Any, *, names: Sequence[str] | None, what: str) -> Table:
         labels = names_of("columns", names)
         if len(labels) != width:
             raise ValueError(
-                f"{what} has {width} columns but {len(labels)} names were given; an array's "
-                "columns go by position, so it needs one name for each"
+                f"{what} has {counted(width, 'column')} but {counted(len(labels), 'name')} "
+                "given; an array's columns go by position, so it needs one name for each"
             )
         _reject_duplicates(labels, what)
     return Table(labels, array.shape[0], False, None, array, what)

@@ -64,14 +64,15 @@ def shortened(text: str, longest: int) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Write a number of things, one of them without an s.
+    """Write a number of things, one of them in the singular.
 
     Examples
     --------
-    >>> counted(1, "window"), counted(1200, "row")
-    ('1 window', '1,200 rows')
+    >>> counted(1, "window"), counted(1200, "row"), counted(2, "class")
+    ('1 window', '1,200 rows', '2 classes')
     """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{count:,} {noun}{'' if count == 1 else ending}"
 
 
 def _escape(character: str) -> str:

@@ -359,7 +359,7 @@ GOOD = np.zeros((40, 2))
         (lambda: detect_drift(GOOD, GOOD, tests="psi"), ValueError, "tests must be 'ks' or"),
         (lambda: detect_drift(GOOD, GOOD, tests={"x0": "t"}), ValueError, "'x0' must be 'ks'"),
         (lambda: detect_drift(GOOD, GOOD, tests={"z": "ks"}), ValueError, "tests names 'z'"),
-        (lambda: detect_drift(GOOD, GOOD, columns=["a"]), ValueError, "2 columns but 1 names"),
+        (lambda: detect_drift(GOOD, GOOD, columns=["a"]), ValueError, "2 columns but 1 name given"),
         (lambda: detect_drift(GOOD, GOOD, columns=["a", "a"]), ValueError, "more than one column"),
         (lambda: detect_drift(np.array([["a"]]), GOOD), ValueError, "reference holds <U1"),
         (lambda: detect_drift(GOOD, pd.DataFrame(GOOD)), ValueError, "have no names; name them"),
@@ -376,7 +376,7 @@ GOOD = np.zeros((40, 2))
         (
             lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW), columns=["agee"]),
             ValueError,
-            "reference has no column 'agee'; it has 'age', 'income'",
+            "reference has no column 'agee' \\(did you mean 'age'\\?\\); it has 'age', 'income'",
         ),
         (
             lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW), columns="age"),

@@ -159,7 +159,7 @@ def test_it_prints_draws_and_converts(tmp_path: Path) -> None:
         np.concatenate([drawn(0.4, 0.4, 0.2), drawn(0, 0.5, 0.5)]), window=200, reference=REFERENCE
     )
     lines = repr(made).splitlines()
-    assert "1 windows drifted from the reference" in lines[0]
+    assert "1 window drifted from the reference" in lines[0]
     assert lines[-1].endswith("drift")
     document = json.loads(made.to_json())
     assert document["windows"][1]["verdict"] == "drift"

@@ -401,3 +401,13 @@ def test_more_windows_in_a_row_than_there_are_are_warned_of() -> None:
     ):
         assert check_model_health(history, {"accuracy": 0.9}, consecutive=3) == []
     assert check_model_health(history, {"accuracy": 0.9}, consecutive=2)
+
+
+def test_a_page_shows_the_worst_alerts_and_says_how_many_there_are() -> None:
+    alerts = check_model_health(
+        {f"auc{i}": 0.5 - i / 1000 for i in range(100)}, {f"auc{i}": 0.9 for i in range(100)}
+    )
+    html = alerts.to_html()
+    assert html.count("degraded by") == 40
+    assert "auc99 degraded" in html
+    assert "And 60 less severe alerts: to_frame() and to_json() hold all." in html

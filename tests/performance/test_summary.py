@@ -62,7 +62,7 @@ def test_skipped_columns_are_named() -> None:
     table = pd.DataFrame({"age": rng.normal(size=50), "town": "x", "street": "y"})
     summary = monitoring_summary(HISTORY, detect_drift(table, table))
     assert summary.skipped_features == ("town", "street")
-    assert "0 of 1 features, 2 skipped (town, street)" in str(summary)
+    assert "0 of 1 feature, 2 skipped (town, street)" in str(summary)
     assert json.loads(summary.to_json())["skipped_features"] == ["town", "street"]
     assert len(summary.to_frame()) == 1
     wide = detect_drift(table, table.assign(**{f"new{i}": 1 for i in range(9)}))

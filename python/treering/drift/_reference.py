@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from treering import _html
 from treering._axis import label_text
-from treering._checks import names_of, shown
+from treering._checks import close_names, names_of, shown
 from treering._core import ModelFileError
 from treering._core.drift import ReferenceColumn
 from treering._frames import read_table
@@ -226,7 +226,7 @@ class Reference:
         names, found = list(self.names), [*self._kept, *self.skipped]
         fault = None
         if self.rows < 1:
-            fault = f"it claims {self.rows} rows"
+            fault = f"it claims {counted(self.rows, 'row')}"
         elif columns != len(self._kept) or len(set(names)) != len(names):
             fault = "a column occurs twice"
         elif sorted(names) != sorted(found):
@@ -235,7 +235,7 @@ class Reference:
             for name, column in self._kept.items():
                 if column.size + column.missing != self.rows:
                     fault = (
-                        f"column {name!r} has {column.size + column.missing:,} rows of "
+                        f"column {name!r} has {counted(column.size + column.missing, 'row')} of "
                         f"{self.rows:,}"
                     )
         if fault is not None:
@@ -283,7 +283,8 @@ def select(names: tuple[str, ...], wanted: Sequence[str], *, where: str) -> tupl
     unknown = [name for name in chosen if name not in names]
     if unknown:
         raise ValueError(
-            f"{where} has no column {', '.join(map(repr, unknown))}; it has "
+            f"{where} has no column {', '.join(map(repr, unknown))}"
+            f"{close_names(unknown[0], names)}; it has "
             f"{', '.join(map(repr, names[:20]))}{', ...' if len(names) > 20 else ''}"
         )
     if not chosen:

@@ -11,6 +11,7 @@ from treering._axis import key_text, label_text
 from treering._checks import between_0_and_1, one_of, whole_number
 from treering._frames import backend_of
 from treering._results import (
+    ALL_ROWS,
     Result,
     label_column,
     number_text,
@@ -20,6 +21,7 @@ from treering._results import (
     text_table,
     value_text,
 )
+from treering._text import counted
 from treering.performance._labels import check_kinds, check_texts, coded, counts_of
 from treering.performance._windows import split
 from treering.stats import adjust_pvalues, chi2_2samp
@@ -262,7 +264,9 @@ class PredictionDistribution(Result):
         )
         headers, rows = self._cells(self.windows)
         tones: list[Tone] = ["bad" if row.drift else "plain" for row in self.windows]
-        table = report.table(headers, rows, tones=tones, keep="last", most=40)
+        table = report.table(
+            headers, rows, tones=tones, keep="last", most=_MOST_PRINTED, rest=ALL_ROWS
+        )
         return report.Html(f"{chart}\n{report.paragraph(self._headline())}\n{table}")
 
     def _columns(self) -> dict[str, Any]:
@@ -271,20 +275,20 @@ class PredictionDistribution(Result):
     def _text(self) -> str:
         shown = self.windows[-_MOST_PRINTED:]
         hidden = len(self.windows) - len(shown)
-        note = [f"({hidden:,} earlier windows; to_frame() has all)"] if hidden else []
+        note = [f"({counted(hidden, 'earlier window')}; to_frame() has all)"] if hidden else []
         title = f"PredictionDistribution: {self._headline()}"
         return "\n".join([title, *note, text_table(*self._cells(shown))])
 
     def _headline(self) -> str:
         total = sum(row.count for row in self.windows)
         told = (
-            f"{len(self.classes)} classes, {len(self.windows)} "
-            f"window{'s' * (len(self.windows) > 1)}, {total:,} predictions"
+            f"{counted(len(self.classes), 'class')}, {counted(len(self.windows), 'window')}, "
+            f"{counted(total, 'prediction')}"
         )
         if self.reference is None:
             return told
         return (
-            f"{told}; {len(self.drifted)} windows drifted from the reference "
+            f"{told}; {counted(len(self.drifted), 'window')} drifted from the reference "
             f"(alpha {self.alpha:g}, {self.correction or 'no correction'})"
         )
 

@@ -13,7 +13,7 @@ import numpy as np
 from treering._axis import label_text
 from treering._checks import as_float, is_number, whole_number
 from treering._frames import backend_of
-from treering._results import Result, number_text, text_table
+from treering._results import ALL_ROWS, Result, number_text, text_table
 from treering._text import counted
 from treering.performance._direction import Directions, is_beyond, limits_of, line_of
 
@@ -25,6 +25,7 @@ Severity = Literal["HIGH", "MEDIUM"]
 _HIGH_ABOVE = 10.0
 _LONGEST_MESSAGE = 72
 _MOST_NAMED = 5
+_MOST_NOTICES = 40
 _DIGITS = 9  # of a degradation in percent: more are what rounding leaves
 # Columns of a history's table that are no scores.
 _NOT_SCORES = frozenset({"window", "day", "count", "prediction_count", "level"})
@@ -152,8 +153,11 @@ class HealthAlerts(Result, list[HealthAlert]):
                 tone="bad" if alert.severity == "HIGH" else "warning",
                 title=alert.severity,
             )
-            for alert in self
+            for alert in self[:_MOST_NOTICES]
         ]
+        if len(self) > _MOST_NOTICES:
+            left = counted(len(self) - _MOST_NOTICES, "less severe alert")
+            blocks.append(report.paragraph(f"And {left}: {ALL_ROWS}.", quiet=True))
         if not self:
             calm = "No metric is beyond its alert line."
             blocks.append(report.notice(calm, tone="good", title="OK"))

@@ -11,6 +11,7 @@ from treering._axis import key_text, label_text
 from treering._checks import is_missing, is_number
 from treering._frames import read_vector
 from treering._results import plain_label
+from treering._text import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,8 +74,8 @@ def coded(values: Any, what: str) -> tuple[list[Any], NDArray[np.intp]]:
     missing = [index for index, name in enumerate(names) if is_missing(name)]
     if missing:
         raise ValueError(
-            f"{what} lacks {int(np.isin(codes, missing).sum())} of {len(array)} labels; leave out "
-            "rows without one"
+            f"{what} lacks {int(np.isin(codes, missing).sum())} of {counted(len(array), 'label')}; "
+            "leave out rows without one"
         )
     return names, codes
 

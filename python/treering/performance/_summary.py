@@ -10,6 +10,7 @@ from treering._axis import label_text
 from treering._checks import shown
 from treering._page import Page
 from treering._results import Result, number_text, pairs_text, slope_text
+from treering._text import counted
 from treering.performance._direction import is_loss
 from treering.performance._health import HealthAlert
 from treering.performance._history import PerformanceHistory
@@ -174,7 +175,7 @@ class MonitoringSummary(Result):
         if self.drift_detected is None:
             drift = "not checked"
         else:
-            drift = f"{self.drift_detected} of {self.total_features} features"
+            drift = f"{self.drift_detected} of {counted(self.total_features or 0, 'feature')}"
             if self.undecided_features:
                 drift += f", {self.undecided_features} without enough data"
             if self.skipped_features:
@@ -247,7 +248,7 @@ def monitoring_summary(
     _check(history, drift, alerts, metric)
     trend = history.trend(metric)
     labels = history.labels
-    period = f"{len(labels)} window{'s' * (len(labels) > 1)} ({label_text(labels[0])}"
+    period = f"{counted(len(labels), 'window')} ({label_text(labels[0])}"
     period += f" to {label_text(labels[-1])})" if len(labels) > 1 else ")"
     verdicts = None if drift is None else [found.verdict for found in drift.values()]
     severities = {alert.severity for alert in alerts}

@@ -9,6 +9,7 @@ import numpy as np
 
 from treering._checks import between_0_and_1, float_array, is_missing, names_of, shown
 from treering._frames import backend_of, read_vector
+from treering._text import counted
 from treering.metrics import Interval
 from treering.performance._history import PerformanceHistory, WindowPerformance
 from treering.performance._labels import refuse_continuous
@@ -108,7 +109,8 @@ def track(
     predicted = _complete(read_vector(y_pred, what="y_pred"), "y_pred")
     if len(truth) != len(predicted):
         raise ValueError(
-            f"y_true has {len(truth)} rows and y_pred {len(predicted)}; give one of each per row"
+            f"y_true has {counted(len(truth), 'row')} and y_pred {len(predicted)}; give one "
+            "of each per row"
         )
     if history is not None and not isinstance(history, PerformanceHistory):
         raise TypeError(
@@ -250,7 +252,8 @@ def _probabilities(
     proba = float_array("y_proba", y_proba)
     if proba.ndim not in {1, 2} or len(proba) != len(truth):
         raise ValueError(
-            f"y_proba must hold a row for each of the {len(truth)} rows; got shape {proba.shape}"
+            f"y_proba must hold a row for each of {counted(len(truth), 'row')}; "
+            f"got shape {proba.shape}"
         )
     if not ((proba >= 0) & (proba <= 1)).all():
         raise ValueError("y_proba must hold probabilities between 0 and 1, none missing")
@@ -300,7 +303,7 @@ def _complete(values: NDArray[Any], what: str) -> NDArray[Any]:
         missing = 0
     if missing:
         raise ValueError(
-            f"{what} lacks {missing} of {len(values)} labels; leave out rows whose label is not "
-            "known yet, and add them once it is"
+            f"{what} lacks {missing} of {counted(len(values), 'label')}; leave out rows whose "
+            "label is not known yet, and add them once it is"
         )
     return values

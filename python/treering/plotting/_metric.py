@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from treering._text import counted
 from treering.plotting._style import (
     BLUE,
     GREY,
@@ -83,8 +84,8 @@ class MetricOverTimeDisplay:
         for what, array in (("values", self.values), ("low", self.low), ("high", self.high)):
             if array is not None and array.shape != (len(self.windows),):
                 raise ValueError(
-                    f"{what} must hold one number for each of the {len(self.windows)} windows; "
-                    f"got shape {array.shape}"
+                    f"{what} must hold one number for each of "
+                    f"{counted(len(self.windows), 'window')}; got shape {array.shape}"
                 )
 
     def plot(self, ax: Any = None) -> Self:

@@ -12,7 +12,7 @@ import pytest
 from matplotlib import pyplot as plt
 from scipy import stats
 
-from treering.performance import prediction_distribution
+from treering.performance import prediction_distribution, track
 from treering.stats import chi2_2samp
 
 RNG = np.random.default_rng(6)
@@ -225,3 +225,12 @@ def test_shares_and_percentages_are_what_their_names_say() -> None:
     assert made.windows[0].share("a") == made.shares[0, 0] == 0.75
     assert made.to_frame("pandas")["percentage"].tolist() == [75.0, 25.0]
     assert "75.0 %" in str(made)
+
+
+def test_one_of_a_thing_is_singular() -> None:
+    assert str(prediction_distribution(["a"])).splitlines()[0] == (
+        "PredictionDistribution: 1 class, 1 window, 1 prediction"
+    )
+    history = track([1], [1])
+    assert str(history).startswith("PerformanceHistory: 1 window, 1 row, 95 %")
+    assert str(history.trend()) == "accuracy: not enough data (1 window)"

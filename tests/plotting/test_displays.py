@@ -203,7 +203,7 @@ def test_a_grid_takes_a_place_or_axes_or_makes_a_figure() -> None:
 
 
 def test_bad_shapes_are_named() -> None:
-    with pytest.raises(ValueError, match="values must hold one number for each of the 2 windows"):
+    with pytest.raises(ValueError, match="values must hold one number for each of 2 windows"):
         MetricOverTimeDisplay([1, 2], [1])
     with pytest.raises(ValueError, match="needs both low and high"):
         MetricOverTimeDisplay([1], [1], low=[1])

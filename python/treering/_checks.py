@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
+from difflib import get_close_matches
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,13 @@ def names_of(name: str, value: Any) -> tuple[str, ...]:
     ):
         raise TypeError(f"{name} must be a list of names, such as ['cost']; got {shown(value)}")
     return tuple(map(str, value))
+
+
+def close_names(name: str, known: Collection[str]) -> str:
+    """Ask after the names that one may have been a slip for; nothing if there are none."""
+    by_lower = {other.lower(): other for other in known}
+    near = [by_lower[found] for found in get_close_matches(name.lower(), by_lower)]
+    return f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
 
 
 def shown(value: Any) -> str:

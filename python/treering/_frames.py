@@ -16,6 +16,7 @@ import numpy as np
 from narwhals.exceptions import DuplicateError
 
 from treering._checks import is_missing, names_of
+from treering._text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -131,8 +132,8 @@ def read_table(data: Any, *, names: Sequence[str] | None, what: str) -> Table:
         labels = names_of("columns", names)
         if len(labels) != width:
             raise ValueError(
-                f"{what} has {width} columns but {len(labels)} names were given; an array's "
-                "columns go by position, so it needs one name for each"
+                f"{what} has {counted(width, 'column')} but {counted(len(labels), 'name')} "
+                "given; an array's columns go by position, so it needs one name for each"
             )
         _reject_duplicates(labels, what)
     return Table(labels, array.shape[0], False, None, array, what)
@@ -158,8 +159,15 @@ def read_vector(values: Any, *, what: str) -> NDArray[Any]:
         if array.ndim == 2 and array.shape[1] == 1:
             array = array[:, 0]
     if array.ndim != 1:
+        advice = (
+            "; if these are probabilities, the labels are model.predict(X), or "
+            "model.classes_[probabilities.argmax(axis=1)]"
+            if array.ndim == 2 and array.dtype.kind == "f"
+            else ""
+        )
         raise ValueError(
-            f"{what} must be one-dimensional, one value per row; got {_describe(values, array)}"
+            f"{what} must be one-dimensional, one value per row; "
+            f"got {_describe(values, array)}{advice}"
         )
     return array
 

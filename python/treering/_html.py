@@ -166,6 +166,7 @@ def table(
     keep: Literal["first", "last"] = "first",
     tones: Sequence[Tone] | None = None,
     caption: Any = None,
+    rest: str | None = None,
 ) -> Html:
     """Write a table.
 
@@ -185,6 +186,8 @@ def table(
         ``plain``, ``good``, ``warning`` or ``bad`` for each row.
     caption
         Said above the table.
+    rest
+        Where to find the rows that are left out; said in the note.
 
     Returns
     -------
@@ -222,7 +225,8 @@ def table(
     note = ""
     if count > most:
         which = "first" if keep == "first" else "last"
-        note = paragraph(f"The {which} {most} of {count:,} rows.", quiet=True)
+        told = f"The {which} {most:,} of {count:,} rows; {count - most:,} are left out"
+        note = paragraph(f"{told}{(rest and f': {rest}') or ''}.", quiet=True)
     return Html(
         f'<div style="overflow-x:auto;margin:.6em 0 1em"><table style="{style}">{title}'
         f"<thead><tr>{head}</tr></thead>"

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 """Revision of all results' JSON; a reader may rely on the fields of a revision for ever."""
 
+ALL_ROWS = "to_frame() and to_json() hold all"
+"""Where the rows are that a page leaves out."""
+
 _LONGEST_VALUE = 60
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -63,6 +63,18 @@ def shortened(text: str, longest: int) -> str:
     return text[: longest - 1 - end] + ELLIPSIS + text[len(text) - end :]
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a number of things, one of them in the singular.
+
+    Examples
+    --------
+    >>> counted(1, "window"), counted(1200, "row"), counted(2, "class")
+    ('1 window', '1,200 rows', '2 classes')
+    """
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{count:,} {noun}{'' if count == 1 else ending}"
+
+
 def _escape(character: str) -> str:
     code = ord(character)
     short = {9: "\\t", 10: "\\n", 13: "\\r"}.get(code)

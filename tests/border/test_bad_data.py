@@ -9,6 +9,8 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import sklearn.preprocessing
+import sklearn.tree
 from scipy import sparse
 
 from treering.ensemble import RandomForestClassifier
@@ -22,6 +24,39 @@ FRAMES = [pd.DataFrame, pl.DataFrame, pa.table]
 GOOD = [0.0, 1.0, 2.0, 3.0]
 LABELS = [0, 1, 0, 1]
 TODAY = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+
+
+NUMBERS_AS_TEXT = [["1.5", "2"], ["2.5", "3"], ["0.5", "4"], ["7", "1"]]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (DecisionTreeClassifier(), sklearn.tree.DecisionTreeClassifier()),
+        (StandardScaler(), sklearn.preprocessing.StandardScaler()),
+        (MinMaxScaler(), sklearn.preprocessing.MinMaxScaler()),
+    ],
+)
+@pytest.mark.parametrize(
+    "container",
+    [
+        list,
+        np.asarray,
+        lambda rows: np.asarray(rows).astype("S"),
+        lambda rows: np.asarray(rows, dtype=object),
+        lambda rows: pd.DataFrame(rows, columns=list("ab")),
+        lambda rows: pd.DataFrame(rows, columns=list("ab"), dtype=object),
+        lambda rows: pl.DataFrame(rows, schema=["a", "b"], orient="row"),
+    ],
+)
+def test_numbers_written_as_text_are_read_as_by_scikit_learn(
+    ours: Any, theirs: Any, container: Callable[[Any], Any]
+) -> None:
+    X, numbers = container(NUMBERS_AS_TEXT), np.asarray(NUMBERS_AS_TEXT, dtype=np.float64)
+    method = "transform" if hasattr(ours, "transform") else "predict"
+    found = [getattr(estimator.fit(X, LABELS), method)(X) for estimator in (ours, theirs)]
+    np.testing.assert_array_equal(*found)
+    np.testing.assert_array_equal(found[0], getattr(ours.fit(numbers, LABELS), method)(numbers))
 
 
 def name(thing: Any) -> str:

@@ -167,6 +167,51 @@ def test_nulls_of_every_library_are_missing(values: Any) -> None:
     assert found.current_missing == pytest.approx(1 / 3)
 
 
+MIXED = pd.DataFrame(
+    {
+        "town": "x",
+        "age": np.arange(60.0),
+        "since": pd.date_range("2026-01-01", periods=60),
+        "income": np.arange(60.0) * 2,
+    }
+)
+
+
+def test_an_array_beside_a_table_takes_its_numeric_columns_or_all() -> None:
+    reference = Reference(MIXED)
+    by_name = detect_drift(reference, MIXED[["age", "income"]] + 30)
+    numeric = detect_drift(reference, MIXED[["age", "income"]].to_numpy() + 30)
+    everything = detect_drift(reference, MIXED.assign(age=MIXED.age + 30).to_numpy())
+    assert [found.pvalue for found in numeric.values()] == [
+        found.pvalue for found in by_name.values()
+    ]
+    assert tuple(numeric) == tuple(everything) == ("age", "income")
+    assert everything.drifted == ("age",)
+
+
+@pytest.mark.parametrize("width", [1, 3, 5])
+def test_an_array_of_any_other_width_is_told_what_is_expected(width: int) -> None:
+    with pytest.raises(
+        ValueError,
+        match=rf"current has {width} columns? and reference has 4 columns \(town, age, since, "
+        r"income\), of which 2 are numeric \(age, income\); an array's columns go by position, so "
+        "give all of them, or all numeric ones, in this order, or give a table",
+    ):
+        detect_drift(Reference(MIXED), np.zeros((40, width)))
+
+
+def test_a_column_that_went_missing_has_no_direction() -> None:
+    before = pd.DataFrame({"age": np.arange(400.0), "income": np.arange(400.0)})
+    now = before.assign(age=before.age.where(np.arange(400) % 2 == 1), income=before.income + 200)
+    report = detect_drift(before, now)
+    assert report["age"].missing_pvalue is not None
+    assert report["age"].sign == 1  # which is chance
+    assert report["age"].drift
+    assert report["age"]["direction"] is None
+    assert report.to_frame().direction.tolist()[1] == "higher"
+    assert report.to_frame("polars")["direction"].to_list() == [None, "higher"]
+
+
 def test_booleans_integers_and_float32_are_compared() -> None:
     before = pd.DataFrame({"b": [True, False] * 50, "i": range(100), "f": np.ones(100, np.float32)})
     report = detect_drift(before, before.assign(b=True))
@@ -296,7 +341,7 @@ GOOD = np.zeros((40, 2))
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: detect_drift(GOOD, GOOD[:, :1]), ValueError, "current has 1 columns and"),
+        (lambda: detect_drift(GOOD, GOOD[:, :1]), ValueError, "current has 1 column and"),
         (lambda: detect_drift(GOOD[:, 0], GOOD), ValueError, r"reshape\(-1, 1\)"),
         (lambda: detect_drift(GOOD, 3), ValueError, "current must be a two-dimensional"),
         (lambda: detect_drift(GOOD[:0], GOOD), ValueError, "reference has no rows"),
@@ -314,7 +359,7 @@ GOOD = np.zeros((40, 2))
         (lambda: detect_drift(GOOD, GOOD, tests="psi"), ValueError, "tests must be 'ks' or"),
         (lambda: detect_drift(GOOD, GOOD, tests={"x0": "t"}), ValueError, "'x0' must be 'ks'"),
         (lambda: detect_drift(GOOD, GOOD, tests={"z": "ks"}), ValueError, "tests names 'z'"),
-        (lambda: detect_drift(GOOD, GOOD, columns=["a"]), ValueError, "2 columns but 1 names"),
+        (lambda: detect_drift(GOOD, GOOD, columns=["a"]), ValueError, "2 columns but 1 name given"),
         (lambda: detect_drift(GOOD, GOOD, columns=["a", "a"]), ValueError, "more than one column"),
         (lambda: detect_drift(np.array([["a"]]), GOOD), ValueError, "reference holds <U1"),
         (lambda: detect_drift(GOOD, pd.DataFrame(GOOD)), ValueError, "have no names; name them"),
@@ -331,7 +376,7 @@ GOOD = np.zeros((40, 2))
         (
             lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW), columns=["agee"]),
             ValueError,
-            "reference has no column 'agee'; it has 'age', 'income'",
+            "reference has no column 'agee' \\(did you mean 'age'\\?\\); it has 'age', 'income'",
         ),
         (
             lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW), columns="age"),

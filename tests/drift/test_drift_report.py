@@ -73,6 +73,47 @@ def test_it_draws_a_picture_per_column(report: DriftReport) -> None:
     plt.close("all")
 
 
+def test_a_slip_in_a_column_is_answered_with_close_names(report: DriftReport) -> None:
+    with pytest.raises(KeyError, match=r"'A' was not compared \(did you mean 'a'\?\)"):
+        report["A"]
+    with pytest.raises(KeyError) as error:
+        report["entirely different"]
+    assert "did you mean" not in str(error.value)
+    table = pd.DataFrame({"Age": np.arange(40.0), "town": "x"})
+    with pytest.raises(KeyError, match="'town' was not compared: has the type"):
+        detect_drift(table, table)["town"]
+    with pytest.raises(ValueError, match=r"no column 'age' \(did you mean 'Age'\?\); it has"):
+        detect_drift(table, table, columns=["age"])
+
+
+def test_what_a_page_leaves_out_it_says() -> None:
+    wide = detect_drift(RNG.normal(size=(40, 200)), RNG.normal(size=(40, 200)))
+    html = wide.to_html()
+    assert html.count("<tr") == 61
+    assert (
+        "The first 60 of 200 rows; 140 are left out: they have larger p-values; to_frame() and "
+        "to_json() hold all."
+    ) in html
+    assert "Pictures of 12 of 200 columns, the smallest p-values first" in html
+    assert len(wide.to_frame()) == len(wide.to_dict()["columns"]) == 200
+
+
+def test_the_figure_says_how_many_columns_are_not_drawn() -> None:
+    wide = detect_drift(RNG.normal(size=(40, 50)), RNG.normal(size=(40, 50)))
+    grid = wide.plot()
+    assert len(grid.ax_) == 12
+    assert grid.figure_.get_suptitle() == (
+        "12 of 50 columns, those with the smallest p-values\n"
+        "38 not drawn: plot(most=50) for all, display(name).plot() for one"
+    )
+    few = detect_drift(RNG.normal(size=(40, 3)), RNG.normal(size=(40, 3)))
+    _, ax = plt.subplots()
+    few.plot(ax=ax, most=2)
+    assert ax.texts[0].get_text().startswith("2 of 3 columns")
+    assert few.plot(most=3).figure_.get_suptitle() == ""
+    plt.close("all")
+
+
 def test_what_plot_cannot_take_is_named(report: DriftReport) -> None:
     with pytest.raises(TypeError, match=r"got 'a'; one column is drawn by report.display\(name\)"):
         report.plot("a")

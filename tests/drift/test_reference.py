@@ -5,6 +5,7 @@ import json
 import pickle
 import struct
 import zlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,47 @@ def test_a_reference_comes_back_from_its_bytes() -> None:
     back = Reference.from_bytes(reference.to_bytes())
     assert (back.names, back.rows, back.skipped) == (reference.names, 80, reference.skipped)
     assert back.to_bytes() == reference.to_bytes()
+
+
+def test_references_of_the_same_content_are_equal() -> None:
+    reference = Reference(FRAME)
+    back = Reference.from_bytes(reference.to_bytes())
+    assert reference == back
+    assert len({reference, back, Reference(FRAME.sample(frac=1, random_state=1))}) == 1
+    others = [
+        Reference(FRAME.assign(age=FRAME.age + 1)),
+        Reference(FRAME.drop(columns="town")),
+        Reference(FRAME.rename(columns={"b": "c"})),
+        Reference(FRAME[:-1]),
+        Reference(FRAME[["age"]].to_numpy()),
+        reference.to_bytes(),
+    ]
+    assert not [other for other in others if other == reference]
+
+
+def test_a_reference_shows_itself_in_a_notebook() -> None:
+    shown = Reference(FRAME.rename(columns={"age": "<age>"}))._repr_html_()
+    assert "<table" in shown
+    assert "&lt;age&gt;, b" in shown
+    assert "1 skipped" in shown
+    wide = Reference(np.zeros((1, 4000)))
+    assert len(wide._repr_html_()) < 2000
+    assert repr(Reference(np.zeros((1, 1)))) == "Reference(1 row, 1 column: x0)"
+
+
+def test_it_is_written_to_a_file_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "reference.treering"
+    path.write_bytes(Reference(FRAME).to_bytes())
+    assert Reference.from_bytes(path.read_bytes()) == Reference(FRAME)
+    assert Reference.from_bytes(bytearray(path.read_bytes())) == Reference(FRAME)
+    for place in (path, str(path)):
+        with pytest.raises(
+            TypeError, match=r"must be bytes; got .*: read the file first: Ref"
+        ) as e:
+            Reference.from_bytes(place)  # type: ignore[arg-type]
+        assert f"Reference.from_bytes(Path({str(path)!r}).read_bytes())" in str(e.value)
+    with pytest.raises(TypeError, match=r"must be bytes; got 3.*give what Reference.to_bytes"):
+        Reference.from_bytes(3)  # type: ignore[arg-type]
 
 
 STORED = Reference(FRAME).to_bytes()

@@ -12,7 +12,7 @@ import pytest
 from matplotlib import pyplot as plt
 from scipy import stats
 
-from treering.performance import prediction_distribution
+from treering.performance import prediction_distribution, track
 from treering.stats import chi2_2samp
 
 RNG = np.random.default_rng(6)
@@ -159,7 +159,7 @@ def test_it_prints_draws_and_converts(tmp_path: Path) -> None:
         np.concatenate([drawn(0.4, 0.4, 0.2), drawn(0, 0.5, 0.5)]), window=200, reference=REFERENCE
     )
     lines = repr(made).splitlines()
-    assert "1 windows drifted from the reference" in lines[0]
+    assert "1 window drifted from the reference" in lines[0]
     assert lines[-1].endswith("drift")
     document = json.loads(made.to_json())
     assert document["windows"][1]["verdict"] == "drift"
@@ -195,3 +195,42 @@ def test_labels_of_mixed_kinds_and_many_classes_are_shown() -> None:
     assert len(many._repr_html_()) < 40_000
     many.plot()
     plt.close("all")
+
+
+@pytest.mark.parametrize("kind", [np.asarray, pd.DataFrame, np.ndarray.tolist])
+def test_probabilities_for_labels_are_refused_with_what_to_do(kind: Any) -> None:
+    probabilities = kind(np.asarray([[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]]))
+    advice = r"if these are probabilities, the labels are model.predict\(X\), or model.classes_\["
+    with pytest.raises(ValueError, match=rf"y_pred must be one-dim.* shape \(3, 2\); {advice}"):
+        prediction_distribution(probabilities)
+    with pytest.raises(ValueError, match=rf"reference must be one-dim.*; {advice}"):
+        prediction_distribution([0, 1], reference=probabilities)
+
+
+@pytest.mark.parametrize("values", [[1.0, 0.25], np.array([[0.25], [1.0]]), pd.Series([0.25])])
+def test_continuous_numbers_are_no_classes(values: Any) -> None:
+    for call, what in (
+        (lambda: prediction_distribution(values), "y_pred"),
+        (lambda: prediction_distribution([1.0], reference=values), "reference"),
+    ):
+        with pytest.raises(
+            ValueError, match=rf"{what} holds 0.25, .*model.predict.*argmax.*numpy.digitize"
+        ):
+            call()
+    assert prediction_distribution([1.0, 2.0]).classes == (1.0, 2.0)
+
+
+def test_shares_and_percentages_are_what_their_names_say() -> None:
+    made = prediction_distribution(["a", "b", "a", "a"])
+    assert made.windows[0].share("a") == made.shares[0, 0] == 0.75
+    assert made.to_frame("pandas")["percentage"].tolist() == [75.0, 25.0]
+    assert "75.0 %" in str(made)
+
+
+def test_one_of_a_thing_is_singular() -> None:
+    assert str(prediction_distribution(["a"])).splitlines()[0] == (
+        "PredictionDistribution: 1 class, 1 window, 1 prediction"
+    )
+    history = track([1], [1])
+    assert str(history).startswith("PerformanceHistory: 1 window, 1 row, 95 %")
+    assert str(history.trend()) == "accuracy: not enough data (1 window)"

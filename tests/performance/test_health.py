@@ -380,3 +380,34 @@ def test_alerts_print_and_convert() -> None:
 def test_scores_that_are_not_numbers_are_named(value: Any) -> None:
     with pytest.raises(TypeError, match=r"'accuracy' is .* convert it first"):
         check_model_health({"accuracy": value, "f1": 0.9}, {"accuracy": 0.95, "f1": 0.9})
+
+
+def test_a_comparison_that_cannot_alert_is_warned_of() -> None:
+    history = track([0, 1] * 20, [0, 1] * 20, window=20)
+    for current, baseline in ((history, history), (history, history[-1]), (history[1:], history)):
+        with pytest.warns(UserWarning, match="current and baseline are the same window 2"):
+            assert check_model_health(current, baseline) == []
+    scores = {"accuracy": 0.9}
+    with pytest.warns(UserWarning, match="are the same scores, so that no alert is possible"):
+        check_model_health(scores, scores)
+    check_model_health(scores, dict(scores))
+    check_model_health(history, history[0])
+
+
+def test_more_windows_in_a_row_than_there_are_are_warned_of() -> None:
+    history = track([0, 1] * 20, [1, 1] * 20, window=20)
+    with pytest.warns(
+        UserWarning, match=r"consecutive=3 asks for more windows than the history has \(2\)"
+    ):
+        assert check_model_health(history, {"accuracy": 0.9}, consecutive=3) == []
+    assert check_model_health(history, {"accuracy": 0.9}, consecutive=2)
+
+
+def test_a_page_shows_the_worst_alerts_and_says_how_many_there_are() -> None:
+    alerts = check_model_health(
+        {f"auc{i}": 0.5 - i / 1000 for i in range(100)}, {f"auc{i}": 0.9 for i in range(100)}
+    )
+    html = alerts.to_html()
+    assert html.count("degraded by") == 40
+    assert "auc99 degraded" in html
+    assert "And 60 less severe alerts: to_frame() and to_json() hold all." in html

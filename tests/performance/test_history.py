@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from scipy import stats
@@ -170,3 +171,26 @@ def test_the_alert_line_is_drawn_where_the_alert_is_raised() -> None:
 def test_its_page_is_bounded(tmp_path: Path) -> None:
     path = history_of([0.9, 0.8] * 5000).save_html(tmp_path / "p.html", baseline={"accuracy": 0.95})
     assert path.stat().st_size < 60_000
+
+
+def test_a_window_is_taken_by_its_place() -> None:
+    history = track([0, 1] * 20, [0, 1] * 20, window=10)
+    assert history[np.int64(-4)] is history[0]
+    with pytest.raises(IndexError, match=r"place, from 0 to 3 or from the end by -1 to -4; got 4"):
+        history[4]
+    label = pd.Timestamp("2027-01-01")
+    with pytest.raises(TypeError, match=r"place; got Timestamp\('2027.*history.labels.index\("):
+        history[label]  # type: ignore[call-overload]
+    days = track([0, 1], [0, 1], window=[label, label + pd.Timedelta(days=1)])
+    assert days[days.labels.index(label)] is days[0]
+
+
+def test_a_page_of_a_thousand_windows_shows_the_last_and_says_so() -> None:
+    long = track([0, 1] * 1000, [0, 1] * 1000, window=2)
+    html = long.to_html()
+    assert "The last 40 of 1,000 rows; 960 are left out: to_frame() and to_json() hold all." in html
+    assert len(html) < 100_000
+    many = {f"m{i}": lambda y, p: 0.5 for i in range(100)}
+    html = track([0, 1], [0, 1], window=1, metrics=many).to_html()
+    assert "8 of 100 metrics; plot(metrics=[...]) draws any." in html
+    assert "The first 60 of 100 rows; 40 are left out" in html

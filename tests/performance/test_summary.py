@@ -27,6 +27,7 @@ def test_it_sums_up() -> None:
     assert summary.to_dict() == {
         "monitoring_period": "10 windows (1 to 10)",
         "total_predictions": 400,
+        "metric": "accuracy",
         "avg_accuracy": pytest.approx(np.mean(PREDICTED == 0)),
         "current_accuracy": pytest.approx(1 - 9 / 40),
         "accuracy_trend": "decreasing",
@@ -61,7 +62,7 @@ def test_skipped_columns_are_named() -> None:
     table = pd.DataFrame({"age": rng.normal(size=50), "town": "x", "street": "y"})
     summary = monitoring_summary(HISTORY, detect_drift(table, table))
     assert summary.skipped_features == ("town", "street")
-    assert "0 of 1 features, 2 skipped (town, street)" in str(summary)
+    assert "0 of 1 feature, 2 skipped (town, street)" in str(summary)
     assert json.loads(summary.to_json())["skipped_features"] == ["town", "street"]
     assert len(summary.to_frame()) == 1
     wide = detect_drift(table, table.assign(**{f"new{i}": 1 for i in range(9)}))
@@ -70,11 +71,41 @@ def test_skipped_columns_are_named() -> None:
     )
 
 
-def test_drift_may_be_left_out_and_accuracy_may_not() -> None:
+def test_drift_may_be_left_out_and_the_metric_may_not() -> None:
     assert "not checked" in str(monitoring_summary(HISTORY))
-    recall = track(TRUTH, PREDICTED, metrics=["recall"])
-    with pytest.raises(ValueError, match="no metric 'accuracy'"):
+    recall = track(TRUTH, PREDICTED, metrics=["recall", "f1_score"])
+    with pytest.raises(
+        ValueError,
+        match=r"no metric 'accuracy'; it has recall, f1_score: choose .* metric='recall'",
+    ):
         monitoring_summary(recall)
+    with pytest.raises(TypeError, match="metric must be the name of one metric; got 3"):
+        monitoring_summary(recall, metric=3)  # type: ignore[arg-type]
+
+
+def test_any_metric_is_summed_up_under_its_own_name() -> None:
+    rmse = {"rmse": lambda true, predicted: float(np.sqrt(np.mean((true - predicted) ** 2)))}
+    history = track(TRUTH, PREDICTED, window=40, metrics=rmse)
+    summary = monitoring_summary(history, metric="rmse")
+    assert (summary.current, summary.first) == (history[-1]["rmse"], 0.0)
+    found = summary.to_dict()
+    assert found["metric"] == "rmse"
+    assert found["avg_rmse"] == summary.average == history.average("rmse")
+    assert found["rmse_trend"] == "increasing"
+    assert not [key for key in found if "accuracy" in key]
+    assert list(summary.to_frame()) == list(found)
+    assert "current rmse" in str(summary)
+    assert "accuracy" not in str(summary)
+    assert "(192,122,0" in summary.to_html()  # an error that grows is a warning
+    with pytest.raises(AttributeError, match="of rmse, not of accuracy; take average, current"):
+        summary.avg_accuracy  # noqa: B018
+
+
+def test_accuracy_has_the_attributes_of_its_name() -> None:
+    summary = monitoring_summary(HISTORY)
+    assert summary.avg_accuracy == summary.average == summary.to_dict()["avg_accuracy"]
+    assert summary.current_accuracy == summary.current
+    assert summary.accuracy_trend == summary.trend == "decreasing"
 
 
 @pytest.mark.parametrize(

@@ -285,7 +285,7 @@ def test_columns_of_every_library_give_its_tables(column: Any, table: type) -> N
     ("call", "error", "message"),
     [
         (lambda: track([], []), ValueError, "no rows"),
-        (lambda: track([0], [0, 1]), ValueError, "y_true has 1 rows and y_pred 2"),
+        (lambda: track([0], [0, 1]), ValueError, "y_true has 1 row and y_pred 2"),
         (lambda: track([0, np.nan], [0, 1]), ValueError, "y_true lacks 1 of 2 labels"),
         (lambda: track([0, 1], ["a", None]), ValueError, "y_pred lacks 1 of 2 labels"),
         (lambda: track(0, [0]), TypeError, "y_true must hold one value per row"),
@@ -293,7 +293,7 @@ def test_columns_of_every_library_give_its_tables(column: Any, table: type) -> N
         (lambda: track([0], [0], window=0), ValueError, "at least 1 row"),
         (lambda: track([0], [0], window=True), TypeError, "window must be None"),
         (lambda: track([0], [0], window="1d"), TypeError, "goes into every="),
-        (lambda: track([0], [0], window=[1, 2]), ValueError, "2 labels for 1 rows"),
+        (lambda: track([0], [0], window=[1, 2]), ValueError, "2 labels for 1 row"),
         (lambda: track([0], [0], window=[np.nan]), ValueError, "missing labels"),
         (lambda: track([0], [0], window=[None]), ValueError, "missing labels"),
         (lambda: track([0], [0], window=[1], label=1), ValueError, "label= names a single"),
@@ -324,7 +324,7 @@ def test_columns_of_every_library_give_its_tables(column: Any, table: type) -> N
         (lambda: track([0], [0], metrics={"rmse": 3}), TypeError, "must be a function"),
         (lambda: track([0], [0], level=95), ValueError, "level must lie between 0 and 1"),
         (lambda: track([0, 1], [0, 1], y_proba=[2.0, 0.1]), ValueError, "between 0 and 1"),
-        (lambda: track([0, 1], [0, 1], y_proba=[0.1]), ValueError, "a row for each of the 2"),
+        (lambda: track([0, 1], [0, 1], y_proba=[0.1]), ValueError, "a row for each of 2 rows"),
         (lambda: track([0, 0], [0, 1], y_proba=[0.1, 0.2]), ValueError, "classes=model.classes_"),
         (
             lambda: track([0, 2], [0, 1], y_proba=[0.1, 0.2], classes=[0, 1]),
@@ -336,3 +336,23 @@ def test_columns_of_every_library_give_its_tables(column: Any, table: type) -> N
 def test_bad_input_is_named(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [
+        (None, "needs window= to hold the moment of each row.*got window=None"),
+        (2, "needs window= to hold the moment of each row.*got window=2"),
+        (["2026-01-01", "soon"], r"got '2026-01-01', of type str: convert it.*pandas.to_datetime"),
+        ([1, 2], r"needs moments \(datetimes\) in window=; got 1, of type int"),
+        ([pd.Timestamp("2026-01-01"), "soon"], "got 'soon', of type str"),
+    ],
+)
+def test_a_length_of_time_without_moments_says_what_to_convert(window: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        track([0, 1], [0, 1], window=window, every="1d")
+
+
+def test_a_length_of_time_without_a_number_is_told_how_to_write_one() -> None:
+    with pytest.raises(ValueError, match="got 'D'; one of them is written '1d'"):
+        track([0], [0], window=[pd.Timestamp("2026-01-01")], every="D")

@@ -3,7 +3,8 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,6 +46,73 @@ def test_a_display_draws_into_given_axes_or_makes_its_own(index: int) -> None:
     assert display.plot(ax=ax).ax_ is ax
     assert display.figure_ is figure
     figure.canvas.draw()
+
+
+def boxes(grid: DisplayGrid) -> list[Any]:
+    """What each picture takes with its title and labels, where it is drawn."""
+    grid.figure_.canvas.draw()
+    return [ax.get_tightbbox() for ax in grid.ax_]
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("size", [(6, 4), (4, 3)])
+def test_pictures_in_small_axes_of_the_user_do_not_overlap(
+    many: bool, size: tuple[float, float]
+) -> None:
+    metrics = [
+        MetricOverTimeDisplay(range(20), np.full(20, 0.9), name=name, baseline=0.9, alert=0.8)
+        for name in ("accuracy", "precision", "recall", "f1_score")
+    ]
+    _, ax = plt.subplots(2, 2, figsize=size) if many else plt.subplots(figsize=size)
+    grid = DisplayGrid(metrics).plot(ax=ax)
+    for one, other in combinations(boxes(grid), 2):
+        assert not one.overlaps(other)
+    for ax in grid.ax_:
+        legend = ax.get_legend().get_window_extent()
+        assert legend.y1 <= ax.get_window_extent().y1
+
+
+def test_a_layout_that_was_chosen_is_left_alone() -> None:
+    figure, ax = plt.subplots(1, 2)
+    figure.subplots_adjust(wspace=0.7)
+    DisplayGrid(displays()[:2]).plot(ax=ax)
+    assert figure.get_layout_engine() is None
+    figure, ax = plt.subplots(1, 2, layout="tight")
+    engine = figure.get_layout_engine()
+    DisplayGrid(displays()[:2]).plot(ax=ax)
+    assert figure.get_layout_engine() is engine
+    parts = plt.figure().subfigures(1, 2)
+    DisplayGrid(displays()[:2]).plot(ax=parts[0].subplots(1, 2))
+    assert parts[0].get_layout_engine() is not None
+
+
+def test_a_title_stands_above_the_pictures_in_one_axes() -> None:
+    _, ax = plt.subplots()
+    grid = DisplayGrid(displays()[:2], title="two pictures").plot(ax=ax)
+    found = boxes(grid)
+    (title,) = ax.texts
+    assert title.get_text() == "two pictures"
+    assert title.get_window_extent().y0 >= max(box.y1 for box in found)
+
+
+def test_one_window_is_seen() -> None:
+    display = MetricOverTimeDisplay(["May"], [0.9], low=[0.8], high=[0.95]).plot()
+    (line,) = display.ax_.lines
+    assert (line.get_marker(), line.get_markersize()) == ("o", 8)
+    (interval,) = display.ax_.collections
+    assert interval.get_segments()[0][:, 1].tolist() == [0.8, 0.95]
+    for label, text in (("May", "May"), (7, "7"), (DAYS[0], "2026-01-01")):
+        ax = MetricOverTimeDisplay([label], [0.9]).plot().ax_
+        assert [tick.get_text() for tick in ax.get_xticklabels()] == [text]
+
+
+def test_the_legend_of_shares_stays_inside_axes_without_room_beside_them() -> None:
+    figure, ax = plt.subplots()
+    displays()[2].plot(ax=ax)
+    figure.canvas.draw()
+    inside, legend = ax.get_window_extent(), ax.get_legend().get_window_extent()
+    assert inside.x0 <= legend.x0
+    assert legend.x1 <= inside.x1
 
 
 def test_a_metric_shows_band_baseline_and_alert_line() -> None:
@@ -135,7 +203,7 @@ def test_a_grid_takes_a_place_or_axes_or_makes_a_figure() -> None:
 
 
 def test_bad_shapes_are_named() -> None:
-    with pytest.raises(ValueError, match="values must hold one number for each of the 2 windows"):
+    with pytest.raises(ValueError, match="values must hold one number for each of 2 windows"):
         MetricOverTimeDisplay([1, 2], [1])
     with pytest.raises(ValueError, match="needs both low and high"):
         MetricOverTimeDisplay([1], [1], low=[1])

@@ -114,7 +114,7 @@ def test_tables_are_bounded() -> None:
     rows = [[i, "x"] for i in range(10_000)]
     html = report.table(["a", "b"], rows, most=20)
     assert html.count("<tr") == 21
-    assert "The first 20 of 10,000 rows." in html
+    assert "The first 20 of 10,000 rows; 9,980 are left out." in html
     assert ">9999<" in report.table(["a", "b"], rows, most=20, keep="last")
 
 

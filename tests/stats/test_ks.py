@@ -1,6 +1,7 @@
 import math
 import warnings
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -314,3 +315,13 @@ def test_an_exact_pvalue_that_is_not_possible_warns():
 def test_bad_input_is_explained(arguments, options, error, message):
     with pytest.raises(error, match=message):
         ks_2samp(*arguments, **options)
+
+
+@pytest.mark.parametrize(
+    "text", [np.array(["a", "1"]), np.array(["a"], dtype=object), ["a", "b"], [b"a", b"b"]]
+)
+def test_text_is_refused_with_what_to_do(text: Any) -> None:
+    with pytest.raises(TypeError, match=r"data2 .* got text such as b?'a'.*astype.*chi2_2samp"):
+        ks_2samp([1.0, 2.0], text)
+    with pytest.raises(TypeError, match="data1 must hold numbers; got <U1"):
+        ks_2samp(np.array([], dtype="U1"), [1.0])

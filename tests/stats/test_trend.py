@@ -71,7 +71,6 @@ def test_constant_series_have_no_trend():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ([1.0], "expected 2, got 1"),
         ([1.0, np.nan, 2.0], "index 1, contains NaN; expected finite numbers"),
         ([1.0, np.inf], "index 1, contains inf"),
         ([[1.0, 2.0]], "one-dimensional; got 2 dimensions"),
@@ -79,4 +78,11 @@ def test_constant_series_have_no_trend():
 )
 def test_bad_input_is_explained(values, message):
     with pytest.raises(ValueError, match=message):
+        mann_kendall(values)
+
+
+@pytest.mark.parametrize("values", [[], [0.9]])
+def test_too_short_a_series_says_how_long_it_has_to_be(values: list[float]) -> None:
+    told = f"values has {len(values)} value{'s' * (not values)}; a trend takes at least 2, and 5"
+    with pytest.raises(ValueError, match=told):
         mann_kendall(values)

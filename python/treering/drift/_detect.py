@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from treering._axis import label_text
 from treering._checks import between_0_and_1, one_of, whole_number
 from treering._core.drift import compare_columns
 from treering._frames import is_array, read_table
+from treering._text import counted
 from treering.drift._reference import Reference, select
 from treering.drift._report import ColumnDrift, DriftReport, Histogram
 from treering.stats import adjust_pvalues, chi2_2samp
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from treering._text import Verdict
 
 _BINS = 20
+_MOST_NAMED = 20
 
 
 def detect_drift(
@@ -52,7 +55,7 @@ def detect_drift(
         polars or pyarrow table, or a :class:`Reference` made of one.
     current
         What the model sees now. The columns of a table go by name, in any order; those of an
-        array by position.
+        array by position: all columns of the reference, or all of its numeric ones.
     tests
         ``"ks"``, or a mapping from columns to it. None is the Kolmogorov-Smirnov test for all.
     alpha
@@ -196,14 +199,7 @@ def _match(
         else Reference(reference, columns=columns if names_arrays else None)
     )
     if is_array(current):
-        shape = np.shape(current)
-        if len(shape) == 2 and shape[1] != len(base.names):
-            raise ValueError(
-                f"current has {shape[1]} columns and reference has {len(base.names)} "
-                f"({', '.join(base.names[:20])}); an array's columns go by position, so both need "
-                "the same ones in the same order"
-            )
-        table = read_table(current, names=base.names, what="current")
+        table = read_table(current, names=_names_by_position(base, current), what="current")
     else:
         table = read_table(current, names=None, what="current")
         if not base._named:
@@ -233,6 +229,30 @@ def _match(
             "missing columns, or name the ones to compare by columns="
         )
     return base, table, chosen
+
+
+def _names_by_position(base: Reference, current: Any) -> tuple[str, ...]:
+    """Name the columns of an array: those of the reference, with or without those not numeric."""
+    shape = np.shape(current)
+    numeric = tuple(base._kept)
+    if len(shape) != 2 or shape[1] == len(base.names):
+        return base.names
+    if shape[1] == len(numeric):
+        return numeric
+    expected = f"{counted(len(base.names), 'column')} ({_listed(base.names)})"
+    if base.skipped and numeric:
+        expected += f", of which {len(numeric)} are numeric ({_listed(numeric)})"
+    either = ", or all numeric ones," if base.skipped and numeric else ""
+    by_name = ", or give a table, whose columns go by name" if base._named else ""
+    raise ValueError(
+        f"current has {counted(shape[1], 'column')} and reference has {expected}; an array's "
+        f"columns go by position, so give all of them{either} in this order{by_name}"
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = ", ..." if len(names) > _MOST_NAMED else ""
+    return ", ".join(map(label_text, names[:_MOST_NAMED])) + more
 
 
 def _check_tests(tests: str | Mapping[str, str] | None, chosen: tuple[str, ...]) -> None:

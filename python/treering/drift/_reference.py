@@ -5,21 +5,25 @@ from __future__ import annotations
 import json
 import struct
 import zlib
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Self
 
+from treering import _html
 from treering._axis import label_text
-from treering._checks import names_of
+from treering._checks import close_names, names_of, shown
 from treering._core import ModelFileError
 from treering._core.drift import ReferenceColumn
 from treering._frames import read_table
+from treering._text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 _MAGIC = b"TRREFTAB"
 _REVISION = 1
 _HEADER = struct.Struct("<8sHQ")
 _CHECKSUM = struct.Struct("<I")
+_MOST_SHOWN = 10
 
 
 class Reference:
@@ -143,7 +147,29 @@ class Reference:
         treering.ModelFileError
             If the bytes are not a reference, are truncated or altered, or come from a newer
             release.
+        TypeError
+            If `data` is not bytes, such as the path of a file, which is to be read first.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from treering.drift import Reference
+        >>> reference = Reference(np.eye(40), columns=[f"pixel{i}" for i in range(40)])
+        >>> path = Path(tempfile.mkdtemp()) / "reference.treering"
+        >>> _ = path.write_bytes(reference.to_bytes())
+        >>> Reference.from_bytes(path.read_bytes()) == reference
+        True
         """
+        if not isinstance(data, bytes | bytearray | memoryview):
+            is_path = isinstance(data, str | PathLike)
+            advice = (
+                f"read the file first: Reference.from_bytes(Path({fspath(data)!r}).read_bytes())"
+                if is_path
+                else "give what Reference.to_bytes() returned"
+            )
+            raise TypeError(f"data must be bytes; got {shown(data)}: {advice}")
         if len(data) < _HEADER.size + _CHECKSUM.size or data[:8] != _MAGIC:
             raise ModelFileError(
                 "these bytes are not a stored reference; give what Reference.to_bytes() returned"
@@ -200,7 +226,7 @@ class Reference:
         names, found = list(self.names), [*self._kept, *self.skipped]
         fault = None
         if self.rows < 1:
-            fault = f"it claims {self.rows} rows"
+            fault = f"it claims {counted(self.rows, 'row')}"
         elif columns != len(self._kept) or len(set(names)) != len(names):
             fault = "a column occurs twice"
         elif sorted(names) != sorted(found):
@@ -209,7 +235,7 @@ class Reference:
             for name, column in self._kept.items():
                 if column.size + column.missing != self.rows:
                     fault = (
-                        f"column {name!r} has {column.size + column.missing:,} rows of "
+                        f"column {name!r} has {counted(column.size + column.missing, 'row')} of "
                         f"{self.rows:,}"
                     )
         if fault is not None:
@@ -220,12 +246,35 @@ class Reference:
     def __reduce__(self) -> tuple[Any, tuple[bytes]]:
         return type(self).from_bytes, (self.to_bytes(),)
 
-    def __repr__(self) -> str:
-        shown = ", ".join(map(label_text, list(self._kept)[:6])) + (
-            ", ..." if len(self._kept) > 6 else ""
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Reference):
+            return NotImplemented
+        return self is other or (
+            (self.names, self.rows) == (other.names, other.rows)
+            and self.to_bytes() == other.to_bytes()
         )
+
+    def __hash__(self) -> int:
+        return hash((self.names, self.rows))
+
+    def __repr__(self) -> str:
         skipped = f", {len(self.skipped)} skipped" if self.skipped else ""
-        return f"Reference({self.rows:,} rows, {len(self._kept)} columns: {shown}{skipped})"
+        columns = counted(len(self._kept), "column")
+        return f"Reference({counted(self.rows, 'row')}, {columns}: {_some(self._kept, 6)}{skipped})"
+
+    def _repr_html_(self) -> str:
+        lines = [
+            ("rows", f"{self.rows:,}"),
+            (counted(len(self._kept), "column"), _some(self._kept, _MOST_SHOWN)),
+        ]
+        if self.skipped:
+            lines.append((f"{len(self.skipped):,} skipped", _some(self.skipped, _MOST_SHOWN)))
+        return str(_html.table(("Reference", ""), lines, align="<<"))
+
+
+def _some(names: Collection[str], most: int) -> str:
+    more = ", ..." if len(names) > most else ""
+    return ", ".join(map(label_text, list(names)[:most])) + more
 
 
 def select(names: tuple[str, ...], wanted: Sequence[str], *, where: str) -> tuple[str, ...]:
@@ -234,7 +283,8 @@ def select(names: tuple[str, ...], wanted: Sequence[str], *, where: str) -> tupl
     unknown = [name for name in chosen if name not in names]
     if unknown:
         raise ValueError(
-            f"{where} has no column {', '.join(map(repr, unknown))}; it has "
+            f"{where} has no column {', '.join(map(repr, unknown))}"
+            f"{close_names(unknown[0], names)}; it has "
             f"{', '.join(map(repr, names[:20]))}{', ...' if len(names) > 20 else ''}"
         )
     if not chosen:

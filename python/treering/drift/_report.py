@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from treering._axis import label_text
-from treering._checks import whole_number
+from treering._checks import close_names, whole_number
 from treering._results import (
+    ALL_ROWS,
     Result,
     field_names,
     number_text,
@@ -16,7 +17,7 @@ from treering._results import (
     pvalue_text,
     text_table,
 )
-from treering._text import VERDICT_TITLES, Verdict
+from treering._text import VERDICT_TITLES, Verdict, counted
 
 if TYPE_CHECKING:
     from treering._html import Tone
@@ -118,8 +119,14 @@ class ColumnDrift(Result):
 
     @property
     def direction(self) -> str | None:
-        """Where the values moved at `location`: "higher", "lower", or None."""
-        return None if self.sign is None else _SIGNS.get(self.sign)
+        """Where the values moved at `location`: "higher" or "lower".
+
+        None without a test of the values, and where it is the share of missing values that
+        drifted, rather than the values.
+        """
+        if self.sign is None or _lies_in_the_missing(self):
+            return None
+        return _SIGNS.get(self.sign)
 
     @property
     def least_pvalue(self) -> float | None:
@@ -173,7 +180,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
     >>> from treering.drift import detect_drift
     >>> ramp = np.arange(100.0).reshape(-1, 1)
     >>> detect_drift(ramp, ramp + 50)
-    DriftReport: 1 of 1 columns drifted (alpha 0.05, fdr_bh; 100 reference rows, 100 current rows)
+    DriftReport: 1 of 1 column drifted (alpha 0.05, fdr_bh; 100 reference rows, 100 current rows)
     column  verdict  statistic   pvalue  adjusted  moved   missing before  missing now
     ------  -------  ---------  -------  --------  ------  --------------  -----------
     x0      drift       0.5000  <0.0001   <0.0001  higher           0.0 %        0.0 %
@@ -193,8 +200,9 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
             return self.columns[str(name)]
         except KeyError:
             why = self.skipped.get(str(name))
+            near = "" if why else close_names(str(name), self.columns)
             raise KeyError(
-                f"column {name!r} was not compared" + (f": {why}" if why else "")
+                f"column {name!r} was not compared" + (f": {why}" if why else near)
             ) from None
 
     def __iter__(self) -> Iterator[str]:
@@ -249,7 +257,8 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         columns
             How many pictures stand in a row.
         most
-            How many columns are drawn at most.
+            How many columns are drawn at most: those with the smallest p-values. The figure says
+            how many are left out; :meth:`display` draws any one.
 
         Returns
         -------
@@ -265,7 +274,18 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         displays = [self.display(name) for name in self._drawn(most)]
         if not displays:
             raise ValueError(f"there is nothing to draw: every column has {_UNDRAWN}")
-        return DisplayGrid(displays, columns=columns).plot(ax=ax)
+        return DisplayGrid(displays, columns=columns, title=self._left_out(most)).plot(ax=ax)
+
+    def _left_out(self, most: int) -> str | None:
+        """Say what is not drawn and how to draw it; None if that is nothing."""
+        drawable = sum(found.histogram is not None for found in self.columns.values())
+        if drawable <= most:
+            return None
+        return (
+            f"{most} of {drawable:,} columns, those with the smallest p-values\n"
+            f"{drawable - most:,} not drawn: plot(most={drawable}) for all, "
+            "display(name).plot() for one"
+        )
 
     def display(self, name: str) -> DriftHistogramDisplay:
         """Return the display of one column, to be drawn by its ``plot(ax=...)``.
@@ -327,11 +347,16 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
                 [_cells(self.columns[name]) for name in order],
                 align="<<>>><>>",
                 tones=[tones[self.columns[name].verdict] for name in order],
+                rest=f"they have larger p-values; {ALL_ROWS}",
             ),
         ]
         if self.skipped:
             blocks.append(report.paragraph(self._skipped_text(), quiet=True))
         blocks.append(report.columns(charts))
+        drawable = sum(found.histogram is not None for found in self.columns.values())
+        if drawable > len(charts):
+            told = f"Pictures of {len(charts)} of {drawable:,} columns, the smallest p-values first"
+            blocks.append(report.paragraph(f"{told}; display(name) has any.", quiet=True))
         return report.Html("\n".join(blocks))
 
     def _columns(self) -> dict[str, Any]:
@@ -343,9 +368,10 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
             names = self._ordered()[:_MOST_PRINTED]
         lines = [
             (
-                f"DriftReport: {len(self.drifted)} of {len(self.columns)} columns drifted "
-                f"(alpha {self.alpha:g}, {self.correction or 'no correction'}; "
-                f"{self.reference_rows:,} reference rows, {self.current_rows:,} current rows)"
+                f"DriftReport: {len(self.drifted)} of {counted(len(self.columns), 'column')} "
+                f"drifted (alpha {self.alpha:g}, {self.correction or 'no correction'}; "
+                f"{counted(self.reference_rows, 'reference row')}, "
+                f"{counted(self.current_rows, 'current row')})"
             ),
             text_table(_HEADERS, [_cells(self.columns[name]) for name in names], align="<<>>><>>"),
         ]
@@ -425,7 +451,7 @@ def _moved(found: ColumnDrift) -> str:
 
 def _outcome(found: ColumnDrift) -> str:
     if found.adjusted_pvalue is None or (found.pvalue is None and not found.drift):
-        return f"{found.reference_size:,} and {found.current_size:,} values"
+        return f"{found.reference_size:,} and {counted(found.current_size, 'value')}"
     text = pvalue_text(found.adjusted_pvalue)
     adjusted = f"adjusted p {text if text.startswith('<') else '= ' + text}"
     if _lies_in_the_missing(found):

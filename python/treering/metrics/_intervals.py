@@ -11,6 +11,7 @@ from treering._checks import between_0_and_1, float_array, whole_number
 from treering._core import metrics as _core
 from treering._frames import backend_of
 from treering._results import Result, interval_columns, number_text, pairs_text
+from treering._text import counted
 from treering.metrics._classification import count, zero_division_value
 
 
@@ -114,7 +115,8 @@ class ClassificationSummary(Result):
     backend: str | None = field(default=None, repr=False, compare=False)
 
     def _text(self) -> str:
-        heading = f"{self.count:,} rows, {self.average} averages, {100 * self.level:g} % intervals"
+        rows, level = counted(self.count, "row"), 100 * self.level
+        heading = f"{rows}, {self.average} averages, {level:g} % intervals"
         scores = [(name, str(getattr(self, name))) for name in _SCORES]
         return f"ClassificationSummary: {heading}\n{pairs_text(scores)}"
 

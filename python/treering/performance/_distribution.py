@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from treering._axis import key_text, label_text
-from treering._checks import between_0_and_1, is_missing, is_number, one_of, whole_number
-from treering._frames import backend_of, read_vector
+from treering._checks import between_0_and_1, one_of, whole_number
+from treering._frames import backend_of
 from treering._results import (
+    ALL_ROWS,
     Result,
     label_column,
     number_text,
     percent_text,
-    plain_label,
     pvalue_text,
     python_label,
     text_table,
     value_text,
 )
+from treering._text import counted
+from treering.performance._labels import check_kinds, check_texts, coded, counts_of
 from treering.performance._windows import split
 from treering.stats import adjust_pvalues, chi2_2samp
 from treering.stats._multiple_testing import CORRECTIONS, Correction
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from treering._html import Tone
@@ -49,7 +52,8 @@ class WindowDistribution(Result):
     count : int
         How many predictions it has.
     counts : dict
-        Class to how often it was predicted.
+        Class to how often it was predicted; :meth:`share` gives shares from 0 to 1, and the column
+        ``percentage`` of the table percentages from 0 to 100.
     statistic, pvalue, adjusted_pvalue : float or None
         Of the chi-squared test against the reference, and the p-value corrected for the number of
         windows; None without a reference or with too few predictions.
@@ -260,7 +264,9 @@ class PredictionDistribution(Result):
         )
         headers, rows = self._cells(self.windows)
         tones: list[Tone] = ["bad" if row.drift else "plain" for row in self.windows]
-        table = report.table(headers, rows, tones=tones, keep="last", most=40)
+        table = report.table(
+            headers, rows, tones=tones, keep="last", most=_MOST_PRINTED, rest=ALL_ROWS
+        )
         return report.Html(f"{chart}\n{report.paragraph(self._headline())}\n{table}")
 
     def _columns(self) -> dict[str, Any]:
@@ -269,20 +275,20 @@ class PredictionDistribution(Result):
     def _text(self) -> str:
         shown = self.windows[-_MOST_PRINTED:]
         hidden = len(self.windows) - len(shown)
-        note = [f"({hidden:,} earlier windows; to_frame() has all)"] if hidden else []
+        note = [f"({counted(hidden, 'earlier window')}; to_frame() has all)"] if hidden else []
         title = f"PredictionDistribution: {self._headline()}"
         return "\n".join([title, *note, text_table(*self._cells(shown))])
 
     def _headline(self) -> str:
         total = sum(row.count for row in self.windows)
         told = (
-            f"{len(self.classes)} classes, {len(self.windows)} "
-            f"window{'s' * (len(self.windows) > 1)}, {total:,} predictions"
+            f"{counted(len(self.classes), 'class')}, {counted(len(self.windows), 'window')}, "
+            f"{counted(total, 'prediction')}"
         )
         if self.reference is None:
             return told
         return (
-            f"{told}; {len(self.drifted)} windows drifted from the reference "
+            f"{told}; {counted(len(self.drifted), 'window')} drifted from the reference "
             f"(alpha {self.alpha:g}, {self.correction or 'no correction'})"
         )
 
@@ -330,7 +336,7 @@ def prediction_distribution(
     Parameters
     ----------
     y_pred
-        Predicted labels, one per row.
+        Predicted labels, one per row: what ``model.predict`` returns, not ``predict_proba``.
     window, every
         As in :func:`treering.performance.track`.
     reference
@@ -352,8 +358,8 @@ def prediction_distribution(
     Raises
     ------
     ValueError
-        If there are no rows, labels are missing, two labels share a text (1 and "1"), or the
-        reference holds shares instead of counts.
+        If there are no rows, labels are missing or continuous numbers, two labels share a text (1
+        and "1"), or the reference holds shares instead of counts.
 
     Examples
     --------
@@ -367,17 +373,17 @@ def prediction_distribution(
     min_size = whole_number("min_size", min_size)
     one_of("correction", correction, CORRECTIONS)
     backend = backend_of(y_pred, window)
-    labels, codes = _coded(y_pred, "y_pred")
+    labels, codes = coded(y_pred, "y_pred")
     windows = split(len(codes), window, every=every)
-    expected = None if reference is None else _counts_of(reference)
+    expected = None if reference is None else counts_of(reference)
     names = set(labels) | set(expected or ())
     try:
         classes = tuple(sorted(names))
     except TypeError:
         classes = tuple(sorted(names, key=lambda name: (type(name).__name__, str(name))))
-    _check_texts(classes)
+    check_texts(classes)
     if expected is not None:
-        _check_kinds(labels, expected)
+        check_kinds(labels, expected)
     place = {name: index for index, name in enumerate(classes)}
     codes = np.asarray([place[label] for label in labels], dtype=np.intp)[codes]
     counted = [np.bincount(codes[rows], minlength=len(classes)) for rows in windows.rows]
@@ -430,68 +436,3 @@ def prediction_distribution(
         min_size=min_size,
         backend=backend,
     )
-
-
-def _check_texts(classes: Sequence[Any]) -> None:
-    """Refuse labels that JSON and tables, which write them as text, could not tell apart."""
-    seen: dict[str, Any] = {}
-    for label in classes:
-        other = seen.setdefault(key_text(label), label)
-        if other is not label:
-            raise ValueError(
-                f"the labels {other!r} ({type(other).__name__}) and {label!r} "
-                f"({type(label).__name__}) are both written {label_text(label)!r}, so that JSON "
-                "and tables could not tell them apart; give y_pred and reference labels of one type"
-            )
-
-
-def _check_kinds(labels: Sequence[Any], expected: Mapping[Any, int]) -> None:
-    """Refuse text beside numbers, which never agree: each class would seem to be new."""
-    ours, theirs = ({isinstance(label, str) for label in side} for side in (labels, expected))
-    if not ours & theirs:
-        told = {True: "text", False: "no text"}
-        raise ValueError(
-            f"the labels of y_pred are {told[ours.pop()]} and those of reference are "
-            f"{told[theirs.pop()]}, so that none of them agree; give both as the same type"
-        )
-
-
-def _coded(values: Any, what: str) -> tuple[list[Any], NDArray[np.intp]]:
-    """Return the distinct labels and, for each row, the place of its label among them."""
-    array = read_vector(values, what=what)
-    if not len(array):
-        raise ValueError(f"{what} has no rows; give at least one label")
-    if array.dtype == object:
-        place: dict[Any, int] = {}
-        codes = np.fromiter(
-            (place.setdefault(label, len(place)) for label in array), np.intp, len(array)
-        )
-        names = [plain_label(label) for label in place]
-    else:
-        unique, codes = np.unique(array, return_inverse=True)
-        names = [plain_label(label) for label in unique]
-    missing = [index for index, name in enumerate(names) if is_missing(name)]
-    if missing:
-        raise ValueError(
-            f"{what} lacks {int(np.isin(codes, missing).sum())} of {len(array)} labels; leave out "
-            "rows without one"
-        )
-    return names, codes
-
-
-def _counts_of(reference: Any) -> dict[Any, int]:
-    if not isinstance(reference, Mapping):
-        names, codes = _coded(reference, "reference")
-        counts = dict(zip(names, np.bincount(codes).tolist(), strict=True))
-    else:
-        counts = {}
-        for label, count in reference.items():
-            if not is_number(count) or count < 0 or count % 1 != 0:
-                raise ValueError(
-                    "reference must map classes to counts, not to shares, since the test needs to "
-                    f"know how many there were; got {count!r} for {label!r}"
-                )
-            counts[plain_label(label)] = int(count)
-    if not sum(counts.values()):
-        raise ValueError("reference holds no label; give what the model is expected to predict")
-    return counts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,7 +13,8 @@ import numpy as np
 from treering._axis import label_text
 from treering._checks import as_float, is_number, whole_number
 from treering._frames import backend_of
-from treering._results import Result, number_text, text_table
+from treering._results import ALL_ROWS, Result, number_text, text_table
+from treering._text import counted
 from treering.performance._direction import Directions, is_beyond, limits_of, line_of
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ Severity = Literal["HIGH", "MEDIUM"]
 _HIGH_ABOVE = 10.0
 _LONGEST_MESSAGE = 72
 _MOST_NAMED = 5
+_MOST_NOTICES = 40
 _DIGITS = 9  # of a degradation in percent: more are what rounding leaves
 # Columns of a history's table that are no scores.
 _NOT_SCORES = frozenset({"window", "day", "count", "prediction_count", "level"})
@@ -39,12 +42,14 @@ class HealthAlert(Result):
     severity : str
         ``"HIGH"`` above 10 % of degradation, else ``"MEDIUM"``; 0.9 after 1.0 is exactly 10 %.
     degradation : float
-        By how many percent of the baseline the metric is worse, rounded to nine decimals; infinite
-        for a baseline of zero.
+        By how many percent of the baseline the metric is worse (6.25, not 0.0625), rounded to nine
+        decimals; infinite for a baseline of zero.
     message : str
         "<metric> degraded by x.xx%".
-    current, baseline, threshold : float
-        What was compared.
+    current, baseline : float
+        What was compared, in the metric's own unit.
+    threshold : float
+        The share of the baseline that is still good, above 0 and at most 1.
     certain : bool or None
         Whether the metric's whole confidence interval lies beyond the alert line; None if there is
         no interval. An alert that is not certain may be the luck of a small window.
@@ -148,8 +153,11 @@ class HealthAlerts(Result, list[HealthAlert]):
                 tone="bad" if alert.severity == "HIGH" else "warning",
                 title=alert.severity,
             )
-            for alert in self
+            for alert in self[:_MOST_NOTICES]
         ]
+        if len(self) > _MOST_NOTICES:
+            left = counted(len(self) - _MOST_NOTICES, "less severe alert")
+            blocks.append(report.paragraph(f"And {left}: {ALL_ROWS}.", quiet=True))
         if not self:
             calm = "No metric is beyond its alert line."
             blocks.append(report.notice(calm, tone="good", title="OK"))
@@ -238,6 +246,12 @@ def check_model_health(
         If no metric is in both, a score is missing, a threshold is outside (0, 1], or an argument
         names an unknown metric.
 
+    Warns
+    -----
+    UserWarning
+        If no alert is possible: `current` and `baseline` are the same object or window, or
+        `consecutive` is larger than the number of windows.
+
     Notes
     -----
     Lower is better for names with a word such as loss, error, rmse, mse, mae, mape, brier, nll,
@@ -274,6 +288,7 @@ def check_model_health(
             "windows"
         )
     latest = current if windows is None else windows[-1]
+    _warn_of_no_alert(latest, baseline, windows, consecutive)
     now, intervals, passed_over = numbers_of(latest, "current")
     before, _, passed_over_before = numbers_of(baseline, "baseline")
     is_window = hasattr(latest, "intervals")
@@ -339,6 +354,30 @@ def check_model_health(
         )
     alerts.sort(key=lambda alert: -alert.degradation)
     return alerts
+
+
+def _warn_of_no_alert(
+    latest: Any, baseline: Any, windows: Sequence[Any] | None, consecutive: int
+) -> None:
+    """Warn of comparisons that cannot raise an alert, whatever the scores are."""
+    before = (_windows_of(baseline) or (baseline,))[-1]
+    if latest is before:
+        named = f"window {label_text(latest.window)}" if hasattr(latest, "window") else "scores"
+        warnings.warn(
+            f"current and baseline are the same {named}, so that no alert is possible; give as "
+            "baseline what the scores were when the model was accepted, such as history[0] or "
+            "{'accuracy': 0.95}",
+            UserWarning,
+            stacklevel=3,
+        )
+    if windows is not None and consecutive > len(windows):
+        warnings.warn(
+            f"consecutive={consecutive} asks for more windows than the history has "
+            f"({len(windows)}), so that no alert is possible; give a history of at least "
+            f"{counted(consecutive, 'window')}, or a smaller number",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _run(windows: Sequence[Any], name: str, line: float, *, loss: bool) -> int:

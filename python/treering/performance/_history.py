@@ -11,6 +11,7 @@ import numpy as np
 from treering._axis import label_text
 from treering._page import Page
 from treering._results import (
+    ALL_ROWS,
     Result,
     interval_columns,
     label_column,
@@ -20,9 +21,10 @@ from treering._results import (
     slope_text,
     text_table,
 )
+from treering._text import counted
 from treering.performance._direction import alert_lines
 from treering.performance._trend import Trend, trend_of
-from treering.performance._windows import check_order
+from treering.performance._windows import check_order, place_of
 
 if TYPE_CHECKING:
     import os
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from treering.report import Html
 
 _MOST_PRINTED = 40
+_MOST_CHARTS = 8
 
 
 @dataclass(frozen=True, repr=False)
@@ -146,7 +149,7 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
                 f"a history is a sequence of windows; history.values({index!r}) are a metric's "
                 f"values and history[-1][{index!r}] is the last one"
             )
-        return self.windows[index]
+        return self.windows[place_of(index, len(self))]
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -370,12 +373,15 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         charts = [
             report.line_chart(self.labels, **series)
             for series in self._series(
-                self.metrics[:8], baseline, threshold, lower_is_better, higher_is_better
+                self.metrics[:_MOST_CHARTS], baseline, threshold, lower_is_better, higher_is_better
             )
         ]
+        told = f"{len(charts)} of {len(self.metrics)} metrics; plot(metrics=[...]) draws any."
+        note = [report.paragraph(told, quiet=True)] if len(charts) < len(self.metrics) else []
+        shown_charts = [report.columns(charts, width=520), *note]
         trends = [self.trend(name) for name in self.metrics]
         blocks = [
-            report.columns(charts, width=520) if len(self) > 1 else report.Html(""),
+            *(shown_charts if len(self) > 1 else ()),
             report.table(
                 ("metric", "trend", "first", "last", "slope per window", "pvalue"),
                 [
@@ -390,8 +396,14 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
                     for trend in trends
                 ],
                 align="<<>>>>",
+                rest=ALL_ROWS,
             ),
-            report.table(*self._cells(self.windows, all_intervals=True), keep="last", most=40),
+            report.table(
+                *self._cells(self.windows, all_intervals=True),
+                keep="last",
+                most=_MOST_PRINTED,
+                rest=ALL_ROWS,
+            ),
         ]
         return report.Html("\n".join(blocks))
 
@@ -427,13 +439,13 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
     def _text(self) -> str:
         shown = self.windows[-_MOST_PRINTED:]
         hidden = len(self.windows) - len(shown)
-        note = [f"({hidden:,} earlier windows; to_frame() has all)"] if hidden else []
+        note = [f"({counted(hidden, 'earlier window')}; to_frame() has all)"] if hidden else []
         return "\n".join([self._headline(), *note, text_table(*self._cells(shown))])
 
     def _headline(self) -> str:
         return (
-            f"PerformanceHistory: {len(self)} window{'s' * (len(self) > 1)}, "
-            f"{self.total_count:,} rows, "
+            f"PerformanceHistory: {counted(len(self), 'window')}, "
+            f"{counted(self.total_count, 'row')}, "
             f"{100 * self.level:g} % intervals"
         )
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from treering._axis import label_text
+from treering._checks import shown
 from treering._page import Page
 from treering._results import Result, number_text, pairs_text, slope_text
+from treering._text import counted
+from treering.performance._direction import is_loss
 from treering.performance._health import HealthAlert
 from treering.performance._history import PerformanceHistory
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _MOST_NAMED = 5
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,16 +38,14 @@ class MonitoringSummary(Result):
         How many windows, from which to which.
     total_predictions : int
         How many rows they hold.
-    avg_accuracy : float
-        Accuracy over all rows.
-    current_accuracy : float
-        Accuracy in the last window.
-    accuracy_trend : str
+    metric : str
+        What is summed up below: accuracy, unless another was asked for.
+    average, current, first : float
+        The metric over all rows, in the last window and in the first one.
+    trend : str
         "increasing", "decreasing", "no trend" or "not enough data", by a test over all windows.
-    accuracy_slope, accuracy_pvalue : float or None
+    slope, pvalue : float or None
         The change per window, and the test's p-value.
-    first_accuracy : float
-        Accuracy in the first window.
     drift_detected : int or None
         How many features drifted; None if drift was not looked at.
     total_features : int or None
@@ -75,12 +77,13 @@ class MonitoringSummary(Result):
 
     monitoring_period: str
     total_predictions: int
-    avg_accuracy: float
-    current_accuracy: float
-    accuracy_trend: Direction
-    accuracy_slope: float | None
-    accuracy_pvalue: float | None
-    first_accuracy: float
+    metric: str
+    average: float
+    current: float
+    first: float
+    trend: Direction
+    slope: float | None
+    pvalue: float | None
     drift_detected: int | None
     total_features: int | None
     undecided_features: int | None
@@ -88,6 +91,40 @@ class MonitoringSummary(Result):
     active_alerts: int
     alert_severity: Literal["HIGH", "MEDIUM", "NONE"]
     backend: str | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def avg_accuracy(self) -> float:
+        """Accuracy over all rows."""
+        return self._of_accuracy(self.average)
+
+    @property
+    def current_accuracy(self) -> float:
+        """Accuracy in the last window."""
+        return self._of_accuracy(self.current)
+
+    @property
+    def accuracy_trend(self) -> Direction:
+        """Where accuracy moves."""
+        return self._of_accuracy(self.trend)
+
+    def _of_accuracy(self, found: _Found) -> _Found:
+        if self.metric != "accuracy":
+            raise AttributeError(
+                f"this summary is of {self.metric}, not of accuracy; take average, current or trend"
+            )
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as plain Python values, scores under the name of their metric.
+
+        Returns
+        -------
+        dict
+            For accuracy ``avg_accuracy``, ``current_accuracy``, ``first_accuracy``,
+            ``accuracy_trend``, ``accuracy_slope`` and ``accuracy_pvalue`` among them.
+        """
+        keys = _keys(self.metric)
+        return {keys.get(name, name): value for name, value in super().to_dict().items()}
 
     def to_html(self) -> Html:
         """Return the summary as a card of HTML.
@@ -126,14 +163,19 @@ class MonitoringSummary(Result):
         # Without a heading: the names say it all.
         return pairs_text(self._lines())
 
+    def _columns(self) -> dict[str, Any]:
+        keys = _keys(self.metric)
+        return {keys.get(name, name): values for name, values in super()._columns().items()}
+
     def _lines(self) -> list[tuple[str, str]]:
-        trend: str = self.accuracy_trend
-        if self.accuracy_slope:
-            trend += f" ({slope_text(self.accuracy_slope)} per window)"
+        metric = label_text(self.metric)
+        trend: str = self.trend
+        if self.slope:
+            trend += f" ({slope_text(self.slope)} per window)"
         if self.drift_detected is None:
             drift = "not checked"
         else:
-            drift = f"{self.drift_detected} of {self.total_features} features"
+            drift = f"{self.drift_detected} of {counted(self.total_features or 0, 'feature')}"
             if self.undecided_features:
                 drift += f", {self.undecided_features} without enough data"
             if self.skipped_features:
@@ -143,9 +185,9 @@ class MonitoringSummary(Result):
         return [
             ("monitoring period", self.monitoring_period),
             ("total predictions", f"{self.total_predictions:,}"),
-            ("average accuracy", number_text(self.avg_accuracy)),
-            ("current accuracy", number_text(self.current_accuracy)),
-            ("accuracy trend", trend),
+            (f"average {metric}", number_text(self.average)),
+            (f"current {metric}", number_text(self.current)),
+            (f"{metric} trend", trend),
             ("drift detected", drift),
             ("active alerts", str(self.active_alerts)),
             ("alert severity", self.alert_severity),
@@ -157,8 +199,9 @@ class MonitoringSummary(Result):
             return severity[self.alert_severity]
         if name == "drift detected" and self.drift_detected is not None:
             return "bad" if self.drift_detected else "good"
-        if name == "accuracy trend":
-            return "warning" if self.accuracy_trend == "decreasing" else "plain"
+        if name == f"{label_text(self.metric)} trend":
+            worse = "increasing" if is_loss(self.metric) else "decreasing"
+            return "warning" if self.trend == worse else "plain"
         return "plain"
 
 
@@ -166,18 +209,23 @@ def monitoring_summary(
     history: PerformanceHistory,
     drift: Mapping[str, Any] | None = None,
     alerts: Sequence[HealthAlert] = (),
+    *,
+    metric: str = "accuracy",
 ) -> MonitoringSummary:
     """Sum up performance, drift and alerts.
 
     Parameters
     ----------
     history
-        Scores over time, accuracy among them.
+        Scores over time.
     drift
         A :class:`treering.drift.DriftReport`, or any mapping from feature to something with a
         ``verdict``; None if drift was not looked at.
     alerts
         What :func:`check_model_health` returned.
+    metric
+        Which of the history's metrics to sum up. Keys of ``to_dict`` and columns of ``to_frame``
+        carry its name, such as ``avg_rmse``; the attributes are the same for every metric.
 
     Returns
     -------
@@ -188,7 +236,7 @@ def monitoring_summary(
     TypeError
         If an argument is not of the kind that is named above.
     ValueError
-        If the history does not hold accuracy.
+        If the history does not hold the metric.
 
     Examples
     --------
@@ -197,22 +245,23 @@ def monitoring_summary(
     >>> summary.to_dict()["current_accuracy"]
     0.75
     """
-    _check(history, drift, alerts)
-    trend = history.trend("accuracy")
+    _check(history, drift, alerts, metric)
+    trend = history.trend(metric)
     labels = history.labels
-    period = f"{len(labels)} window{'s' * (len(labels) > 1)} ({label_text(labels[0])}"
+    period = f"{counted(len(labels), 'window')} ({label_text(labels[0])}"
     period += f" to {label_text(labels[-1])})" if len(labels) > 1 else ")"
     verdicts = None if drift is None else [found.verdict for found in drift.values()]
     severities = {alert.severity for alert in alerts}
     return MonitoringSummary(
         monitoring_period=period,
         total_predictions=history.total_count,
-        avg_accuracy=history.average("accuracy"),
-        current_accuracy=history[-1]["accuracy"],
-        accuracy_trend=trend.direction,
-        accuracy_slope=trend.slope,
-        accuracy_pvalue=trend.pvalue,
-        first_accuracy=history[0]["accuracy"],
+        metric=metric,
+        average=history.average(metric),
+        current=history[-1][metric],
+        first=history[0][metric],
+        trend=trend.direction,
+        slope=trend.slope,
+        pvalue=trend.pvalue,
         drift_detected=None if verdicts is None else verdicts.count("drift"),
         total_features=None if verdicts is None else len(verdicts),
         undecided_features=None if verdicts is None else verdicts.count("not enough data"),
@@ -227,7 +276,19 @@ def monitoring_summary(
     )
 
 
-def _check(history: Any, drift: Any, alerts: Any) -> None:
+def _keys(metric: str) -> dict[str, str]:
+    """Name the scores after their metric, as the columns of a history's table are."""
+    return {
+        "average": f"avg_{metric}",
+        "current": f"current_{metric}",
+        "first": f"first_{metric}",
+        "trend": f"{metric}_trend",
+        "slope": f"{metric}_slope",
+        "pvalue": f"{metric}_pvalue",
+    }
+
+
+def _check(history: Any, drift: Any, alerts: Any, metric: Any) -> None:
     """Say which argument is not what it should be, and where to get the right one."""
     if not isinstance(history, PerformanceHistory):
         raise TypeError(
@@ -250,4 +311,11 @@ def _check(history: Any, drift: Any, alerts: Any) -> None:
             "alerts must be a list of HealthAlert, which check_model_health(current, baseline) "
             f"returns; got {type(alerts).__name__}"
             + ("; put the one alert into a list" if isinstance(alerts, HealthAlert) else "")
+        )
+    if not isinstance(metric, str):
+        raise TypeError(f"metric must be the name of one metric; got {shown(metric)}")
+    if metric not in history.metrics:
+        raise ValueError(
+            f"the history has no metric {metric!r}; it has {', '.join(history.metrics)}: choose "
+            f"one of these, such as metric={history.metrics[0]!r}"
         )

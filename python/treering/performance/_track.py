@@ -9,8 +9,10 @@ import numpy as np
 
 from treering._checks import between_0_and_1, float_array, is_missing, names_of, shown
 from treering._frames import backend_of, read_vector
+from treering._text import counted
 from treering.metrics import Interval
 from treering.performance._history import PerformanceHistory, WindowPerformance
+from treering.performance._labels import refuse_continuous
 from treering.performance._scores import label_intervals, log_loss_interval, roc_auc_interval
 from treering.performance._windows import Windows, split
 
@@ -107,7 +109,8 @@ def track(
     predicted = _complete(read_vector(y_pred, what="y_pred"), "y_pred")
     if len(truth) != len(predicted):
         raise ValueError(
-            f"y_true has {len(truth)} rows and y_pred {len(predicted)}; give one of each per row"
+            f"y_true has {counted(len(truth), 'row')} and y_pred {len(predicted)}; give one "
+            "of each per row"
         )
     if history is not None and not isinstance(history, PerformanceHistory):
         raise TypeError(
@@ -125,8 +128,18 @@ def track(
     names, functions = _chosen(metrics, y_proba is not None, history)
     wanted = [metric for metric in names if metric in _LABEL_METRICS and metric not in functions]
     if wanted:
-        _check_classes(truth, "y_true", wanted[0])
-        _check_classes(predicted, "y_pred", wanted[0])
+        for values, what in ((truth, "y_true"), (predicted, "y_pred")):
+            advice = (
+                "if they are probabilities, give them as y_proba= and the labels as y_pred"
+                if what == "y_pred"
+                else "put them into classes first if that is what they stand for"
+            )
+            refuse_continuous(
+                values,
+                what,
+                f"{wanted[0]} is for classes; for regression name functions, such as "
+                f"metrics={{'rmse': root_mean_squared_error}}; {advice}",
+            )
     proba, known = _probabilities(y_proba, classes, truth) if y_proba is not None else (None, None)
 
     scored = []
@@ -168,22 +181,6 @@ def _level(level: float | None, history: PerformanceHistory | None) -> float:
             "which is one for all windows; leave level out, or track all rows anew with it"
         )
     return level
-
-
-def _check_classes(values: NDArray[Any], what: str, metric: str) -> None:
-    """Refuse numbers that are no labels, such as a regressor's."""
-    if values.dtype.kind != "f" or (values == np.floor(values)).all():
-        return
-    first = float(values[values != np.floor(values)][0])
-    advice = (
-        "if they are probabilities, give them as y_proba= and the labels as y_pred"
-        if what == "y_pred"
-        else "put them into classes first if that is what they stand for"
-    )
-    raise ValueError(
-        f"{what} holds {first:g}, and {metric} is for classes; for regression name functions, such "
-        f"as metrics={{'rmse': root_mean_squared_error}}; {advice}"
-    )
 
 
 def _next_label(history: PerformanceHistory) -> int:
@@ -255,7 +252,8 @@ def _probabilities(
     proba = float_array("y_proba", y_proba)
     if proba.ndim not in {1, 2} or len(proba) != len(truth):
         raise ValueError(
-            f"y_proba must hold a row for each of the {len(truth)} rows; got shape {proba.shape}"
+            f"y_proba must hold a row for each of {counted(len(truth), 'row')}; "
+            f"got shape {proba.shape}"
         )
     if not ((proba >= 0) & (proba <= 1)).all():
         raise ValueError("y_proba must hold probabilities between 0 and 1, none missing")
@@ -305,7 +303,7 @@ def _complete(values: NDArray[Any], what: str) -> NDArray[Any]:
         missing = 0
     if missing:
         raise ValueError(
-            f"{what} lacks {missing} of {len(values)} labels; leave out rows whose label is not "
-            "known yet, and add them once it is"
+            f"{what} lacks {missing} of {counted(len(values), 'label')}; leave out rows whose "
+            "label is not known yet, and add them once it is"
         )
     return values

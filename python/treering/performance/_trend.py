@@ -10,6 +10,7 @@ import numpy as np
 from treering._axis import label_text
 from treering._checks import between_0_and_1
 from treering._results import Result, number_text, pvalue_text, slope_text
+from treering._text import counted
 from treering.stats import mann_kendall
 
 if TYPE_CHECKING:
@@ -67,11 +68,11 @@ class Trend(Result):
     def __str__(self) -> str:
         told = f"{label_text(self.metric)}: {self.direction}"
         if self.pvalue is None:
-            return f"{told} ({self.windows} windows)"
+            return f"{told} ({counted(self.windows, 'window')})"
         return (
             f"{told} ({number_text(self.first)} to {number_text(self.last)}, slope "
             f"{slope_text(self.slope)} per window, p {pvalue_text(self.pvalue)}, "
-            f"{self.windows} windows)"
+            f"{counted(self.windows, 'window')})"
         )
 
 

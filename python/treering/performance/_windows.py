@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from treering._axis import label_array, label_text, moment_of
-from treering._checks import is_missing
+from treering._checks import is_missing, shown
 from treering._frames import read_vector
 from treering._results import plain_label
+from treering._text import counted
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _EVERY = re.compile(r"(\d+)\s*(s|min|h|d|w)")
@@ -56,8 +58,13 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
     """
     if not count:
         raise ValueError("there are no rows; give at least one prediction")
-    if every is not None and (window is None or isinstance(window, int | np.integer)):
-        raise ValueError(f"every={every!r} needs window= to hold the moment of each row")
+    if every is not None:
+        _step(every)
+        if window is None or isinstance(window, int | np.integer):
+            raise ValueError(
+                f"every={every!r} needs window= to hold the moment of each row, such as a column "
+                f"of dates; got window={window!r}"
+            )
     if window is None:
         moment = moment_of(label)
         label = 1 if label is None else plain_label(label) if moment is None else moment
@@ -84,7 +91,10 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
         )
     labels = read_vector(window, what="window")
     if len(labels) != count:
-        raise ValueError(f"window holds {len(labels)} labels for {count} rows; give one per row")
+        raise ValueError(
+            f"window holds {counted(len(labels), 'label')} for {counted(count, 'row')}; give one "
+            "per row"
+        )
     labels = label_array(labels)
     if labels.dtype.kind == "M":
         if np.isnat(labels).any():
@@ -99,7 +109,9 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
             )
     elif every is not None:
         raise ValueError(
-            f"every={every!r} needs moments (datetimes) in window=; got {labels.dtype}"
+            f"every={every!r} needs moments (datetimes) in window=; "
+            f"got {shown(_stranger(labels))}: convert it first, such as by "
+            "pandas.to_datetime(...) or numpy.asarray(..., dtype='datetime64[s]')"
         )
     elif labels.dtype.kind == "f" and np.isnan(labels).any():
         raise ValueError("window holds missing labels; drop those rows or label them first")
@@ -108,14 +120,26 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
 
 def floor(moments: Any, every: str) -> Any:
     """Round moments down to the start of their window."""
+    step = _step(every)
+    moments = moments.astype("datetime64[us]")
+    return moments - (moments - _MONDAY) % step
+
+
+def _stranger(labels: Any) -> Any:
+    """Return the first label that is no moment."""
+    return next((label for label in labels.tolist() if moment_of(label) is None), labels[0])
+
+
+def _step(every: Any) -> np.timedelta64:
+    """Read the length of a window in time."""
     if not isinstance(every, str):
         raise TypeError(f"every must be text: {_FORMS}; got {every!r}")
     match = _EVERY.fullmatch(every.strip().lower())
     if match is None or int(match[1]) == 0:
-        raise ValueError(f"every must be {_FORMS}; got {every!r}")
-    step = np.timedelta64(1_000_000 * int(match[1]) * _SECONDS[match[2]], "us")
-    moments = moments.astype("datetime64[us]")
-    return moments - (moments - _MONDAY) % step
+        unit = every.strip().lower()
+        one = f"; one of them is written '1{unit}'" if unit in _SECONDS else ""
+        raise ValueError(f"every must be {_FORMS}; got {every!r}{one}")
+    return np.timedelta64(1_000_000 * int(match[1]) * _SECONDS[match[2]], "us")
 
 
 def _group(labels: Any) -> Windows:
@@ -171,6 +195,23 @@ def check_order(labels: list[Any]) -> None:
                 f"window {label_text(label)} comes after {label_text(before)} but precedes it; "
                 "add windows in their order"
             )
+
+
+def place_of(index: Any, count: int) -> int:
+    """Return the place of one of so many windows; say how windows are taken."""
+    told = "a history's windows are taken by their place"
+    try:
+        place = operator.index(index)
+    except TypeError:
+        raise TypeError(
+            f"{told}; got {shown(index)}: the place of the window with a label is "
+            "history.labels.index(label)"
+        ) from None
+    if not -count <= place < count:
+        raise IndexError(
+            f"{told}, from 0 to {count - 1} or from the end by -1 to {-count}; got {place}"
+        )
+    return place
 
 
 def _precedes(after: Any, before: Any) -> bool:

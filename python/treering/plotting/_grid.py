@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import numpy as np
 
 from treering._checks import whole_number
-from treering.plotting._style import check_axes, pyplot
+from treering.plotting._style import arrange, check_axes, pyplot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_TITLE_INCHES = 0.4
 
 
 class _Display(Protocol):
@@ -28,7 +31,7 @@ class DisplayGrid:
     columns
         How many stand in a row; two by default, so that four make a 2x2 grid.
     title
-        Written above all of them.
+        Written above all of them, unless each is drawn into an axes of yours.
     width, height
         Inches for each display, if a figure is made.
 
@@ -76,7 +79,8 @@ class DisplayGrid:
         ----------
         ax
             None makes a figure; one axes gives up its place to the grid; as many axes as there
-            are displays are drawn into.
+            are displays are drawn into. A figure whose layout nobody has chosen becomes
+            "constrained", so that titles and labels do not overlap.
 
         Returns
         -------
@@ -100,6 +104,11 @@ class DisplayGrid:
                     f"or {count} axes"
                 )
             ax.set_axis_off()
+            if self.title:
+                ax.text(0, 1, self.title, transform=ax.transAxes, fontsize=9, va="top")
+                inches = ax.get_window_extent().height / figure.dpi
+                below = max(inches - _TITLE_INCHES, _TITLE_INCHES)
+                place = place.subgridspec(2, 1, height_ratios=(_TITLE_INCHES, below))[1]
             axes = self._fill(place.subgridspec(rows, self.columns), figure)
         else:
             axes = list(np.ravel(ax))
@@ -109,10 +118,11 @@ class DisplayGrid:
                 spare.set_axis_off()
             axes = axes[:count]
             figure = axes[0].figure
+        arrange(figure)
         for display, place in zip(self.displays, axes, strict=True):
             display.plot(ax=place)
         if self.title and ax is None:
-            figure.suptitle(self.title, fontsize=13, fontweight="bold", x=0.01, ha="left")
+            figure.suptitle(self.title, fontsize=11, x=0.01, ha="left")
         self.figure_ = figure
         self.ax_ = np.empty(count, dtype=object)
         self.ax_[:] = axes

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from treering._text import VERDICT_TITLES
-from treering.plotting._style import BLUE, GREY, ORANGE, RED, axes_of, plain_text, quiet
+from treering.plotting._style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    RED,
+    axes_of,
+    legend_size,
+    plain_text,
+    quiet,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -162,5 +171,5 @@ class DriftHistogramDisplay:
         quiet(ax, title=title, xlabel=detail, ylabel="density")
         if self.verdict == "drift":
             ax.title.set_color(RED)
-        ax.legend(frameon=False, fontsize=8.5, labelcolor=GREY, handlelength=1.8)
+        ax.legend(frameon=False, fontsize=legend_size(ax), labelcolor=GREY, handlelength=1.8)
         return self

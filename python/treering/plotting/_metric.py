@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from treering._text import counted
 from treering.plotting._style import (
     BLUE,
     GREY,
@@ -13,6 +14,7 @@ from treering.plotting._style import (
     RED,
     axes_of,
     label_windows,
+    legend_size,
     plain_text,
     quiet,
 )
@@ -82,8 +84,8 @@ class MetricOverTimeDisplay:
         for what, array in (("values", self.values), ("low", self.low), ("high", self.high)):
             if array is not None and array.shape != (len(self.windows),):
                 raise ValueError(
-                    f"{what} must hold one number for each of the {len(self.windows)} windows; "
-                    f"got shape {array.shape}"
+                    f"{what} must hold one number for each of "
+                    f"{counted(len(self.windows), 'window')}; got shape {array.shape}"
                 )
 
     def plot(self, ax: Any = None) -> Self:
@@ -102,7 +104,19 @@ class MetricOverTimeDisplay:
         self.figure_, self.ax_ = axes_of(ax, width=7.2, height=3.6)
         ax = self.ax_
         places = label_windows(ax, self.windows)
-        if self.low is not None and self.high is not None and np.isfinite(self.low).any():
+        has_band = self.low is not None and self.high is not None and np.isfinite(self.low).any()
+        is_alone = len(self.windows) == 1
+        if has_band and is_alone:  # a band over one point would have no width
+            ax.vlines(
+                places,
+                self.low,
+                self.high,
+                color=BLUE,
+                alpha=0.4,
+                linewidth=5,
+                label="confidence interval",
+            )
+        elif has_band:
             ax.fill_between(
                 places,
                 self.low,
@@ -113,7 +127,8 @@ class MetricOverTimeDisplay:
                 label="confidence interval",
             )
         marker = "o" if len(self.windows) <= MOST_MARKED else None
-        ax.plot(places, self.values, color=BLUE, linewidth=1.8, marker=marker, markersize=3.6)
+        size = 8 if is_alone else 3.6
+        ax.plot(places, self.values, color=BLUE, linewidth=1.8, marker=marker, markersize=size)
         if self.baseline is not None:
             ax.axhline(
                 self.baseline,
@@ -133,6 +148,10 @@ class MetricOverTimeDisplay:
         quiet(ax, title=plain_text(self.name.replace("_", " ")), xlabel="window", ylabel="")
         if ax.get_legend_handles_labels()[0]:
             ax.legend(
-                frameon=False, fontsize=8.5, loc="lower left", labelcolor=GREY, handlelength=1.8
+                frameon=False,
+                fontsize=legend_size(ax),
+                loc="lower left",
+                labelcolor=GREY,
+                handlelength=1.8,
             )
         return self

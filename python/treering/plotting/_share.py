@@ -13,6 +13,7 @@ from treering.plotting._style import (
     SERIES,
     axes_of,
     label_windows,
+    legend_size,
     plain_text,
     quiet,
 )
@@ -113,11 +114,12 @@ class PredictionShareDisplay:
                 ax.axhline(100 * reference[index], color=colour, linewidth=1, linestyle=(0, (5, 3)))
         ax.set_ylim(bottom=0)
         quiet(ax, title="predicted classes", xlabel="window", ylabel="share, %")
+        # Beside the axes only where the layout makes room for it.
+        has_room = self.figure_.get_layout_engine() is not None
+        beside = {"frameon": False, "loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
         ax.legend(
-            frameon=False,
-            fontsize=8.5,
-            loc="upper left",
-            bbox_to_anchor=(1.0, 1.0),
+            **(beside if has_room else {"framealpha": 0.7, "loc": "best"}),
+            fontsize=legend_size(ax),
             title=None if reference is None else "dashed: reference",
             title_fontsize=8,
         )

@@ -79,6 +79,26 @@ def axes_of(ax: Any, *, width: float, height: float) -> tuple[Any, Any]:
     return figure, ax
 
 
+def arrange(figure: Any) -> None:
+    """Keep the titles and labels of several pictures apart, unless the figure's user has done so.
+
+    matplotlib's own distances are for pictures without titles.
+    """
+    figure = figure.figure  # of a part of a figure, the whole
+    chosen = figure.subplotpars
+    usual = type(chosen)()
+    names = ("left", "right", "bottom", "top", "wspace", "hspace")
+    is_untouched = all(getattr(chosen, name) == getattr(usual, name) for name in names)
+    if figure.get_layout_engine() is None and is_untouched:
+        figure.set_layout_engine("constrained")
+
+
+def legend_size(ax: Any) -> float:
+    """Return the points of a legend's text that leave room for what it explains."""
+    inches = ax.get_window_extent().height / ax.figure.dpi
+    return float(np.clip(4.5 * inches, 5.0, 8.5))
+
+
 def quiet(ax: Any, *, title: str, xlabel: str, ylabel: str) -> None:
     """Take away what does not speak: two spines, tick marks, the vertical grid."""
     ax.set_title(title, fontsize=11, fontweight="bold")
@@ -99,6 +119,9 @@ def label_windows(ax: Any, labels: Sequence[Any], *, most: int = 8) -> Any:
     """
     array = label_array(labels)
     places = positions(labels)
+    if len(labels) == 1:  # a scale would only count fractions of it
+        ax.set_xticks(places, [plain_text(labels[0])])
+        return places
     if array.dtype.kind == "M" and not np.array_equal(places, np.arange(len(array))):
         from matplotlib import dates
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from treering._axis import commonest, label_text, positions
 from treering._html import BLUE, GREY, ORANGE, RED, SERIES, Html
+from treering._text import counted
 from treering.report._canvas import Canvas, level_entry, scale, tick_writer, ticks_between
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def line_chart(
     finite = middle[np.isfinite(middle)]
     told = f", from {finite[0]:.4g} to {finite[-1]:.4g}" if len(finite) else ", undefined"
     return canvas.svg(
-        title, f"{_named(title)} over {len(windows)} windows{told}{_each_point(stride)}"
+        title, f"{_named(title)} over {counted(len(windows), 'window')}{told}{_each_point(stride)}"
     )
 
 
@@ -232,7 +233,7 @@ def share_chart(
             canvas.across(levels[index], colour, thickness=1, opacity=0.6)
         canvas.line(places, line, colour, dash=dash)
         canvas.legend([(text, colour, dash)], x=width - canvas.right + 8, y=44 + 18 * index)
-    told = f"shares of {', '.join(names)} over {len(windows)} windows"
+    told = f"shares of {', '.join(names)} over {counted(len(windows), 'window')}"
     return canvas.svg(name, told + _each_point(stride))
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from treering._checks import shown
+
 FloatArray = NDArray[np.float64] | NDArray[np.float32]
 
 _FLOAT64 = np.dtype(np.float64)
@@ -72,14 +74,24 @@ def number_array(values: Any, name: str) -> NDArray[Any]:
     if array.dtype.kind == "O":
         array = _from_objects(values, array, name)
     if array.dtype.kind not in "fiub":
+        if array.dtype.kind in "UST" and array.size:
+            raise _text_error(name, array.ravel()[:1].tolist()[0])
         raise TypeError(f"{name} must hold numbers; got {array.dtype}")
     return array
 
 
+def _text_error(name: str, text: str | bytes) -> TypeError:
+    return TypeError(
+        f"{name} must hold numbers; got text such as {shown(text)}: convert numbers written as "
+        "text by astype(float), and compare how often each category occurs by chi2_2samp"
+    )
+
+
 def _from_objects(values: Any, array: NDArray[Any], name: str) -> NDArray[Any]:
     """Read objects as numbers: a nullable column, or a list with None in it."""
-    if any(isinstance(value, str | bytes) for value in array.flat):
-        raise TypeError(f"{name} must hold numbers; got text")
+    texts = (value for value in array.flat if isinstance(value, str | bytes))
+    if (text := next(texts, None)) is not None:
+        raise _text_error(name, text)
     try:
         if hasattr(values, "to_numpy"):
             return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))

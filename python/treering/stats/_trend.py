@@ -9,6 +9,7 @@ from treering._checks import float_array
 from treering._core import stats as _native
 from treering._frames import backend_of
 from treering._results import Result
+from treering._text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,11 @@ def mann_kendall(values: ArrayLike) -> MannKendallResult:
     array = float_array("values", values)
     if array.ndim != 1:
         raise ValueError(f"values must be one-dimensional; got {array.ndim} dimensions")
+    if array.size < 2:
+        raise ValueError(
+            f"values has {counted(array.size, 'value')}; a trend takes at least 2, and 5 to be "
+            "significant at 0.05"
+        )
     tau, s, variance, pvalue, slope, is_exact = _native.mann_kendall(array)
     method: Literal["exact", "normal"] = "exact" if is_exact else "normal"
     return MannKendallResult(

@@ -394,13 +394,17 @@ def test_a_comparison_that_cannot_alert_is_warned_of() -> None:
     check_model_health(history, history[0])
 
 
-def test_more_windows_in_a_row_than_there_are_are_warned_of() -> None:
+def test_a_history_too_short_for_so_many_windows_in_a_row_says_so() -> None:
     history = track([0, 1] * 20, [1, 1] * 20, window=20)
-    with pytest.warns(
-        UserWarning, match=r"consecutive=3 asks for more windows than the history has \(2\)"
-    ):
-        assert check_model_health(history, {"accuracy": 0.9}, consecutive=3) == []
-    assert check_model_health(history, {"accuracy": 0.9}, consecutive=2)
+    alerts = check_model_health(history, {"accuracy": 0.9}, consecutive=3)
+    assert alerts == []
+    assert alerts.windows_missing == alerts.to_dict()["windows_missing"] == 1
+    assert "no alert is possible before 1 more window" in repr(alerts)
+    assert "no alert is possible before 1 more window" in alerts.to_html()
+    enough = check_model_health(history, {"accuracy": 0.9}, consecutive=2)
+    assert enough
+    assert enough.windows_missing == 0
+    assert "possible" not in repr(enough)
 
 
 def test_a_page_shows_the_worst_alerts_and_says_how_many_there_are() -> None:

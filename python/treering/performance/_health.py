@@ -100,6 +100,9 @@ class HealthAlerts(Result, list[HealthAlert]):
     assumed : tuple of str
         Metrics that were compared as higher is better though neither their names nor the arguments
         say so.
+    windows_missing : int
+        How many windows the history lacks before `consecutive` bad ones can be in it; until then
+        there can be no alert.
     backend : str or None
         The library that the scores came from; None for mappings.
 
@@ -123,6 +126,7 @@ class HealthAlerts(Result, list[HealthAlert]):
         super().__init__(iterable)
         self.not_compared: dict[str, str] = {}
         self.assumed: tuple[str, ...] = ()
+        self.windows_missing = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the alerts as plain Python values.
@@ -136,6 +140,7 @@ class HealthAlerts(Result, list[HealthAlert]):
             "alerts": alerts,
             "not_compared": dict(self.not_compared),
             "assumed": list(self.assumed),
+            "windows_missing": self.windows_missing,
         }
 
     def to_html(self) -> Html:
@@ -159,7 +164,7 @@ class HealthAlerts(Result, list[HealthAlert]):
             left = counted(len(self) - _MOST_NOTICES, "less severe alert")
             blocks.append(report.paragraph(f"And {left}: {ALL_ROWS}.", quiet=True))
         if not self:
-            calm = "No metric is beyond its alert line."
+            calm = "No metric asks for an alert."
             blocks.append(report.notice(calm, tone="good", title="OK"))
         blocks += [report.notice(line, tone="plain") for line in self._notes()]
         return report.Html("\n".join(blocks))
@@ -197,6 +202,9 @@ class HealthAlerts(Result, list[HealthAlert]):
         notes = [f"not compared: {_named(names)} ({reason})" for reason, names in by_reason.items()]
         if self.assumed:
             notes.append(f"taken as higher is better: {_named(self.assumed)}")
+        if self.windows_missing:
+            missing = counted(self.windows_missing, "more window")
+            notes.append(f"no alert is possible before {missing}: consecutive asks for them")
         return notes
 
 
@@ -249,8 +257,7 @@ def check_model_health(
     Warns
     -----
     UserWarning
-        If no alert is possible: `current` and `baseline` are the same object or window, or
-        `consecutive` is larger than the number of windows.
+        If `current` and `baseline` are the same object or window, which no alert can come of.
 
     Notes
     -----
@@ -288,7 +295,7 @@ def check_model_health(
             "windows"
         )
     latest = current if windows is None else windows[-1]
-    _warn_of_no_alert(latest, baseline, windows, consecutive)
+    _warn_of_itself(latest, baseline)
     now, intervals, passed_over = numbers_of(latest, "current")
     before, _, passed_over_before = numbers_of(baseline, "baseline")
     is_window = hasattr(latest, "intervals")
@@ -307,6 +314,7 @@ def check_model_health(
     alerts.not_compared = {name: "not in baseline" for name in now if name not in before}
     alerts.not_compared |= {name: "not in current" for name in before if name not in now}
     alerts.not_compared |= passed_over_before | passed_over
+    alerts.windows_missing = 0 if windows is None else max(0, consecutive - len(windows))
     alerts.backend = getattr(current, "backend", None) or backend_of(current)
     for name in shared:
         value, base, threshold = now[name], before[name], limits[name]
@@ -356,10 +364,8 @@ def check_model_health(
     return alerts
 
 
-def _warn_of_no_alert(
-    latest: Any, baseline: Any, windows: Sequence[Any] | None, consecutive: int
-) -> None:
-    """Warn of comparisons that cannot raise an alert, whatever the scores are."""
+def _warn_of_itself(latest: Any, baseline: Any) -> None:
+    """Warn of scores compared with themselves, which no alert can come of."""
     before = (_windows_of(baseline) or (baseline,))[-1]
     if latest is before:
         named = f"window {label_text(latest.window)}" if hasattr(latest, "window") else "scores"
@@ -367,14 +373,6 @@ def _warn_of_no_alert(
             f"current and baseline are the same {named}, so that no alert is possible; give as "
             "baseline what the scores were when the model was accepted, such as history[0] or "
             "{'accuracy': 0.95}",
-            UserWarning,
-            stacklevel=3,
-        )
-    if windows is not None and consecutive > len(windows):
-        warnings.warn(
-            f"consecutive={consecutive} asks for more windows than the history has "
-            f"({len(windows)}), so that no alert is possible; give a history of at least "
-            f"{counted(consecutive, 'window')}, or a smaller number",
             UserWarning,
             stacklevel=3,
         )

@@ -8,7 +8,7 @@ use ndarray::Array2;
 use treering::data::{CodedMatrix, MatrixView};
 use treering::ensemble::{Bootstrap, Forest, ForestParams, fit};
 use treering::runtime::{Stream, Workers};
-use treering::tree::TreeParams;
+use treering::tree::{Targets, TreeParams};
 
 const COLUMNS: usize = 20;
 
@@ -29,7 +29,13 @@ fn params(trees: usize, rows: usize) -> ForestParams {
 }
 
 fn trained(x: &Array2<f64>, classes: &[u32], trees: usize) -> treering::Result<Forest> {
-    fit(MatrixView::F64(x.view()), classes, 2, &params(trees, x.nrows()), 0, Workers::alone())
+    fit(
+        MatrixView::F64(x.view()),
+        Targets::Classes { codes: classes, counts: &[2] },
+        &params(trees, x.nrows()),
+        0,
+        Workers::alone(),
+    )
 }
 
 fn forest(criterion: &mut Criterion) {
@@ -52,13 +58,13 @@ fn forest(criterion: &mut Criterion) {
             bencher.iter(|| {
                 row = (row + 1) % rows;
                 let one = x.slice(ndarray::s![row..=row, ..]);
-                forest.predict_shares(MatrixView::F64(black_box(one)), Workers::alone())
+                forest.predict(MatrixView::F64(black_box(one)), Workers::alone())
             });
         });
         group.throughput(Throughput::Elements(1_000));
         group.bench_function(BenchmarkId::new("predict 1,000 rows, 100 trees of", rows), |bencher| {
             let batch = x.slice(ndarray::s![..1_000, ..]);
-            bencher.iter(|| forest.predict_shares(MatrixView::F64(black_box(batch)), Workers::alone()));
+            bencher.iter(|| forest.predict(MatrixView::F64(black_box(batch)), Workers::alone()));
         });
     }
     group.finish();

@@ -9,25 +9,37 @@ from typing import Any
 from sklearn.base import BaseEstimator
 
 import treering
-from treering.ensemble import RandomForestClassifier
+from treering.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from treering.preprocessing import StandardScaler
-from treering.tree import DecisionTreeClassifier
+from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-EXCUSED = {
-    RandomForestClassifier: {
-        "check_sample_weight_equivalence_on_dense_data": (
-            "a bootstrap draws other rows from repeated rows than from weighted ones; "
-            "scikit-learn excuses its own forests for the same reason"
-        ),
-    },
+BOOTSTRAP = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "a bootstrap draws other rows from repeated rows than from weighted ones; "
+        "scikit-learn excuses its own forests for the same reason"
+    ),
 }
+EXCUSED = {RandomForestClassifier: BOOTSTRAP, RandomForestRegressor: BOOTSTRAP}
+
+FORESTS: tuple[type, ...] = (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 
 # What makes an estimator quick enough to be fitted a hundred times
-QUICK: dict[type, dict[str, Any]] = {RandomForestClassifier: {"n_estimators": 5}}
+QUICK: dict[type, dict[str, Any]] = {cls: {"n_estimators": 5} for cls in FORESTS}
 
 # Parameters that take another way through the code than the defaults do
 VARIANTS: dict[type, list[dict[str, Any]]] = {
     DecisionTreeClassifier: [{"criterion": "entropy", "splitter": "random", "max_leaf_nodes": 12}],
+    DecisionTreeRegressor: [{"criterion": "absolute_error"}],
     StandardScaler: [{"with_mean": False}],
 }
 

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::runtime::memory::filled;
 use crate::runtime::{Stream, mix};
+use crate::tree::Targets;
 
 /// How rows are drawn, with replacement, for each tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,19 +106,25 @@ impl Rows {
     }
 }
 
-/// The weights of drawn rows that give every class present the same total weight, `draws` in all.
-pub(super) fn balanced(counts: &[u32], classes: &[u32], class_count: usize) -> Vec<f64> {
-    let mut drawn = vec![0u64; class_count];
-    for (&count, &class) in counts.iter().zip(classes) {
-        drawn[class as usize] += u64::from(count);
+/// The weights of drawn rows that give every class present the same total weight, `draws` in all;
+/// of several outputs, the products of their weights. Numbers have none: their counts are returned.
+pub(super) fn balanced(counts: &[u32], targets: Targets<'_>) -> Vec<f64> {
+    let mut weights: Vec<f64> = counts.iter().map(|&count| f64::from(count)).collect();
+    let Targets::Classes { codes, counts: classes } = targets else { return weights };
+    for (output, &class_count) in classes.iter().enumerate() {
+        let class_of = |row: usize| codes[row * classes.len() + output] as usize;
+        let mut drawn = vec![0u64; class_count as usize];
+        for (row, &count) in counts.iter().enumerate() {
+            drawn[class_of(row)] += u64::from(count);
+        }
+        let total: u64 = drawn.iter().sum();
+        let present = drawn.iter().filter(|&&drawn| drawn > 0).count();
+        let balance = |drawn: u64| if drawn > 0 { total as f64 / (present as f64 * drawn as f64) } else { 0.0 };
+        for (row, weight) in weights.iter_mut().enumerate() {
+            *weight *= balance(drawn[class_of(row)]);
+        }
     }
-    let total: u64 = drawn.iter().sum();
-    let present = drawn.iter().filter(|&&drawn| drawn > 0).count();
-    let weights: Vec<f64> = drawn
-        .iter()
-        .map(|&drawn| if drawn > 0 { total as f64 / (present as f64 * drawn as f64) } else { 0.0 })
-        .collect();
-    counts.iter().zip(classes).map(|(&count, &class)| f64::from(count) * weights[class as usize]).collect()
+    weights
 }
 
 #[cfg(test)]
@@ -154,6 +161,9 @@ mod tests {
 
     #[test]
     fn balance_gives_every_class_the_same_weight() {
-        assert_eq!(balanced(&[3, 1, 0, 1], &[0, 1, 1, 0], 3), [1.875, 2.5, 0.0, 0.625]);
+        let one = Targets::Classes { codes: &[0, 1, 1, 0], counts: &[3] };
+        assert_eq!(balanced(&[3, 1, 0, 1], one), [1.875, 2.5, 0.0, 0.625]);
+        let two = Targets::Classes { codes: &[0, 0, 1, 0, 1, 1, 0, 1], counts: &[2, 2] };
+        assert_eq!(balanced(&[2, 0, 1, 1], two), [2.0 * (4.0 / 6.0), 0.0, 2.0, 4.0 / 6.0].map(|w| w));
     }
 }

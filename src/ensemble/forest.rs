@@ -1,4 +1,4 @@
-//! A random forest (Breiman, "Random Forests", Machine Learning 45, 2001) for classification.
+//! A random forest (Breiman, "Random Forests", Machine Learning 45, 2001) for classes or numbers.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::persistence::{Checked, Kind};
 use crate::runtime::memory::{cells, filled, reserved};
 use crate::runtime::{Cancel, Workers, mix};
-use crate::tree::walker::{Block, add_shares, add_shares_of, write_leaves};
-use crate::tree::{Seed, TrainingRows, Tree, TreeParams, Walker, grow};
+use crate::tree::walker::{Block, add_values, add_values_of, write_leaves};
+use crate::tree::{Outputs, Seed, Targets, TrainingRows, Tree, TreeParams, Walker, grow};
 
 /// How a forest is grown.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ pub struct ForestParams {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Forest {
     columns: u32,
-    classes: u32,
+    outputs: Outputs,
     trees: Vec<Arc<Tree>>,
     /// The key that each tree was grown with.
     keys: Vec<u64>,
@@ -36,11 +36,11 @@ pub struct Forest {
     walkers: OnceLock<Vec<Walker>>,
 }
 
-/// The class shares of every training row from the trees that were not trained on it.
+/// What the trees that were not trained on a row answer for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutOfBag {
-    /// `rows × classes` shares: means over the trees that left the row out, zeros where none did.
-    pub shares: Vec<f64>,
+    /// `rows × width` means over the trees that left the row out, zeros where none did.
+    pub values: Vec<f64>,
     /// How many rows every tree was trained on.
     pub rows_without_trees: usize,
 }
@@ -49,15 +49,13 @@ impl Forest {
     /// A forest without trees, to grow from.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Shape`] without a column or a class.
-    pub fn empty(columns: usize, classes: usize) -> Result<Self> {
-        for (what, size) in [("columns", columns), ("classes", classes)] {
-            if size == 0 || size >= 1 << 31 {
-                return Err(Error::shape(what, 1, size));
-            }
+    /// [`crate::ErrorKind::Shape`] without a column or an output, or with too many.
+    pub fn empty(columns: usize, outputs: Outputs) -> Result<Self> {
+        if columns == 0 || columns >= 1 << 31 {
+            return Err(Error::shape("columns", 1, columns));
         }
-        let (columns, classes) = (columns as u32, classes as u32);
-        Ok(Self { columns, classes, trees: Vec::new(), keys: Vec::new(), walkers: OnceLock::new() })
+        outputs.check()?;
+        Ok(Self { columns: columns as u32, outputs, trees: Vec::new(), keys: Vec::new(), walkers: OnceLock::new() })
     }
 
     /// This forest with as many trees added as `params` asks for beyond those it has.
@@ -79,8 +77,9 @@ impl Forest {
         if training.matrix.columns().len() != self.columns() {
             return Err(Error::shape("columns of X", self.columns(), training.matrix.columns().len()));
         }
-        if training.class_count != self.classes() {
-            return Err(Error::shape("classes", self.classes(), training.class_count));
+        let outputs = training.targets.outputs();
+        if outputs != self.outputs {
+            return Err(Error::shape("values for each row of y", self.outputs.width(), outputs.width()));
         }
         let plan = TreePlan::new(training, params)?;
         let first = self.trees.len();
@@ -98,7 +97,8 @@ impl Forest {
             trees: self.trees.iter().cloned().chain(trees).collect(),
             keys: self.keys.iter().copied().chain(keys).collect(),
             walkers: OnceLock::new(),
-            ..*self
+            columns: self.columns,
+            outputs: self.outputs.clone(),
         }
     }
 
@@ -107,12 +107,12 @@ impl Forest {
         self.columns as usize
     }
 
-    /// The number of classes.
-    pub fn classes(&self) -> usize {
-        self.classes as usize
+    /// What the forest answers with.
+    pub fn outputs(&self) -> &Outputs {
+        &self.outputs
     }
 
-    /// The trees, in the order in which their shares are summed.
+    /// The trees, in the order in which their answers are summed.
     pub fn trees(&self) -> &[Arc<Tree>] {
         &self.trees
     }
@@ -131,16 +131,16 @@ impl Forest {
         self.walkers.get_or_init(|| self.trees.iter().map(|tree| Walker::new(tree)).collect())
     }
 
-    /// The mean of the trees' class shares for every row: `rows × classes` values.
+    /// The mean of the trees' answers for every row: `rows × width` values.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Shape`] for another number of columns, [`crate::ErrorKind::Value`] for
     /// an infinite value, [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
-    pub fn predict_shares(&self, matrix: MatrixView<'_>, workers: Workers<'_>) -> Result<Vec<f64>> {
+    pub fn predict(&self, matrix: MatrixView<'_>, workers: Workers<'_>) -> Result<Vec<f64>> {
         let trees = self.trees.len() as f64;
-        self.by_blocks(matrix, self.classes(), workers, |block, shares| {
-            add_shares(self.walkers().iter(), block, shares);
-            for sum in shares {
+        self.by_blocks(matrix, self.outputs.width(), workers, |block, values| {
+            add_values(self.walkers().iter(), block, values);
+            for sum in values {
                 *sum /= trees;
             }
         })
@@ -149,7 +149,7 @@ impl Forest {
     /// The number of the leaf that every row reaches in every tree: `rows × trees` values.
     ///
     /// # Errors
-    /// As [`Forest::predict_shares`].
+    /// As [`Forest::predict`].
     pub fn apply(&self, matrix: MatrixView<'_>, workers: Workers<'_>) -> Result<Vec<i64>> {
         self.by_blocks(matrix, self.trees.len(), workers, |block, leaves| write_leaves(self.walkers(), block, leaves))
     }
@@ -175,15 +175,15 @@ impl Forest {
         Ok(values)
     }
 
-    /// The class shares of every training row from the trees that were not trained on it.
+    /// What the trees that were not trained on a row answer for it, for every training row.
     ///
     /// # Errors
-    /// As [`Forest::predict_shares`].
+    /// As [`Forest::predict`].
     pub fn out_of_bag(&self, matrix: MatrixView<'_>, sampler: &Sampler, workers: Workers<'_>) -> Result<OutOfBag> {
         matrix.check_columns(self.columns())?;
-        let (size, classes) = (Block::size(self.columns()), self.classes());
+        let (size, answers) = (Block::size(self.columns()), self.outputs.width());
         // The last value of a row counts its trees.
-        let width = classes + 1;
+        let width = answers + 1;
         let mut sums = filled(0.0, cells(matrix.rows(), width)?)?;
         let pairs: Vec<(&Walker, u64)> = self.walkers().iter().zip(self.keys.iter().copied()).collect();
         for pairs in pairs.chunks(TREES_AT_A_TIME) {
@@ -193,15 +193,15 @@ impl Forest {
                 let mut block = Block::default();
                 block.read(matrix, first..first + sums.len() / width)?;
                 for ((walker, _), drawn) in pairs.iter().zip(&drawn) {
-                    add_shares_of(walker, &block, |row| !drawn.contains(first + row), sums);
+                    add_values_of(walker, &block, |row| !drawn.contains(first + row), sums);
                 }
                 Ok(())
             })?;
         }
-        let mut result = OutOfBag { shares: reserved(matrix.rows() * classes)?, rows_without_trees: 0 };
+        let mut result = OutOfBag { values: reserved(matrix.rows() * answers)?, rows_without_trees: 0 };
         for sums in sums.chunks_exact(width) {
-            let trees = sums[classes];
-            result.shares.extend(sums[..classes].iter().map(|sum| sum / trees.max(1.0)));
+            let trees = sums[answers];
+            result.values.extend(sums[..answers].iter().map(|sum| sum / trees.max(1.0)));
             result.rows_without_trees += usize::from(trees == 0.0);
         }
         Ok(result)
@@ -237,7 +237,7 @@ impl Checked for Forest {
         }
         for tree in &self.trees {
             tree.check()?;
-            if tree.columns() != self.columns() || tree.classes() != self.classes() {
+            if tree.columns() != self.columns() || tree.outputs() != &self.outputs {
                 return Err(Error::model_file("a forest has a tree of another shape"));
             }
         }
@@ -274,7 +274,7 @@ impl<'a> TreePlan<'a> {
             Some(sampler) => {
                 let counts = sampler.counts(key)?;
                 Some(match &self.params.bootstrap {
-                    Some(Bootstrap { balanced: true, .. }) => balanced(&counts, training.classes, training.class_count),
+                    Some(Bootstrap { balanced: true, .. }) => balanced(&counts, training.targets),
                     _ => counts.into_iter().map(f64::from).collect(),
                 })
             }
@@ -290,14 +290,13 @@ impl<'a> TreePlan<'a> {
 /// As [`CodedMatrix::encode`] and [`Forest::grown`].
 pub fn fit(
     matrix: MatrixView<'_>,
-    classes: &[u32],
-    class_count: usize,
+    targets: Targets<'_>,
     params: &ForestParams,
     seed: u64,
     workers: Workers<'_>,
 ) -> Result<Forest> {
     let coded = CodedMatrix::encode(matrix, workers)?;
     let rows: Vec<u32> = (0..coded.rows() as u32).collect();
-    let training = TrainingRows { matrix: &coded, rows: &rows, classes, class_count, weights: None };
-    Forest::empty(matrix.columns(), class_count)?.grown(&training, params, seed, workers)
+    let training = TrainingRows { matrix: &coded, rows: &rows, targets, weights: None };
+    Forest::empty(matrix.columns(), targets.outputs())?.grown(&training, params, seed, workers)
 }

@@ -8,17 +8,18 @@
 //! use treering::data::MatrixView;
 //! use treering::ensemble::{Bootstrap, ForestParams, fit};
 //! use treering::runtime::Workers;
-//! use treering::tree::TreeParams;
+//! use treering::tree::{Targets, TreeParams};
 //!
 //! let x = Array2::from_shape_fn((100, 2), |(row, column)| ((row * 7 + column * 3) % 100) as f64);
 //! let classes: Vec<u32> = x.column(0).iter().map(|&value| u32::from(value > 49.0)).collect();
+//! let targets = Targets::Classes { codes: &classes, counts: &[2] };
 //! let params = ForestParams {
 //!     n_estimators: 10,
 //!     tree: TreeParams::new(2),
 //!     bootstrap: Some(Bootstrap { draws: 100, balanced: false }),
 //! };
-//! let forest = fit(MatrixView::F64(x.view()), &classes, 2, &params, 7, Workers::unstoppable(2))?;
-//! let shares = forest.predict_shares(MatrixView::F64(x.view()), Workers::unstoppable(2))?;
+//! let forest = fit(MatrixView::F64(x.view()), targets, &params, 7, Workers::unstoppable(2))?;
+//! let shares = forest.predict(MatrixView::F64(x.view()), Workers::unstoppable(2))?;
 //! let right = shares.chunks(2).zip(&classes).filter(|(row, class)| (row[1] > row[0]) == (**class == 1)).count();
 //! assert!(right >= 97);
 //! # Ok::<(), treering::Error>(())

@@ -10,15 +10,15 @@ use crate::data::CodedMatrix;
 use crate::ensemble::{Forest, ForestParams, TreePlan};
 use crate::error::Result;
 use crate::runtime::{Workers, mix};
-use crate::tree::TrainingRows;
+use crate::tree::{Outputs, Targets, TrainingRows};
 
 /// The training part of one fold, and how its model is grown.
 #[derive(Debug, Clone)]
 pub struct FoldTraining {
     /// The training rows, in training order.
     pub rows: Vec<u32>,
-    /// Their classes.
-    pub classes: Vec<u32>,
+    /// Their labels.
+    pub labels: Labels,
     /// Their weights.
     pub weights: Option<Vec<f64>>,
     /// How the forest is grown; a single tree is a forest of one without bootstrap.
@@ -27,13 +27,32 @@ pub struct FoldTraining {
     pub seed: u64,
 }
 
+/// The labels of a fold, an output for each row.
+#[derive(Debug, Clone)]
+pub enum Labels {
+    /// Classes.
+    Classes(Vec<u32>),
+    /// Numbers.
+    Numbers(Vec<f64>),
+}
+
+impl Labels {
+    fn targets<'a>(&'a self, outputs: &'a Outputs) -> Targets<'a> {
+        match (self, outputs) {
+            (Self::Classes(codes), Outputs::Classes(counts)) => Targets::Classes { codes, counts },
+            (Self::Classes(codes), Outputs::Numbers(_)) => Targets::Classes { codes, counts: &[] },
+            (Self::Numbers(values), _) => Targets::Numbers { values, outputs: 1 },
+        }
+    }
+}
+
 /// Grows the forest of every fold.
 ///
 /// # Errors
 /// As [`Forest::grown`].
 pub fn grow_folds(
     matrix: &CodedMatrix,
-    class_count: usize,
+    outputs: &Outputs,
     folds: &[FoldTraining],
     workers: Workers<'_>,
 ) -> Result<Vec<Forest>> {
@@ -42,8 +61,7 @@ pub fn grow_folds(
         .map(|fold| TrainingRows {
             matrix,
             rows: &fold.rows,
-            classes: &fold.classes,
-            class_count,
+            targets: fold.labels.targets(outputs),
             weights: fold.weights.as_deref(),
         })
         .collect();
@@ -59,7 +77,7 @@ pub fn grow_folds(
         let (fold, key) = tasks[task];
         plans[fold].grow(&training[fold], key, workers.cancel()).map(Arc::new)
     })?;
-    let empty = Forest::empty(matrix.columns().len(), class_count)?;
+    let empty = Forest::empty(matrix.columns().len(), outputs.clone())?;
     let mut grown = tasks.iter().map(|&(_, key)| key).zip(trees);
     Ok(folds
         .iter()
@@ -94,17 +112,19 @@ mod tests {
         let folds: Vec<FoldTraining> = (0..3)
             .map(|index| FoldTraining {
                 rows: fold(index),
-                classes: fold(index).iter().map(|&row| classes[row as usize]).collect(),
+                labels: Labels::Classes(fold(index).iter().map(|&row| classes[row as usize]).collect()),
                 weights: None,
                 params: params(60),
                 seed: 11,
             })
             .collect();
         let coded = CodedMatrix::encode(MatrixView::F64(x.view()), Workers::alone())?;
-        for (forest, part) in grow_folds(&coded, 2, &folds, Workers::unstoppable(3))?.iter().zip(&folds) {
+        let outputs = Outputs::Classes(vec![2]);
+        for (forest, part) in grow_folds(&coded, &outputs, &folds, Workers::unstoppable(3))?.iter().zip(&folds) {
             let rows: Vec<usize> = part.rows.iter().map(|&row| row as usize).collect();
             let own = x.select(ndarray::Axis(0), &rows);
-            let separate = fit(MatrixView::F64(own.view()), &part.classes, 2, &params(60), 11, Workers::alone())?;
+            let targets = part.labels.targets(&outputs);
+            let separate = fit(MatrixView::F64(own.view()), targets, &params(60), 11, Workers::alone())?;
             assert_eq!(forest.trees(), separate.trees());
         }
         Ok(())

@@ -6,4 +6,4 @@
 pub mod cross_validation;
 pub mod folds;
 
-pub use cross_validation::{FoldTraining, grow_folds};
+pub use cross_validation::{FoldTraining, Labels, grow_folds};

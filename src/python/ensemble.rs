@@ -7,8 +7,9 @@ use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::convert::{FloatMatrix, Vector, contiguous, contiguous_option};
+use super::convert::{FloatMatrix, Vector, contiguous_option};
 use super::detached::{detached, run};
+use super::labels::{LabelMatrix, outputs_of};
 use super::tree::{BRIEF_STEPS, Tree, TreeParams, rows_by};
 use crate::data::{CodedMatrix, MatrixView};
 use crate::ensemble::{self, Bootstrap, Sampler};
@@ -69,36 +70,32 @@ fn sampler(rows: usize, draws: usize, weights: Option<ArrayView1<'_, f64>>) -> R
 
 #[pymethods]
 impl Forest {
+    /// A forest without trees: of so many classes for every output, or of so many numbers.
     #[staticmethod]
-    fn empty(columns: usize, classes: usize) -> PyResult<Self> {
-        Ok(Self(ensemble::Forest::empty(columns, classes)?))
+    fn empty(columns: usize, class_counts: Option<Vec<u32>>, numbers: usize) -> PyResult<Self> {
+        Ok(Self(ensemble::Forest::empty(columns, outputs_of(class_counts, numbers))?))
     }
 
-    #[pyo3(signature = (x, classes, weights, params, seed, n_jobs))]
+    #[pyo3(signature = (x, y, weights, params, seed, n_jobs))]
     #[allow(clippy::too_many_arguments)] // data, then how to grow
     fn grown(
         &self,
         py: Python<'_>,
         x: FloatMatrix<'_>,
-        classes: Vector<'_, u32>,
+        y: LabelMatrix<'_>,
         weights: Option<Vector<'_, f64>>,
         params: &ForestParams,
         seed: u64,
         n_jobs: Option<i64>,
     ) -> PyResult<Self> {
-        let (view, classes) = (x.view(), classes.as_array());
+        let (view, labels) = (x.view(), y.view());
         let weights = weights.as_ref().map(|weights| weights.as_array());
         let forest = run(py, false, n_jobs, |workers| {
-            let (classes, weights) = (contiguous(classes)?, contiguous_option(weights)?);
+            let (labels, weights) = (labels.rows()?, contiguous_option(weights)?);
             let coded = CodedMatrix::encode(view, workers)?;
             let rows: Vec<u32> = (0..coded.rows() as u32).collect();
-            let training = TrainingRows {
-                matrix: &coded,
-                rows: &rows,
-                classes: &classes,
-                class_count: self.0.classes(),
-                weights: weights.as_deref(),
-            };
+            let targets = labels.targets(self.0.outputs());
+            let training = TrainingRows { matrix: &coded, rows: &rows, targets, weights: weights.as_deref() };
             self.0.grown(&training, &params.0, seed, workers)
         })?;
         Ok(Self(forest))
@@ -107,11 +104,6 @@ impl Forest {
     #[getter]
     fn columns(&self) -> usize {
         self.0.columns()
-    }
-
-    #[getter]
-    fn classes(&self) -> usize {
-        self.0.classes()
     }
 
     fn __len__(&self) -> usize {
@@ -130,19 +122,20 @@ impl Forest {
         Ok(importances.into_pyarray(py))
     }
 
-    #[pyo3(signature = (x, n_jobs=None))]
-    fn predict_proba<'py>(
+    /// The means of the trees' answers: the shares of the classes, or numbers.
+    #[pyo3(name = "predict", signature = (x, n_jobs=None))]
+    fn predict_values<'py>(
         &self,
         py: Python<'py>,
         x: FloatMatrix<'py>,
         n_jobs: Option<i64>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let view = x.view();
-        let shares = self.predict(py, view, n_jobs, |workers| self.0.predict_shares(view, workers))?;
-        Ok(rows_by(view.rows(), self.0.classes(), shares)?.into_pyarray(py))
+        let values = self.predict(py, view, n_jobs, |workers| self.0.predict(view, workers))?;
+        Ok(rows_by(view.rows(), self.0.outputs().width(), values)?.into_pyarray(py))
     }
 
-    /// The class with the largest mean share, the first of equals.
+    /// The class with the largest mean share, the first of equals, of a forest of one output.
     #[pyo3(signature = (x, n_jobs=None))]
     fn predict_codes<'py>(
         &self,
@@ -152,9 +145,9 @@ impl Forest {
     ) -> PyResult<Bound<'py, PyArray1<i64>>> {
         let view = x.view();
         let codes = self.predict(py, view, n_jobs, |workers| {
-            let shares = self.0.predict_shares(view, workers)?;
+            let shares = self.0.predict(view, workers)?;
             let mut codes: Vec<i64> = reserved(view.rows())?;
-            codes.extend(shares.chunks_exact(self.0.classes()).map(largest));
+            codes.extend(shares.chunks_exact(self.0.outputs().width()).map(largest));
             Ok(codes)
         })?;
         Ok(codes.into_pyarray(py))
@@ -172,7 +165,7 @@ impl Forest {
         Ok(rows_by(view.rows(), self.0.trees().len(), leaves)?.into_pyarray(py))
     }
 
-    /// The class shares of every training row from trees that left it out, and the number of rows
+    /// What trees that left a row out answer for it, for every training row, and the number of rows
     /// that no tree left out.
     #[pyo3(signature = (x, draws, weights, n_jobs))]
     fn out_of_bag<'py>(
@@ -187,7 +180,7 @@ impl Forest {
         let weights = weights.as_ref().map(|weights| weights.as_array());
         let result =
             run(py, false, n_jobs, |workers| self.0.out_of_bag(view, &sampler(view.rows(), draws, weights)?, workers))?;
-        Ok((rows_by(view.rows(), self.0.classes(), result.shares)?.into_pyarray(py), result.rows_without_trees))
+        Ok((rows_by(view.rows(), self.0.outputs().width(), result.values)?.into_pyarray(py), result.rows_without_trees))
     }
 
     /// The rows drawn for one tree, in the order of drawing.

@@ -24,6 +24,7 @@ mod detached;
 mod drift;
 mod ensemble;
 mod errors;
+mod labels;
 mod metrics;
 mod model_selection;
 mod preprocessing;

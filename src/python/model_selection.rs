@@ -6,12 +6,13 @@ use ndarray::ArrayView1;
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 
-use super::convert::{FloatMatrix, Vector, contiguous, contiguous_option};
+use super::convert::{FloatMatrix, Vector, contiguous_option};
 use super::detached::run;
 use super::ensemble::{Forest, ForestParams};
+use super::labels::{LabelMatrix, LabelRows, outputs_of};
 use crate::data::CodedMatrix;
 use crate::error::{Error, Result};
-use crate::model_selection::{self, FoldTraining, folds};
+use crate::model_selection::{self, FoldTraining, Labels, folds};
 use crate::runtime::memory::reserved;
 
 /// The module `treering._core.model_selection`.
@@ -74,18 +75,18 @@ type Fold<'py> = (Vector<'py, i64>, Option<Vector<'py, f64>>, Bound<'py, ForestP
 fn grow_folds(
     py: Python<'_>,
     x: FloatMatrix<'_>,
-    classes: Vector<'_, u32>,
-    class_count: usize,
+    y: LabelMatrix<'_>,
+    class_counts: Option<Vec<u32>>,
     folds: Vec<Fold<'_>>,
     n_jobs: Option<i64>,
 ) -> PyResult<Vec<Forest>> {
-    let (view, classes) = (x.view(), classes.as_array());
+    let (view, labels, outputs) = (x.view(), y.view(), outputs_of(class_counts, 1));
     let given: Vec<_> = folds.iter().map(GivenFold::of).collect();
     let forests = run(py, false, n_jobs, |workers| {
-        let classes = contiguous(classes)?;
-        let folds = given.iter().map(|fold| fold.training(&classes)).collect::<Result<Vec<_>>>()?;
+        let labels = labels.rows()?;
+        let folds = given.iter().map(|fold| fold.training(&labels, view.rows())).collect::<Result<Vec<_>>>()?;
         let coded = CodedMatrix::encode(view, workers)?;
-        model_selection::grow_folds(&coded, class_count, &folds, workers)
+        model_selection::grow_folds(&coded, &outputs, &folds, workers)
     })?;
     Ok(forests.into_iter().map(Forest).collect())
 }
@@ -104,21 +105,33 @@ impl<'a> GivenFold<'a> {
         Self { rows: rows.as_array(), weights, params: &params.get().0, seed: *seed }
     }
 
-    fn training(&self, classes: &[u32]) -> Result<FoldTraining> {
-        if let Some(&row) = self.rows.iter().find(|&&row| !(0..classes.len() as i64).contains(&row)) {
-            let expected = format!("rows from 0 to {}", classes.len().saturating_sub(1));
+    fn training(&self, labels: &LabelRows<'_>, count: usize) -> Result<FoldTraining> {
+        if let Some(&row) = self.rows.iter().find(|&&row| !(0..count as i64).contains(&row)) {
+            let expected = format!("rows from 0 to {}", count.saturating_sub(1));
             return Err(Error::value("the training rows of a fold", row, expected));
         }
         let mut rows = reserved(self.rows.len())?;
         rows.extend(self.rows.iter().map(|&row| row as u32));
-        let mut own_classes = reserved(rows.len())?;
-        own_classes.extend(rows.iter().map(|&row| classes[row as usize]));
+        let labels = match labels {
+            LabelRows::Classes(codes) => Labels::Classes(chosen(codes, &rows)?),
+            LabelRows::Numbers(values, _) => Labels::Numbers(chosen(values, &rows)?),
+        };
         Ok(FoldTraining {
             rows,
-            classes: own_classes,
+            labels,
             weights: contiguous_option(self.weights)?.map(Cow::into_owned),
             params: self.params.clone(),
             seed: self.seed,
         })
     }
+}
+
+/// The labels of some rows.
+fn chosen<T: Copy>(labels: &[T], rows: &[u32]) -> Result<Vec<T>> {
+    let mut own = reserved(rows.len())?;
+    for &row in rows {
+        let label = labels.get(row as usize).ok_or_else(|| Error::shape("labels", row as usize + 1, labels.len()))?;
+        own.push(*label);
+    }
+    Ok(own)
 }

@@ -7,15 +7,16 @@ use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::convert::{FloatMatrix, Vector, contiguous, contiguous_option};
+use super::convert::{FloatMatrix, Vector, contiguous_option};
 use super::detached::{detached, run};
+use super::labels::{LabelMatrix, outputs_of};
 use crate::data::{CodedMatrix, MatrixView};
 use crate::error::{Error, Result};
 use crate::persistence::{from_bytes, to_bytes};
 use crate::runtime::memory::{cells, reserved};
 use crate::runtime::{Cancel, mix};
-use crate::tree::walker::{Block, add_shares, write_leaves};
-use crate::tree::{self, Criterion, Node, Paths, Seed, Splitter, TrainingRows, Walker};
+use crate::tree::walker::{Block, add_values, write_leaves};
+use crate::tree::{self, Criterion, Node, Outputs, Paths, Seed, Splitter, TrainingRows, Walker};
 
 /// Fewer node steps than this are taken with the GIL held.
 pub(super) const BRIEF_STEPS: usize = 4000;
@@ -38,7 +39,7 @@ pub(crate) struct TreeParams(pub(super) tree::TreeParams);
 impl TreeParams {
     #[new]
     #[pyo3(signature = (*, criterion, splitter, max_depth, min_samples_split, min_samples_leaf,
-        min_weight_fraction_leaf, max_features, max_leaf_nodes, min_impurity_decrease, ccp_alpha))]
+        min_weight_fraction_leaf, max_features, max_leaf_nodes, min_impurity_decrease, ccp_alpha, monotonic))]
     #[allow(clippy::too_many_arguments)] // one keyword for each parameter, as in scikit-learn
     fn new(
         criterion: &str,
@@ -51,12 +52,16 @@ impl TreeParams {
         max_leaf_nodes: Option<usize>,
         min_impurity_decrease: f64,
         ccp_alpha: f64,
+        monotonic: Vec<i8>,
     ) -> PyResult<Self> {
         let params = tree::TreeParams {
             criterion: match criterion {
                 "gini" => Criterion::Gini,
                 "entropy" | "log_loss" => Criterion::Entropy,
-                other => Err(Error::parameter("criterion", "'gini', 'entropy' or 'log_loss'", other))?,
+                "squared_error" | "friedman_mse" => Criterion::SquaredError,
+                "absolute_error" => Criterion::AbsoluteError,
+                "poisson" => Criterion::Poisson,
+                other => Err(Error::parameter("criterion", "a criterion of scikit-learn's trees", other))?,
             },
             splitter: match splitter {
                 "best" => Splitter::Best,
@@ -71,6 +76,7 @@ impl TreeParams {
             max_leaf_nodes,
             min_impurity_decrease,
             ccp_alpha,
+            monotonic,
         };
         params.check()?;
         Ok(Self(params))
@@ -124,15 +130,15 @@ impl Tree {
         Ok(())
     }
 
-    fn shares(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Vec<f64>> {
-        let classes = self.tree.classes();
-        let mut shares = reserved(cells(matrix.rows(), classes)?)?;
+    fn answers(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Vec<f64>> {
+        let width = self.tree.outputs().width();
+        let mut answers = reserved(cells(matrix.rows(), width)?)?;
         self.by_blocks(matrix, cancel, |block, rows| {
-            let first = shares.len();
-            shares.resize(first + rows * classes, 0.0);
-            add_shares(std::iter::once(self.walker()), block, &mut shares[first..]);
+            let first = answers.len();
+            answers.resize(first + rows * width, 0.0);
+            add_values(std::iter::once(self.walker()), block, &mut answers[first..]);
         })?;
-        Ok(shares)
+        Ok(answers)
     }
 
     fn leaf_numbers(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Vec<i64>> {
@@ -155,32 +161,27 @@ pub(super) fn rows_by<T>(rows: usize, columns: usize, values: Vec<T>) -> PyResul
 #[pymethods]
 impl Tree {
     #[staticmethod]
-    #[pyo3(signature = (x, classes, class_count, weights, params, seed, replay=None, n_jobs=None))]
+    #[pyo3(signature = (x, y, class_counts, weights, params, seed, replay=None, n_jobs=None))]
     #[allow(clippy::too_many_arguments)] // data, then how to grow
     fn fit(
         py: Python<'_>,
         x: FloatMatrix<'_>,
-        classes: Vector<'_, u32>,
-        class_count: usize,
+        y: LabelMatrix<'_>,
+        class_counts: Option<Vec<u32>>,
         weights: Option<Vector<'_, f64>>,
         params: &TreeParams,
         seed: u64,
         replay: Option<u32>,
         n_jobs: Option<i64>,
     ) -> PyResult<Self> {
-        let (view, classes) = (x.view(), classes.as_array());
+        let (view, labels, outputs) = (x.view(), y.view(), outputs_of(class_counts, 1));
         let weights = weights.as_ref().map(|weights| weights.as_array());
         let tree = run(py, false, n_jobs, |workers| {
-            let (classes, weights) = (contiguous(classes)?, contiguous_option(weights)?);
+            let (labels, weights) = (labels.rows()?, contiguous_option(weights)?);
             let coded = CodedMatrix::encode(view, workers)?;
             let rows: Vec<u32> = (0..coded.rows() as u32).collect();
-            let training = TrainingRows {
-                matrix: &coded,
-                rows: &rows,
-                classes: &classes,
-                class_count,
-                weights: weights.as_deref(),
-            };
+            let targets = labels.targets(&outputs);
+            let training = TrainingRows { matrix: &coded, rows: &rows, targets, weights: weights.as_deref() };
             // A tree is the first of a forest of the same seed.
             let seed = replay.map_or(Seed::Key(mix(seed, 0)), Seed::Replay);
             tree::grow(&training, &params.0, seed, workers.cancel())
@@ -214,19 +215,22 @@ impl Tree {
     }
 
     #[getter]
-    #[allow(clippy::unused_self)] // an attribute of every tree, as in scikit-learn
     fn n_outputs(&self) -> usize {
-        1
+        self.tree.outputs().len()
     }
 
     #[getter]
     fn max_n_classes(&self) -> usize {
-        self.tree.classes()
+        self.tree.outputs().most_classes()
     }
 
     #[getter]
     fn n_classes<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
-        Array1::from_elem(1, self.tree.classes() as i64).into_pyarray(py)
+        let counts = match self.tree.outputs() {
+            Outputs::Classes(counts) => counts.iter().map(|&count| i64::from(count)).collect(),
+            Outputs::Numbers(outputs) => Array1::ones(*outputs as usize),
+        };
+        counts.into_pyarray(py)
     }
 
     #[getter]
@@ -271,9 +275,10 @@ impl Tree {
 
     #[getter]
     fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray3<f64>>> {
-        let shape = (self.tree.nodes().len(), 1, self.tree.classes());
-        let value = Array3::from_shape_vec(shape, self.tree.shares().to_vec())
-            .map_err(|error| Error::internal(format!("a tree holds another number of shares: {error}")))?;
+        let outputs = self.tree.outputs();
+        let shape = (self.tree.nodes().len(), outputs.len(), outputs.most_classes());
+        let value = Array3::from_shape_vec(shape, self.tree.values().to_vec())
+            .map_err(|error| Error::internal(format!("a tree holds another number of values: {error}")))?;
         Ok(value.into_pyarray(py))
     }
 
@@ -293,8 +298,8 @@ impl Tree {
 
     fn predict<'py>(&self, py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let view = x.view();
-        let shares = self.predict_with(py, view, |cancel| self.shares(view, cancel))?;
-        Ok(rows_by(view.rows(), self.tree.classes(), shares)?.into_pyarray(py))
+        let answers = self.predict_with(py, view, |cancel| self.answers(view, cancel))?;
+        Ok(rows_by(view.rows(), self.tree.outputs().width(), answers)?.into_pyarray(py))
     }
 
     fn apply<'py>(&self, py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {

@@ -1,14 +1,15 @@
-//! Rows of a node in ascending order of their codes, from class sums by code.
+//! Rows of a node in ascending order of their codes, from sums by code.
 
 use super::criterion::{Payload, Sum};
 use super::entries::{Code, Entries};
 use crate::data::CodedColumn;
 
-/// Class sums by code, with a bit for every code that was touched, so that neither walking nor
+/// Sums of cells by code, with a bit for every code that was touched, so that neither walking nor
 /// clearing costs more than the node's rows.
 #[derive(Debug)]
 pub(super) struct Counts<S> {
-    classes: usize,
+    /// Sums for each code; none where there are too many to count.
+    cells: Option<usize>,
     count_rows: bool,
     sums: Vec<S>,
     rows: Vec<u32>,
@@ -16,15 +17,21 @@ pub(super) struct Counts<S> {
 }
 
 impl<S: Sum> Counts<S> {
-    /// Empty sums of so many classes; rows are counted only if asked.
-    pub(super) fn new(classes: usize, count_rows: bool) -> Self {
-        Self { classes, count_rows, sums: Vec::new(), rows: Vec::new(), touched: Vec::new() }
+    /// Empty sums of so many cells; rows are counted only if asked.
+    pub(super) fn new(cells: Option<usize>, count_rows: bool) -> Self {
+        Self { cells, count_rows, sums: Vec::new(), rows: Vec::new(), touched: Vec::new() }
     }
 
     /// Whether counting costs less than sorting.
     pub(super) fn suits(&self, column: &CodedColumn, rows: usize) -> bool {
-        let cells = (column.values().len() + 1) * self.classes;
+        let Some(cells) = self.cells.and_then(|cells| cells.checked_mul(column.values().len() + 1)) else {
+            return false;
+        };
         rows >= 16 && cells <= 1 << 18 && cells <= rows * 8
+    }
+
+    fn per_code(&self) -> usize {
+        self.cells.unwrap_or(0)
     }
 
     pub(super) fn fill<C: Code, P: Payload<Sum = S>>(
@@ -34,15 +41,15 @@ impl<S: Sum> Counts<S> {
         rows: &[u32],
         payloads: &[P],
     ) {
-        let codes_here = missing_code as usize + 1;
+        let (codes_here, cells) = (missing_code as usize + 1, self.per_code());
         self.touched.clear();
         self.touched.resize(codes_here.div_ceil(64), 0);
-        if self.sums.len() < codes_here * self.classes {
-            self.sums.resize(codes_here * self.classes, S::default());
+        if self.sums.len() < codes_here * cells {
+            self.sums.resize(codes_here * cells, S::default());
         }
         for (&row, payload) in rows.iter().zip(payloads) {
             let code = codes[row as usize].get() as usize;
-            self.sums[code * self.classes + payload.class()] += payload.weight();
+            self.sums[code * cells + payload.cell()] += payload.amount();
             self.touched[code / 64] |= 1 << (code % 64);
         }
         if self.count_rows {
@@ -56,7 +63,7 @@ impl<S: Sum> Counts<S> {
     }
 
     fn sums_of(&self, code: u32) -> &[S] {
-        &self.sums[code as usize * self.classes..][..self.classes]
+        &self.sums[code as usize * self.per_code()..][..self.per_code()]
     }
 
     /// How many rows have a code; only whether there are any, when rows are not counted.
@@ -69,10 +76,11 @@ impl<S: Sum> Counts<S> {
     }
 
     pub(super) fn clear(&mut self) {
+        let cells = self.per_code();
         for (word, &bits) in self.touched.iter().enumerate() {
             for_each_bit(bits, |bit| {
                 let code = word * 64 + bit;
-                self.sums[code * self.classes..][..self.classes].fill(S::default());
+                self.sums[code * cells..][..cells].fill(S::default());
                 if self.count_rows {
                     self.rows[code] = 0;
                 }
@@ -88,7 +96,7 @@ fn for_each_bit(mut bits: u64, mut visit: impl FnMut(usize)) {
     }
 }
 
-/// One entry for each code and class that occurs, from class sums.
+/// One entry for each code and cell that occurs, from sums.
 pub(super) struct CountedRows<'a, S> {
     pub(super) counts: &'a Counts<S>,
     /// Whether these are the rows of missing value, or all others.
@@ -124,16 +132,16 @@ impl<P: Payload> Entries<P> for CountedRows<'_, P::Sum> {
 
     #[inline]
     fn visit(&self, mut visit: impl FnMut(u32, u32, usize, P::Sum)) {
-        let few_classes = self.counts.classes <= 3;
+        let few_cells = self.counts.per_code() <= 3;
         for word in 0..self.counts.touched.len() {
             for_each_bit(self.touched(word), |bit| {
                 let code = (word * 64 + bit) as u32;
                 let mut rows = self.counts.rows_of(code);
-                for (class, &sum) in self.counts.sums_of(code).iter().enumerate() {
-                    // Of few classes most occur: a branch that cannot be foretold costs more than a
+                for (cell, &sum) in self.counts.sums_of(code).iter().enumerate() {
+                    // Of few cells most occur: a branch that cannot be foretold costs more than a
                     // sum of zero.
-                    if few_classes || sum != P::Sum::default() {
-                        visit(code, std::mem::take(&mut rows), class, sum);
+                    if few_cells || sum != P::Sum::default() {
+                        visit(code, std::mem::take(&mut rows), cell, sum);
                     }
                 }
             });

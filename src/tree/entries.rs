@@ -31,7 +31,7 @@ pub(super) trait Entries<P: Payload> {
     fn rows(&self) -> u32;
     /// The code of the first row; any number where there is none.
     fn first_code(&self) -> u32;
-    /// Visits codes, numbers of rows, classes and weights.
+    /// Visits codes, numbers of rows, cells and amounts.
     fn visit(&self, visit: impl FnMut(u32, u32, usize, P::Sum));
 }
 
@@ -54,7 +54,7 @@ impl<P: Payload> Entries<P> for SortedRows<'_, P> {
     fn visit(&self, mut visit: impl FnMut(u32, u32, usize, P::Sum)) {
         for &key in self.keys {
             let payload = P::unpack(key as u32, self.payloads);
-            visit(code_of(key), 1, payload.class(), payload.weight());
+            visit(code_of(key), 1, payload.cell(), payload.amount());
         }
     }
 }

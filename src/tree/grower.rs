@@ -1,83 +1,28 @@
 //! Growing one tree on coded rows.
 //!
 //! The active rows of a tree stand in one array; a node is a range of it. Rows keep their order
-//! inside a node, because splitting is a stable partition. Beside them stand their payloads (class
+//! inside a node, because splitting is a stable partition. Beside them stand their payloads (label
 //! and weight), moved along, so that statistics read memory in sequence.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::criterion::{BinaryGini, Counted, CountedGini, Evaluated, Payload, Scan, Sum, Weighted, impurity};
+use super::criterion::{
+    AbsoluteError, BinaryGini, ClassSums, Counted, CountedGini, Evaluated, ManyOutputs, Measure, Medians, MomentSums,
+    OutputSums, Payload, Placed, PoissonDeviance, Response, Scan, SquaredError, Weighted,
+};
 use super::draws::{Draws, KeyedDraws, ReplayedDraws};
-use super::nodes::{MOST_COLUMNS, MOST_WEIGHT, NO_CHILD, Node, POSSIBLE_IMPURITIES, Tree};
+use super::nodes::{NO_CHILD, Node, Tree};
 use super::params::{Criterion, TreeParams};
-use super::splits::{Search, Split};
-use crate::data::CodedMatrix;
-use crate::error::{Error, Result};
+use super::splits::{Bounds, Search, Split};
+use super::targets::{Outputs, Targets};
+use super::training::TrainingRows;
+use crate::error::Result;
 use crate::runtime::memory::{filled, make_room, reserved};
 use crate::runtime::{Cancel, mix};
 
 /// Impurities up to this count as zero, as in scikit-learn.
 const EPSILON: f64 = f64::EPSILON;
-
-/// What a tree is trained on.
-#[derive(Debug, Clone, Copy)]
-pub struct TrainingRows<'a> {
-    /// All columns, coded once for every tree that shares them.
-    pub matrix: &'a CodedMatrix,
-    /// Which rows of the matrix take part, in training order.
-    pub rows: &'a [u32],
-    /// The class of each of these rows, below `class_count`.
-    pub classes: &'a [u32],
-    /// The number of classes.
-    pub class_count: usize,
-    /// The weight of each of these rows; all ones where there is none. Rows of weight zero are
-    /// left out.
-    pub weights: Option<&'a [f64]>,
-}
-
-impl TrainingRows<'_> {
-    /// Checks that the parts fit together.
-    ///
-    /// # Errors
-    /// [`crate::ErrorKind::Shape`] or [`crate::ErrorKind::Value`] for the first part that does not.
-    pub fn check(&self) -> Result<()> {
-        if self.matrix.columns().len() > MOST_COLUMNS as usize {
-            return Err(Error::shape(
-                "columns of X: more than trees may have",
-                MOST_COLUMNS as usize,
-                self.matrix.columns().len(),
-            ));
-        }
-        if self.rows.is_empty() || self.matrix.columns().is_empty() {
-            return Err(Error::value("X", "no rows or no columns", "at least one row and one column"));
-        }
-        if self.classes.len() != self.rows.len() {
-            return Err(Error::shape("labels for the rows of X", self.rows.len(), self.classes.len()));
-        }
-        if let Some(weights) = self.weights {
-            if weights.len() != self.rows.len() {
-                return Err(Error::shape("weights for the rows of X", self.rows.len(), weights.len()));
-            }
-            if let Some(&weight) = weights.iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
-                return Err(Error::value("sample_weight", weight, "finite weights of 0 or more"));
-            }
-            if weights.iter().sum::<f64>() > MOST_WEIGHT {
-                return Err(Error::value("sample_weight", "weights whose sum is too large", "smaller weights"));
-            }
-            if weights.iter().all(|&weight| weight == 0.0) {
-                return Err(Error::value("sample_weight", "only zeros", "at least one weight above zero"));
-            }
-        }
-        if self.rows.iter().any(|&row| row as usize >= self.matrix.rows()) {
-            return Err(Error::internal("a training row lies outside the matrix"));
-        }
-        if self.classes.iter().any(|&class| class as usize >= self.class_count) {
-            return Err(Error::internal("a class code lies outside the classes"));
-        }
-        Ok(())
-    }
-}
 
 /// Where the random choices of a tree come from.
 #[derive(Debug, Clone, Copy)]
@@ -98,7 +43,7 @@ pub enum Seed {
 /// [`crate::ErrorKind::Cancelled`].
 pub fn grow(training: &TrainingRows<'_>, params: &TreeParams, seed: Seed, cancel: &Cancel) -> Result<Tree> {
     params.check()?;
-    training.check()?;
+    training.check_for(params)?;
     let columns = training.matrix.columns().len();
     let max_features = params.max_features.min(columns);
     match seed {
@@ -114,27 +59,57 @@ fn grow_with<D: Draws>(
     key: u64,
     cancel: &Cancel,
 ) -> Result<Tree> {
-    if weights_count(training) {
-        let payload = |class: u32, weight: f64| Counted::new(class, weight as u32);
-        match params.criterion {
-            Criterion::Gini if training.class_count == 2 => {
-                Grower::new(training, params, BinaryGini::default(), draws, payload, cancel)?.grow(key)
-            }
-            Criterion::Gini => Grower::new(training, params, CountedGini::default(), draws, payload, cancel)?.grow(key),
-            criterion @ Criterion::Entropy => {
-                Grower::new(training, params, Evaluated::<u32>::new(criterion), draws, payload, cancel)?.grow(key)
+    let criterion = params.criterion;
+    match training.targets {
+        Targets::Classes { codes, counts: &[classes] } => {
+            let classes = classes as usize;
+            let cells = Some(classes);
+            if weights_count(training, classes) {
+                let payload = |row: usize, weight: f64| Counted::new(codes[row], weight as u32);
+                let node = ClassSums::new(criterion, classes);
+                match criterion {
+                    Criterion::Gini if classes == 2 => {
+                        Grower::<_, BinaryGini, _>::new(training, params, node, cells, draws, payload, cancel)?
+                            .grow(key)
+                    }
+                    Criterion::Gini => {
+                        Grower::<_, CountedGini, _>::new(training, params, node, cells, draws, payload, cancel)?
+                            .grow(key)
+                    }
+                    _ => Grower::<_, Evaluated<u32>, _>::new(training, params, node, cells, draws, payload, cancel)?
+                        .grow(key),
+                }
+            } else {
+                let payload = |row: usize, weight| Weighted { class: codes[row], weight };
+                let node = ClassSums::new(criterion, classes);
+                Grower::<_, Evaluated<f64>, _>::new(training, params, node, cells, draws, payload, cancel)?.grow(key)
             }
         }
-    } else {
-        let payload = |class, weight| Weighted { class, weight };
-        let scan = Evaluated::<f64>::new(params.criterion);
-        Grower::new(training, params, scan, draws, payload, cancel)?.grow(key)
+        Targets::Numbers { values, outputs: 1 } if criterion != Criterion::AbsoluteError => {
+            let payload = |row: usize, weight| Response { value: values[row], weight };
+            let node = MomentSums::new(criterion);
+            if criterion == Criterion::Poisson {
+                Grower::<_, PoissonDeviance, _>::new(training, params, node, Some(1), draws, payload, cancel)?.grow(key)
+            } else {
+                Grower::<_, SquaredError, _>::new(training, params, node, Some(1), draws, payload, cancel)?.grow(key)
+            }
+        }
+        targets => {
+            let payload = |row: usize, weight| Placed { place: row as u32, weight };
+            if criterion == Criterion::AbsoluteError {
+                let node = Medians::new(targets);
+                Grower::<_, AbsoluteError<'_>, _>::new(training, params, node, None, draws, payload, cancel)?.grow(key)
+            } else {
+                let node = OutputSums::new(criterion, targets);
+                Grower::<_, ManyOutputs<'_>, _>::new(training, params, node, None, draws, payload, cancel)?.grow(key)
+            }
+        }
     }
 }
 
 /// Whether the weights are whole numbers small enough for exact integer sums.
-fn weights_count(training: &TrainingRows<'_>) -> bool {
-    training.class_count <= Counted::MOST_CLASSES
+fn weights_count(training: &TrainingRows<'_>, classes: usize) -> bool {
+    classes <= Counted::MOST_CLASSES
         && match training.weights {
             None => training.rows.len() as f64 <= Counted::MOST_TOTAL,
             Some(weights) => {
@@ -155,12 +130,23 @@ struct Task {
     /// Of the parent's split; the root's is computed.
     impurity: Option<f64>,
     known_constants: usize,
+    bounds: Bounds,
     key: u64,
 }
 
 impl Task {
     fn root(rows: usize, key: u64) -> Self {
-        Self { start: 0, end: rows, depth: 0, parent: None, is_left: false, impurity: None, known_constants: 0, key }
+        Self {
+            start: 0,
+            end: rows,
+            depth: 0,
+            parent: None,
+            is_left: false,
+            impurity: None,
+            known_constants: 0,
+            bounds: Bounds::default(),
+            key,
+        }
     }
 }
 
@@ -172,9 +158,11 @@ struct Division {
     impurity_left: f64,
     impurity_right: f64,
     known_constants: usize,
+    bounds_left: Bounds,
+    bounds_right: Bounds,
 }
 
-struct Grower<'a, P: Payload, S, D> {
+struct Grower<'a, P: Payload, S: Scan<P>, D> {
     params: &'a TreeParams,
     cancel: &'a Cancel,
     search: Search<'a, P, S>,
@@ -183,8 +171,9 @@ struct Grower<'a, P: Payload, S, D> {
     payloads: Vec<P>,
     spare_rows: Vec<u32>,
     spare_payloads: Vec<P>,
-    totals: Vec<P::Sum>,
-    left_sums: Vec<P::Sum>,
+    /// What is known of the node, and of the rows of it that go left.
+    here: S::Node,
+    left: S::Node,
     total_weight: f64,
     min_weight_leaf: f64,
     tree: Tree,
@@ -194,42 +183,42 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
     fn new(
         training: &TrainingRows<'a>,
         params: &'a TreeParams,
-        scan: S,
+        node: S::Node,
+        cells: Option<usize>,
         draws: D,
-        payload: impl Fn(u32, f64) -> P,
+        payload: impl Fn(usize, f64) -> P,
         cancel: &'a Cancel,
     ) -> Result<Self> {
         let (mut rows, mut payloads) = (reserved(training.rows.len())?, reserved(training.rows.len())?);
         let mut total_weight = 0.0;
-        for (position, (&row, &class)) in training.rows.iter().zip(training.classes).enumerate() {
+        for (position, &row) in training.rows.iter().enumerate() {
             let weight = training.weights.map_or(1.0, |weights| weights[position]);
             if weight != 0.0 {
                 rows.push(row);
-                payloads.push(payload(class, weight));
+                payloads.push(payload(position, weight));
                 total_weight += weight;
             }
         }
         let min_weight_leaf = params.min_weight_fraction_leaf * total_weight;
-        let classes = training.class_count;
         Ok(Self {
             params,
             cancel,
-            search: Search::new(training.matrix, scan, classes, params.min_samples_leaf, min_weight_leaf, cancel),
+            search: Search::new(training.matrix, params, node.clone(), cells, min_weight_leaf, cancel),
             draws,
             spare_rows: filled(0, rows.len())?,
             spare_payloads: filled(P::default(), rows.len())?,
             rows,
             payloads,
-            totals: vec![P::Sum::default(); classes],
-            left_sums: vec![P::Sum::default(); classes],
+            here: node.clone(),
+            left: node,
             total_weight,
             min_weight_leaf,
             tree: Tree {
                 columns: training.matrix.columns().len() as u32,
-                classes: classes as u32,
+                outputs: training.targets.outputs(),
                 max_depth: 0,
                 nodes: Vec::new(),
-                shares: Vec::new(),
+                values: Vec::new(),
             },
         })
     }
@@ -289,11 +278,11 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
     /// Adds the node of a task, and divides its rows if it is to be split.
     fn add_node(&mut self, task: &Task) -> Result<(u32, Option<Division>)> {
         self.cancel.check()?;
-        let total = self.sum_classes(task);
-        let weight = total.to_f64();
+        self.measure(task);
+        let weight = self.here.weight();
         // Beside a far heavier sibling, a difference of sums can be nothing but rounding.
-        let told = task.impurity.filter(|told| POSSIBLE_IMPURITIES.contains(told));
-        let impurity = told.unwrap_or_else(|| impurity(self.params.criterion, &self.totals, weight));
+        let told = task.impurity.filter(|&told| self.here.is_possible(told));
+        let impurity = told.unwrap_or_else(|| self.here.impurity());
         let id = self.tree.nodes.len() as u32;
         self.tree.nodes.push(Node {
             left: NO_CHILD,
@@ -305,8 +294,7 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
             rows: (task.end - task.start) as u32,
             weight,
         });
-        make_room(&mut self.tree.shares, self.totals.len())?;
-        self.tree.shares.extend(self.totals.iter().map(|sum| sum.to_f64() / weight));
+        self.write_values(task.bounds)?;
         if let Some(parent) = task.parent {
             let parent = &mut self.tree.nodes[parent as usize];
             *(if task.is_left { &mut parent.left } else { &mut parent.right }) = id;
@@ -315,8 +303,8 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         if self.must_be_leaf(task, weight, impurity) {
             return Ok((id, None));
         }
-        let Some((split, known_constants)) = self.find_split(task, total)? else { return Ok((id, None)) };
-        let division = self.divide(task, &split, total, impurity, known_constants);
+        let Some((split, known_constants)) = self.find_split(task)? else { return Ok((id, None)) };
+        let division = self.divide(task, &split, impurity, known_constants);
         if division.improvement + EPSILON < self.params.min_impurity_decrease {
             return Ok((id, None));
         }
@@ -337,21 +325,36 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
             || impurity <= EPSILON
     }
 
-    fn sum_classes(&mut self, task: &Task) -> P::Sum {
-        self.totals.fill(P::Sum::default());
-        let mut total = P::Sum::default();
-        for payload in &self.payloads[task.start..task.end] {
-            self.totals[payload.class()] += payload.weight();
-            total += payload.weight();
+    fn measure(&mut self, task: &Task) {
+        let payloads = &self.payloads[task.start..task.end];
+        self.here.clear();
+        for &payload in payloads {
+            self.here.add(payload);
         }
-        total
+        self.here.finish(payloads);
     }
 
-    fn find_split(&mut self, task: &Task, total: P::Sum) -> Result<Option<(Split, usize)>> {
+    /// Appends what the node answers with, within the bounds of constraints above it.
+    fn write_values(&mut self, bounds: Bounds) -> Result<()> {
+        let values = &mut self.tree.values;
+        let first = values.len();
+        make_room(values, self.tree.outputs.width())?;
+        self.here.write(values);
+        if !self.params.monotonic.is_empty() {
+            values[first] = values[first].max(bounds.lower).min(bounds.upper);
+            if let Outputs::Classes(_) = self.tree.outputs {
+                // Of two classes.
+                values[first + 1] = 1.0 - values[first];
+            }
+        }
+        Ok(())
+    }
+
+    fn find_split(&mut self, task: &Task) -> Result<Option<(Split, usize)>> {
         self.draws.begin(task.key, task.known_constants);
         let node = task.start..task.end;
         let (rows, payloads) = (&self.rows[node.clone()], &self.payloads[node]);
-        self.search.begin(rows.len(), &self.totals, total);
+        self.search.begin(payloads, &self.here, task.bounds);
         while let Some(column) = self.draws.next_column() {
             let varies = self.search.look_at(column, rows, payloads, self.params.splitter, &mut self.draws)?;
             self.draws.report(varies);
@@ -361,10 +364,10 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
     }
 
     /// Moves the rows that go left before those that go right, each in their order.
-    fn divide(&mut self, task: &Task, split: &Split, total: P::Sum, impurity_here: f64, known: usize) -> Division {
+    fn divide(&mut self, task: &Task, split: &Split, impurity_here: f64, known_constants: usize) -> Division {
         let node = task.start..task.end;
-        self.left_sums.fill(P::Sum::default());
-        let mut weight_left = P::Sum::default();
+        let weight = self.here.weight();
+        self.left.clear();
         let (rows, payloads) = (&mut self.rows[node.clone()], &mut self.payloads[node]);
         let (mut kept, mut moved) = (0, 0);
         self.search.sides(split, rows, &mut self.spare_rows);
@@ -372,13 +375,11 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
             let (row, payload) = (rows[at], payloads[at]);
             // `sides` left a one for every row that goes left, in the buffer that the rows going
             // right are moved to: reading runs ahead of writing.
-            let left = self.spare_rows[at] != 0;
-            if left {
+            if self.spare_rows[at] != 0 {
                 rows[kept] = row;
                 payloads[kept] = payload;
                 kept += 1;
-                self.left_sums[payload.class()] += payload.weight();
-                weight_left += payload.weight();
+                self.left.add(payload);
             } else {
                 self.spare_rows[moved] = row;
                 self.spare_payloads[moved] = payload;
@@ -387,16 +388,31 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         }
         rows[kept..].copy_from_slice(&self.spare_rows[..moved]);
         payloads[kept..].copy_from_slice(&self.spare_payloads[..moved]);
-        let criterion = self.params.criterion;
-        let (weight, left, right) = (total.to_f64(), weight_left.to_f64(), (total - weight_left).to_f64());
-        let impurity_left = impurity(criterion, &self.left_sums, left);
-        for (sum, &left) in self.totals.iter_mut().zip(&self.left_sums) {
-            *sum = *sum - left;
-        }
-        let impurity_right = impurity(criterion, &self.totals, right);
+        let (left, right) = (&mut self.left, &mut self.here);
+        right.subtract(left);
+        left.finish(&payloads[..kept]);
+        right.finish(&payloads[kept..]);
+        let (impurity_left, impurity_right) = (left.impurity(), right.impurity());
         let improvement = (weight / self.total_weight)
-            * (impurity_here - (right / weight * impurity_right) - (left / weight * impurity_left));
-        Division { middle: task.start + kept, improvement, impurity_left, impurity_right, known_constants: known }
+            * (impurity_here - (right.weight() / weight * impurity_right) - (left.weight() / weight * impurity_left));
+        let (mut bounds_left, mut bounds_right) = (task.bounds, task.bounds);
+        if let Some(sign @ (-1 | 1)) = self.params.monotonic.get(split.column) {
+            let middle = left.value() / 2.0 + right.value() / 2.0;
+            if *sign > 0 {
+                (bounds_left.upper, bounds_right.lower) = (middle, middle);
+            } else {
+                (bounds_left.lower, bounds_right.upper) = (middle, middle);
+            }
+        }
+        Division {
+            middle: task.start + kept,
+            improvement,
+            impurity_left,
+            impurity_right,
+            known_constants,
+            bounds_left,
+            bounds_right,
+        }
     }
 }
 
@@ -410,7 +426,7 @@ impl Node {
 }
 
 fn children(task: &Task, node: u32, division: &Division) -> (Task, Task) {
-    let child = |start, end, is_left, impurity| Task {
+    let child = |start, end, is_left, impurity, bounds| Task {
         start,
         end,
         depth: task.depth + 1,
@@ -418,11 +434,12 @@ fn children(task: &Task, node: u32, division: &Division) -> (Task, Task) {
         is_left,
         impurity: Some(impurity),
         known_constants: division.known_constants,
+        bounds,
         key: mix(task.key, u64::from(!is_left)),
     };
     (
-        child(task.start, division.middle, true, division.impurity_left),
-        child(division.middle, task.end, false, division.impurity_right),
+        child(task.start, division.middle, true, division.impurity_left, division.bounds_left),
+        child(division.middle, task.end, false, division.impurity_right, division.bounds_right),
     )
 }
 

@@ -1,6 +1,8 @@
-//! Decision trees for classification.
+//! Decision trees.
 //!
 //! * [`params`]: how a tree is grown;
+//! * [`targets`]: what it learns, and what it answers with;
+//! * [`training`]: the rows that it is trained on;
 //! * [`grower`]: growing one on coded rows, depth first or best first;
 //! * [`nodes`]: the grown tree;
 //! * [`pruning`]: minimal cost-complexity pruning;
@@ -14,11 +16,12 @@
 //! use ndarray::array;
 //! use treering::data::{CodedMatrix, MatrixView};
 //! use treering::runtime::{Cancel, Workers};
-//! use treering::tree::{Seed, TrainingRows, TreeParams, grow};
+//! use treering::tree::{Seed, Targets, TrainingRows, TreeParams, grow};
 //!
 //! let x = array![[0.0], [1.0], [2.0], [3.0]];
 //! let matrix = CodedMatrix::encode(MatrixView::F64(x.view()), Workers::alone())?;
-//! let training = TrainingRows { matrix: &matrix, rows: &[0, 1, 2, 3], classes: &[0, 0, 1, 1], class_count: 2, weights: None };
+//! let targets = Targets::Classes { codes: &[0, 0, 1, 1], counts: &[2] };
+//! let training = TrainingRows { matrix: &matrix, rows: &[0, 1, 2, 3], targets, weights: None };
 //! let tree = grow(&training, &TreeParams::new(1), Seed::Key(0), &Cancel::new())?;
 //! assert_eq!(tree.nodes()[0].threshold, 1.5);
 //! assert_eq!(tree.leaves(), 2);
@@ -35,11 +38,15 @@ pub mod params;
 pub mod paths;
 pub mod pruning;
 mod splits;
+pub mod targets;
+pub mod training;
 pub mod walker;
 
-pub use grower::{Seed, TrainingRows, grow};
+pub use grower::{Seed, grow};
 pub use nodes::{Node, Tree};
 pub use params::{Criterion, Splitter, TreeParams};
 pub use paths::Paths;
 pub use pruning::PruningPath;
+pub use targets::{Outputs, Targets};
+pub use training::TrainingRows;
 pub use walker::Walker;

@@ -1,9 +1,9 @@
 //! A grown tree: its nodes, as scikit-learn numbers and describes them.
 
-use std::ops::RangeInclusive;
-
 use serde::{Deserialize, Serialize};
 
+use super::criterion::POSSIBLE_IMPURITIES;
+use super::targets::{MOST_NUMBER, Outputs};
 use crate::error::{Error, Result};
 use crate::persistence::{Checked, Kind};
 use crate::runtime::memory::filled;
@@ -42,15 +42,15 @@ impl Node {
     }
 }
 
-/// A decision tree for classification.
+/// A decision tree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tree {
     pub(super) columns: u32,
-    pub(super) classes: u32,
+    pub(super) outputs: Outputs,
     pub(super) max_depth: u32,
     pub(super) nodes: Vec<Node>,
-    /// The share of every class in every node, node by node.
-    pub(super) shares: Vec<f64>,
+    /// What every node answers with, node by node.
+    pub(super) values: Vec<f64>,
 }
 
 impl Tree {
@@ -59,9 +59,9 @@ impl Tree {
         self.columns as usize
     }
 
-    /// The number of classes.
-    pub fn classes(&self) -> usize {
-        self.classes as usize
+    /// What the nodes hold.
+    pub fn outputs(&self) -> &Outputs {
+        &self.outputs
     }
 
     /// The largest distance from the root to a leaf.
@@ -74,9 +74,10 @@ impl Tree {
         &self.nodes
     }
 
-    /// The share of every class in every node: `nodes × classes` values.
-    pub fn shares(&self) -> &[f64] {
-        &self.shares
+    /// The values of every node, [`Outputs::width`] for each: for every output the share of each
+    /// class, filled up with zeros where another output has more, or a number.
+    pub fn values(&self) -> &[f64] {
+        &self.values
     }
 
     /// The number of leaves.
@@ -123,11 +124,11 @@ impl Tree {
     }
 }
 
-/// Impurities lie within these bounds, whatever the criterion; rounding may leave less than zero.
-pub(super) const POSSIBLE_IMPURITIES: RangeInclusive<f64> = -1e-6..=32.0;
-
 /// Weights up to this can be multiplied by an impurity.
 pub(super) const MOST_WEIGHT: f64 = f64::MAX / 64.0;
+
+/// The largest impurity of numbers up to [`MOST_NUMBER`].
+const MOST_IMPURITY: f64 = 4.0 * MOST_NUMBER * MOST_NUMBER;
 
 /// How much rounding may take from sums of shares and weights.
 const ROUNDING: f64 = 1e-6;
@@ -136,27 +137,62 @@ impl Checked for Tree {
     const KIND: Kind = Kind::Tree;
 
     fn check(&self) -> Result<()> {
+        let fail = |reason: &str| Err(Error::model_file(reason));
         let count = self.nodes.len();
+        if count == 0 || self.outputs.check().is_err() || self.columns == 0 || self.columns > MOST_COLUMNS {
+            return fail("a tree needs a node, an output, and a possible number of columns");
+        }
+        if count.checked_mul(self.outputs.width()) != Some(self.values.len()) {
+            return fail("a tree holds more or fewer values than its nodes need");
+        }
+        self.check_values()?;
+        self.check_nodes()?;
+        if self.depths().into_iter().max() != Some(self.max_depth) {
+            return fail("a tree states a depth that it does not have");
+        }
+        Ok(())
+    }
+}
+
+impl Tree {
+    fn check_values(&self) -> Result<()> {
+        let fail = |reason: &str| Err(Error::model_file(reason));
+        match &self.outputs {
+            Outputs::Classes(counts) => {
+                let stride = self.outputs.most_classes();
+                for (place, shares) in self.values.chunks_exact(stride).enumerate() {
+                    let (shares, rest) = shares.split_at(counts[place % counts.len()] as usize);
+                    if !shares.iter().all(|share| (0.0..=1.0).contains(share)) || rest.iter().any(|&share| share != 0.0)
+                    {
+                        return fail("a tree holds a class share that is not between 0 and 1");
+                    }
+                    if (shares.iter().sum::<f64>() - 1.0).abs() > ROUNDING {
+                        return fail("a tree holds class shares that do not add up to 1");
+                    }
+                }
+            }
+            Outputs::Numbers(_) => {
+                if !self.values.iter().all(|value| value.abs() <= MOST_NUMBER) {
+                    return fail("a tree holds a value that no training gives");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_possible(&self, impurity: f64) -> bool {
+        match self.outputs {
+            Outputs::Classes(_) => POSSIBLE_IMPURITIES.contains(&impurity),
+            Outputs::Numbers(_) => impurity.abs() <= MOST_IMPURITY,
+        }
+    }
+
+    fn check_nodes(&self) -> Result<()> {
         let fail = |reason: String| Err(Error::model_file(reason));
-        if count == 0 || self.classes == 0 || self.columns == 0 || self.columns > MOST_COLUMNS {
-            return fail(format!("a tree needs a node, a class, and 1 to {MOST_COLUMNS} columns"));
-        }
-        if !self.shares.iter().all(|share| (0.0..=1.0).contains(share)) {
-            return fail("a tree holds a class share that is not between 0 and 1".to_owned());
-        }
-        if count.checked_mul(self.classes()) != Some(self.shares.len()) {
-            return fail(format!("a tree of {count} nodes holds {} class shares", self.shares.len()));
-        }
-        if !self.shares.chunks_exact(self.classes()).all(|shares| (shares.iter().sum::<f64>() - 1.0).abs() <= ROUNDING)
-        {
-            return fail("a tree holds class shares that do not add up to 1".to_owned());
-        }
+        let count = self.nodes.len();
         let mut parents = vec![0u8; count];
         for (index, node) in self.nodes.iter().enumerate() {
-            if !POSSIBLE_IMPURITIES.contains(&node.impurity)
-                || !(0.0..=MOST_WEIGHT).contains(&node.weight)
-                || node.weight == 0.0
-            {
+            if !self.is_possible(node.impurity) || !(0.0..=MOST_WEIGHT).contains(&node.weight) || node.weight == 0.0 {
                 return fail(format!("node {index} of a tree has no possible weight or impurity"));
             }
             if node.is_leaf() && node.right == NO_CHILD {
@@ -180,9 +216,6 @@ impl Checked for Tree {
         if parents[1..].contains(&0) {
             return fail("a tree has a node that cannot be reached".to_owned());
         }
-        if self.depths().into_iter().max() != Some(self.max_depth) {
-            return fail("a tree states a depth that it does not have".to_owned());
-        }
         Ok(())
     }
 }
@@ -199,7 +232,7 @@ mod tests {
     fn stump(root: Node, shares: [f64; 6]) -> Tree {
         let (half, leaf) = (root.weight / 2.0, NO_CHILD);
         let nodes = vec![root, node(leaf, leaf, 0.0, half), node(leaf, leaf, 0.0, half)];
-        Tree { columns: 1, classes: 2, max_depth: 1, nodes, shares: shares.to_vec() }
+        Tree { columns: 1, outputs: Outputs::Classes(vec![2]), max_depth: 1, nodes, values: shares.to_vec() }
     }
 
     #[test]

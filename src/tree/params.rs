@@ -12,6 +12,19 @@ pub enum Criterion {
     Gini,
     /// Shannon entropy of the classes, in bits.
     Entropy,
+    /// Squared distances of numbers from their mean.
+    SquaredError,
+    /// Absolute distances of numbers from their median.
+    AbsoluteError,
+    /// Half the Poisson deviance of numbers, 0 or more, from their mean.
+    Poisson,
+}
+
+impl Criterion {
+    /// Whether it measures classes; else it measures numbers.
+    pub fn is_of_classes(self) -> bool {
+        matches!(self, Self::Gini | Self::Entropy)
+    }
 }
 
 /// Which thresholds of a drawn column are tried.
@@ -46,6 +59,9 @@ pub struct TreeParams {
     pub min_impurity_decrease: f64,
     /// Minimal cost-complexity pruning: subtrees whose gain per leaf is at most this are cut off.
     pub ccp_alpha: f64,
+    /// For each column whether predictions may only grow (1) or fall (-1) with it, or do as they
+    /// like (0): of the number, or of the share of the second of two classes. Empty without any.
+    pub monotonic: Vec<i8>,
 }
 
 impl TreeParams {
@@ -62,6 +78,7 @@ impl TreeParams {
             max_leaf_nodes: None,
             min_impurity_decrease: 0.0,
             ccp_alpha: 0.0,
+            monotonic: Vec::new(),
         }
     }
 

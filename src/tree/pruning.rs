@@ -118,8 +118,14 @@ impl Tree {
 
     /// The tree with only these inner nodes, numbered depth first.
     fn keeping(&self, inner: &[bool]) -> Self {
-        let classes = self.classes();
-        let mut kept = Self { nodes: Vec::new(), shares: Vec::new(), max_depth: 0, ..*self };
+        let width = self.outputs.width();
+        let mut kept = Self {
+            nodes: Vec::new(),
+            values: Vec::new(),
+            max_depth: 0,
+            columns: self.columns,
+            outputs: self.outputs.clone(),
+        };
         let mut stack = vec![(0u32, 0u32, None)];
         while let Some((old, depth, parent)) = stack.pop() {
             let id = kept.nodes.len() as u32;
@@ -128,7 +134,7 @@ impl Tree {
                 *(if is_left { &mut parent.left } else { &mut parent.right }) = id;
             }
             let node = &self.nodes[old as usize];
-            kept.shares.extend_from_slice(&self.shares[old as usize * classes..][..classes]);
+            kept.values.extend_from_slice(&self.values[old as usize * width..][..width]);
             kept.max_depth = kept.max_depth.max(depth);
             if inner[old as usize] {
                 kept.nodes.push(node.clone());

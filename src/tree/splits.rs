@@ -9,7 +9,7 @@ use super::counting::{CountedRows, Counts};
 use super::criterion::{Payload, Scan};
 use super::draws::Draws;
 use super::entries::{Code, Entries, SortedRows, code_of, gather};
-use super::params::Splitter;
+use super::params::{Splitter, TreeParams};
 use crate::data::sorting::sort_words;
 use crate::data::{CodedColumn, CodedMatrix, Codes};
 use crate::error::Result;
@@ -37,9 +37,10 @@ macro_rules! with_codes {
 }
 
 /// The search within one tree; its buffers are reused from node to node.
-pub(super) struct Search<'a, P: Payload, S> {
+pub(super) struct Search<'a, P: Payload, S: Scan<P>> {
     matrix: &'a CodedMatrix,
     cancel: &'a Cancel,
+    monotonic: &'a [i8],
     trial: Trial<P, S>,
     counts: Counts<P::Sum>,
     keys: Vec<u64>,
@@ -47,38 +48,42 @@ pub(super) struct Search<'a, P: Payload, S> {
 }
 
 impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
+    /// `cells` is how many cells rows have, where that is few enough to count them by code.
     pub(super) fn new(
         matrix: &'a CodedMatrix,
-        scan: S,
-        classes: usize,
-        min_samples_leaf: usize,
+        params: &'a TreeParams,
+        node: S::Node,
+        cells: Option<usize>,
         min_weight_leaf: f64,
         cancel: &'a Cancel,
     ) -> Self {
         Self {
             matrix,
             cancel,
+            monotonic: &params.monotonic,
             trial: Trial {
-                scan,
-                totals: vec![P::Sum::default(); classes],
-                total: P::Sum::default(),
+                scan: S::default(),
+                node,
                 rows: 0,
-                min_samples_leaf: min_samples_leaf as u32,
+                min_samples_leaf: params.min_samples_leaf as u32,
                 min_weight_leaf,
+                bounds: Bounds::default(),
+                constraint: 0,
                 best: None,
                 best_score: f64::NEG_INFINITY,
             },
-            counts: Counts::new(classes, min_samples_leaf > 1),
+            counts: Counts::new(cells, params.min_samples_leaf > 1),
             keys: Vec::new(),
             spare_keys: Vec::new(),
         }
     }
 
     /// Begins a node.
-    pub(super) fn begin(&mut self, rows: usize, totals: &[P::Sum], total: P::Sum) {
-        self.trial.totals.copy_from_slice(totals);
-        self.trial.total = total;
-        self.trial.rows = rows as u32;
+    pub(super) fn begin(&mut self, payloads: &[P], node: &S::Node, bounds: Bounds) {
+        self.trial.node.clone_from(node);
+        self.trial.scan.enter(node, payloads);
+        self.trial.rows = payloads.len() as u32;
+        self.trial.bounds = bounds;
         self.trial.best = None;
         self.trial.best_score = f64::NEG_INFINITY;
     }
@@ -103,6 +108,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         self.cancel.check()?;
         let coded = &self.matrix.columns()[column];
         let target = Target { column, coded };
+        self.trial.constraint = self.monotonic.get(column).copied().unwrap_or(0);
         match splitter {
             Splitter::Random => Ok(with_codes!(coded, codes => self.try_random(&target, codes, rows, payloads, draws))),
             Splitter::Best if self.counts.suits(coded, rows.len()) => {
@@ -200,12 +206,23 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         let threshold = if drawn == largest { smallest } else { drawn };
         let cut = values.partition_point(|&value| f64::from(value) <= threshold) as u32;
         let trial = &mut self.trial;
-        trial.scan.begin(&trial.totals, trial.total);
+        let goes_left = |row: u32| {
+            let code = codes[row as usize].get();
+            code < cut || (code == missing_code && missing_left == Some(true))
+        };
+        trial.scan.begin(&trial.node);
+        if S::LOOKS_AHEAD {
+            for side in [true, false] {
+                for (_, payload) in rows.iter().zip(payloads).filter(|&(&row, _)| goes_left(row) == side) {
+                    trial.scan.announce(payload.cell(), payload.amount());
+                }
+            }
+            trial.scan.settle();
+        }
         let mut rows_left = 0;
         for (&row, payload) in rows.iter().zip(payloads) {
-            let code = codes[row as usize].get();
-            if code < cut || (code == missing_code && missing_left == Some(true)) {
-                trial.scan.add(payload.class(), payload.weight());
+            if goes_left(row) {
+                trial.scan.add(payload.cell(), payload.amount());
                 rows_left += 1;
             }
         }
@@ -237,14 +254,35 @@ impl Target<'_> {
     }
 }
 
-/// The node's totals, and the best split so far.
-struct Trial<P: Payload, S> {
+/// Between which the values of a node must lie, by constraints on the nodes above it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) lower: f64,
+    pub(super) upper: f64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { lower: f64::NEG_INFINITY, upper: f64::INFINITY }
+    }
+}
+
+impl Bounds {
+    fn contain(self, value: f64) -> bool {
+        value >= self.lower && value <= self.upper
+    }
+}
+
+/// What is known of the node, and the best split so far.
+struct Trial<P: Payload, S: Scan<P>> {
     scan: S,
-    totals: Vec<P::Sum>,
-    total: P::Sum,
+    node: S::Node,
     rows: u32,
     min_samples_leaf: u32,
     min_weight_leaf: f64,
+    bounds: Bounds,
+    /// Of the column that is looked at: the sign that the step from left to right must have.
+    constraint: i8,
     best: Option<Split>,
     best_score: f64,
 }
@@ -253,12 +291,22 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
     /// Tries every cut of a column: first with missing values on the right, then on the left.
     fn search(&mut self, target: &Target<'_>, present: &impl Entries<P>, missing: &impl Entries<P>) {
         let missing_rows = missing.rows();
-        self.scan.begin(&self.totals, self.total);
+        self.scan.begin(&self.node);
+        if S::LOOKS_AHEAD {
+            present.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
+            missing.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
+            self.scan.settle();
+        }
         self.walk(target, present, 0, (missing_rows > 0).then_some(false));
         if missing_rows > 0 {
             self.consider(self.rows - missing_rows, target.missing_from_others());
-            self.scan.begin(&self.totals, self.total);
-            missing.visit(|_, _, class, weight| self.scan.add(class, weight));
+            self.scan.begin(&self.node);
+            if S::LOOKS_AHEAD {
+                missing.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
+                present.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
+                self.scan.settle();
+            }
+            missing.visit(|_, _, cell, amount| self.scan.add(cell, amount));
             self.walk(target, present, missing_rows, Some(true));
         }
     }
@@ -270,8 +318,8 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
         let mut scan = std::mem::take(&mut self.scan);
         let (mut rows_left, mut previous) = (rows, present.first_code());
         let (mut best, mut best_score, mut bound) = (None, self.best_score, scan.bound(self.best_score));
-        let limited = self.min_samples_leaf > 1 || self.min_weight_leaf > 0.0;
-        present.visit(|code, rows, class, weight| {
+        let limited = self.min_samples_leaf > 1 || self.min_weight_leaf > 0.0 || self.constraint != 0;
+        present.visit(|code, rows, cell, amount| {
             if code != previous
                 && target.coded.separates(previous, code)
                 && (!limited || self.is_allowed(rows_left, &scan))
@@ -283,7 +331,7 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
             }
             previous = code;
             rows_left += rows;
-            scan.add(class, weight);
+            scan.add(cell, amount);
         });
         self.scan = scan;
         self.best_score = best_score;
@@ -302,7 +350,7 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
         }
     }
 
-    /// Whether both sides are as large as leaves must be.
+    /// Whether both sides are as large as leaves must be, and as constraints want them.
     #[inline]
     fn is_allowed(&self, rows_left: u32, scan: &S) -> bool {
         if self.min_samples_leaf > 1
@@ -312,8 +360,14 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
         }
         if self.min_weight_leaf > 0.0 {
             let (left, right) = scan.weights();
-            return left >= self.min_weight_leaf && right >= self.min_weight_leaf;
+            if left < self.min_weight_leaf || right < self.min_weight_leaf {
+                return false;
+            }
         }
-        true
+        if self.constraint == 0 {
+            return true;
+        }
+        let (left, right) = scan.values();
+        self.bounds.contain(left) && self.bounds.contain(right) && (left - right) * f64::from(self.constraint) <= 0.0
     }
 }

@@ -23,7 +23,7 @@ struct Step {
     column: u32,
     /// The left child; the right one follows it. A leaf leads to itself.
     left: u32,
-    /// In a leaf: where its class shares stand. In other nodes [`INNER`].
+    /// In a leaf: where its values stand. In other nodes [`INNER`].
     leaf: u32,
 }
 
@@ -40,25 +40,25 @@ const BLOCK_BYTES: usize = 1 << 17;
 #[derive(Debug, Clone)]
 pub struct Walker {
     steps: Vec<Step>,
-    /// The class shares of the leaves.
-    shares: Vec<f64>,
+    /// The values of the leaves.
+    values: Vec<f64>,
     /// The number that the tree gives each leaf.
     leaf_nodes: Vec<u32>,
-    classes: usize,
+    width: usize,
     depth: usize,
 }
 
 impl Walker {
     /// Lays out a tree.
     pub fn new(tree: &Tree) -> Self {
-        let classes = tree.classes();
+        let width = tree.outputs().width();
         let nodes = tree.nodes();
         let blank = Step { threshold: f32::INFINITY, column: 0, left: 0, leaf: INNER };
         let mut walker = Self {
             steps: Vec::with_capacity(nodes.len() + 1),
-            shares: Vec::new(),
+            values: Vec::new(),
             leaf_nodes: Vec::new(),
-            classes,
+            width,
             depth: tree.max_depth(),
         };
         walker.steps.push(blank);
@@ -68,7 +68,7 @@ impl Walker {
             if node.is_leaf() {
                 walker.steps[place] = Step { left: place as u32, leaf: walker.leaf_nodes.len() as u32, ..blank };
                 walker.leaf_nodes.push(id);
-                walker.shares.extend_from_slice(&tree.shares()[id as usize * classes..][..classes]);
+                walker.values.extend_from_slice(&tree.values()[id as usize * width..][..width]);
             } else {
                 let left = walker.steps.len();
                 walker.steps.extend([blank; 2]);
@@ -195,31 +195,31 @@ impl Block {
     }
 }
 
-/// Adds the class shares that trees give to every row of a block, tree by tree.
+/// Adds what trees answer for every row of a block, tree by tree.
 ///
 /// `sums` has a row for each row of the block.
-pub fn add_shares<'a>(walkers: impl Iterator<Item = &'a Walker>, block: &Block, sums: &mut [f64]) {
+pub fn add_values<'a>(walkers: impl Iterator<Item = &'a Walker>, block: &Block, sums: &mut [f64]) {
     for walker in walkers {
-        let classes = walker.classes;
+        let width = walker.width;
         walker.walk(block, |row, leaf| {
-            let shares = &walker.shares[leaf * classes..][..classes];
-            for (sum, share) in sums[row * classes..][..classes].iter_mut().zip(shares) {
-                *sum += share;
+            let values = &walker.values[leaf * width..][..width];
+            for (sum, value) in sums[row * width..][..width].iter_mut().zip(values) {
+                *sum += value;
             }
         });
     }
 }
 
-/// Adds the class shares that one tree gives to some rows of a block, and one behind them.
+/// Adds what one tree answers for some rows of a block, and one behind it.
 ///
-/// `sums` has a row for each row of the block: its shares, then the number of trees.
-pub fn add_shares_of(walker: &Walker, block: &Block, wanted: impl Fn(usize) -> bool, sums: &mut [f64]) {
-    let classes = walker.classes;
-    for (row, values) in block.iter().enumerate().filter(|&(row, _)| wanted(row)) {
-        let leaf = walker.leaf_of(values);
-        let shares = walker.shares[leaf * classes..][..classes].iter().chain([&1.0]);
-        for (sum, share) in sums[row * (classes + 1)..][..=classes].iter_mut().zip(shares) {
-            *sum += share;
+/// `sums` has a row for each row of the block: its values, then the number of trees.
+pub fn add_values_of(walker: &Walker, block: &Block, wanted: impl Fn(usize) -> bool, sums: &mut [f64]) {
+    let width = walker.width;
+    for (row, rows) in block.iter().enumerate().filter(|&(row, _)| wanted(row)) {
+        let leaf = walker.leaf_of(rows);
+        let values = walker.values[leaf * width..][..width].iter().chain([&1.0]);
+        for (sum, value) in sums[row * (width + 1)..][..=width].iter_mut().zip(values) {
+            *sum += value;
         }
     }
 }

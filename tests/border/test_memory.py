@@ -27,7 +27,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "tree shares": lambda: TREE.predict(MANY_ROWS),
     "tree leaves": lambda: TREE.apply(MANY_ROWS),
     "tree paths": lambda: TREE.paths(MANY_ROWS),
-    "forest shares": lambda: FOREST.predict_proba(MANY_ROWS),
+    "forest shares": lambda: FOREST.predict(MANY_ROWS),
     "forest codes": lambda: FOREST.predict_codes(MANY_ROWS),
     "forest leaves": lambda: FOREST.apply(MANY_ROWS),
     "out of bag": lambda: FOREST.out_of_bag(MANY_ROWS, 10, None, 2),

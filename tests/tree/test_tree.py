@@ -124,11 +124,16 @@ BAD = [
     ({}, X[:, :0], y, "0 feature"),
     ({}, X, y[:-1], "inconsistent numbers of samples"),
     ({}, X, np.linspace(0, 1, 150), "Unknown label type"),
-    ({}, X, np.stack([y, y], axis=1), "y should be a 1d array"),
+    ({}, X, np.stack([y, y], axis=1)[None], "dim|3"),
     ({"max_depth": 0}, X, y, "max_depth.*must be"),
     ({"criterion": "gain"}, X, y, "criterion.*must be"),
     ({"max_features": 1.5}, X, y, "max_features.*must be"),
-    ({"monotonic_cst": [1, 0, 0, 0]}, X, y, "monotonic_cst"),
+    ({"monotonic_cst": [1, 0, 0, 0]}, X, y, "not supported with multiclass"),
+    ({"monotonic_cst": [1, 0, 0]}, X, y > 0, "monotonic_cst has shape .3,. .* 4 features"),
+    ({"monotonic_cst": [2, 0, 0, 0]}, X, y > 0, "-1, 0 or 1, but got .0, 2."),
+    ({"monotonic_cst": "up"}, X, y > 0, "monotonic_cst.* must be an array-like or None"),
+    ({"monotonic_cst": ["up"] * 4}, X, y > 0, "monotonic_cst must be None or an array-like"),
+    ({"monotonic_cst": [1, 0, 0, 0]}, X, np.stack([y, y], axis=1), "multiple outputs"),
 ]
 
 

@@ -1,5 +1,6 @@
 """The index work of splitters."""
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,8 +17,8 @@ def deal(codes: _Codes, counts: _Rows, dealt: _Folds) -> _Folds: ...
 def group(codes: _Codes, classes: int) -> tuple[_Rows, _Rows]: ...
 def grow_folds(
     x: NDArray[Any],
-    classes: _Codes,
-    class_count: int,
+    y: _Codes | NDArray[np.float64],
+    class_counts: Sequence[int] | None,
     folds: list[tuple[_Rows, NDArray[np.float64] | None, ForestParams, int]],
     n_jobs: int | None,
 ) -> list[Forest]: ...

@@ -1,5 +1,6 @@
 """Decision trees."""
 
+from collections.abc import Sequence
 from typing import Any, Self, final
 
 import numpy as np
@@ -20,6 +21,7 @@ class TreeParams:
         max_leaf_nodes: int | None,
         min_impurity_decrease: float,
         ccp_alpha: float,
+        monotonic: Sequence[int],
     ) -> Self: ...
 
 @final
@@ -27,8 +29,8 @@ class Tree:
     @staticmethod
     def fit(
         x: NDArray[Any],
-        classes: NDArray[np.uint32],
-        class_count: int,
+        y: NDArray[np.uint32] | NDArray[np.float64],
+        class_counts: Sequence[int] | None,
         weights: NDArray[np.float64] | None,
         params: TreeParams,
         seed: int,

@@ -1,5 +1,11 @@
 """Forests under scikit-learn's names, grown by the Rust core."""
 
-from treering.ensemble._forest import RandomForestClassifier
+from treering.ensemble._classifier import ExtraTreesClassifier, RandomForestClassifier
+from treering.ensemble._regressor import ExtraTreesRegressor, RandomForestRegressor
 
-__all__ = ["RandomForestClassifier"]
+__all__ = [
+    "ExtraTreesClassifier",
+    "ExtraTreesRegressor",
+    "RandomForestClassifier",
+    "RandomForestRegressor",
+]

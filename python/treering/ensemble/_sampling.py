@@ -19,14 +19,15 @@ def forest_params(
     estimator: Any,
     shape: tuple[int, int],
     weights: NDArray[np.float64] | None,
+    splitter: str,
 ) -> ForestParams:
     """Turn a forest's parameters into numbers of rows, columns and draws."""
     rows, columns = shape
     return ForestParams(
         n_estimators=estimator.n_estimators,
-        tree=tree_params(estimator, rows, columns),
+        tree=tree_params(estimator, rows, columns, splitter=splitter),
         bootstrap_draws=count_draws(estimator, rows, weights),
-        balanced_subsample=estimator.class_weight == "balanced_subsample",
+        balanced_subsample=getattr(estimator, "class_weight", None) == "balanced_subsample",
     )
 
 
@@ -63,7 +64,7 @@ def count_draws(estimator: Any, rows: int, weights: NDArray[np.float64] | None) 
 
 
 def weigh_rows(
-    estimator: Any, y: NDArray[Any], classes: NDArray[Any], weights: NDArray[np.float64] | None
+    estimator: Any, y: NDArray[Any], weights: NDArray[np.float64] | None
 ) -> NDArray[np.float64] | None:
     """Multiply the weights of rows by those of their classes, where each tree does not do so."""
     class_weight = estimator.class_weight
@@ -78,6 +79,9 @@ def weigh_rows(
                 UserWarning,
                 stacklevel=4,
             )
+        if y.ndim == 2:
+            return weigh_classes("balanced", y, weights)
+        classes = np.unique(y)
         with np.errstate(divide="ignore"):
             balanced = compute_class_weight("balanced", classes=classes, y=y, sample_weight=weights)
         balanced[np.isinf(balanced)] = 0  # classes whose rows all weigh nothing

@@ -6,17 +6,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import model_selection as sklearn_model_selection
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 
 from treering._core.model_selection import grow_folds
-from treering._encoding import encode_labels
 from treering._sklearn import num_samples, safe_indexing
 from treering._validation import read_rows
-from treering.ensemble import RandomForestClassifier
-from treering.tree import DecisionTreeClassifier
+from treering.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from treering.tree import (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+    ExtraTreeRegressor,
+)
 from treering.tree._training import bounded
+
+# Estimators whose folds are all trained on one coded matrix
+_ONE_CODING = {
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+    ExtraTreeRegressor,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+}
 
 
 def cross_val_score(
@@ -80,7 +101,7 @@ def cross_val_score(
     >>> bool(cross_val_score(RandomForestClassifier(random_state=0), X, y).mean() > 0.94)
     True
     """
-    is_ours = type(estimator) in (DecisionTreeClassifier, RandomForestClassifier)
+    is_ours = type(estimator) in _ONE_CODING
     if is_ours and y is not None and params is None and not verbose:
         scores = _score_by_one_coding(estimator, X, y, groups, scoring, cv, n_jobs)
         if scores is not None:
@@ -110,26 +131,32 @@ def _score_by_one_coding(
     cv: int | Iterable[Any] | None,
     n_jobs: int | None,
 ) -> NDArray[np.float64] | None:
-    """Score every fold; None if some fold trains on fewer classes than there are."""
+    """Score every fold; None if y has several columns, or some fold lacks a class."""
     scorer = check_scoring(estimator, scoring=scoring)
     whole = clone(estimator)
     whole._validate_params()
     data, labels, _ = whole._validate_training(X, y, None)
-    classes, codes = encode_labels(labels)
+    if labels.ndim > 1:
+        return None
+    counts: list[int] | None = None
+    if is_classifier(whole):
+        learned, counts = whole._learn_classes(labels)
+    else:
+        learned = whole._learn_numbers(labels)
     folds, models, tests = [], [], []
-    for train, test in check_cv(cv, y, classifier=True).split(X, y, groups):
+    for train, test in check_cv(cv, y, classifier=is_classifier(whole)).split(X, y, groups):
         train = _positions(train, num_samples(X))  # noqa: PLW2901 (masks become positions)
-        if len(np.unique(codes[train])) < len(classes):
+        if counts is not None and len(np.unique(learned[train])) < counts[0]:
             return None
         model = clone(estimator)
         folds.append((train, *model._plan_fold(labels[train], data.shape[1])))
         models.append(model)
         tests.append(test)
     jobs = n_jobs if n_jobs is not None else getattr(estimator, "n_jobs", None)
-    forests = read_rows(whole, grow_folds, data, codes, len(classes), folds, bounded(jobs))
+    forests = read_rows(whole, grow_folds, data, learned, counts, folds, bounded(jobs))
     scores = []
     for model, forest, test in zip(models, forests, tests, strict=True):
-        model._adopt(forest, classes, whole)
+        model._adopt(forest, whole)
         scores.append(scorer(model, safe_indexing(X, test), safe_indexing(y, test)))
     return np.array(scores)
 

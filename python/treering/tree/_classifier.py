@@ -1,38 +1,116 @@
-"""The decision tree classifier."""
+"""Decision trees for classes."""
 
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Bunch, Tags, metadata_routing
-from sklearn.utils.validation import check_is_fitted
 
-from treering._core.ensemble import Forest, ForestParams
-from treering._core.tree import Tree
-from treering._encoding import encode_labels
+from treering._core.ensemble import Forest
 from treering._sklearn import StrOptions, fit_context
-from treering._validation import read_rows
-from treering.tree._training import (
-    TREE_CONSTRAINTS,
-    LogProbaMixin,
-    PlainNumbersMixin,
-    adopt_columns,
-    count_features,
-    decision_path,
-    draw_seed,
-    tree_params,
-    validate_rows,
-    validate_training,
-    weigh_classes,
-)
-
-# A switch of the class, not data that a meta-estimator would hand on.
-_NOT_ROUTED = {"check_input": metadata_routing.UNUSED}  # type: ignore[attr-defined]
+from treering.tree._base import NOT_ROUTED, BaseTree
+from treering.tree._classes import ClassesMixin, Shares
+from treering.tree._training import validate_training, weigh_classes
 
 
-class DecisionTreeClassifier(PlainNumbersMixin, LogProbaMixin, ClassifierMixin, BaseEstimator):
+class _TreeClassifier(ClassesMixin, BaseTree):
+    """Training and prediction of a tree of classes."""
+
+    class_weight: dict[Any, float] | list[dict[Any, float]] | str | None
+
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
+        **BaseTree._parameter_constraints,
+        "criterion": [StrOptions({"gini", "entropy", "log_loss"})],
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+    }
+
+    __metadata_request__predict_proba: ClassVar = NOT_ROUTED
+
+    @fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        check_input: bool = True,
+    ) -> Self:
+        """Grow the tree.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows; compared in single precision. NaN means missing.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their classes: numbers or strings.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Their weights, 0 or more. A row of weight 0 is left out.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X and y; X is then an array of float32 or float64
+            and y an array of labels, none of them missing.
+
+        Returns
+        -------
+        object
+            This estimator, fitted.
+
+        Raises
+        ------
+        ValueError
+            If X holds infinite values, if shapes do not fit together, or if a parameter is
+            outside its range.
+        """
+        X, y, weights = validate_training(self, X, y, sample_weight, check_input=check_input)
+        codes, counts = self._learn_classes(y)
+        self._grow(X, codes, counts, self._weigh(y, weights))
+        return self
+
+    def _weigh(
+        self, y: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> NDArray[np.float64] | None:
+        return (
+            weights if self.class_weight is None else weigh_classes(self.class_weight, y, weights)
+        )
+
+    def _adopt(self, forest: Forest, whole: Self) -> None:
+        super()._adopt(forest, whole)
+        self.classes_, self.n_classes_ = whole.classes_, whole.n_classes_
+        self.n_outputs_ = whole.n_outputs_
+
+    def predict(self, X: ArrayLike, check_input: bool = True) -> NDArray[Any]:
+        """Return the class of the leaf that each row reaches.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Their classes.
+        """
+        return self._most_likely(self.predict_proba(X, check_input))
+
+    def predict_proba(self, X: ArrayLike, check_input: bool = True) -> Shares:
+        """Return the class shares of the leaf that each row reaches.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), or list of them
+            Shares, in the order of `classes_`; of several outputs, an array for each.
+        """
+        return self._split_shares(self._answers(X, check_input=check_input))
+
+
+class DecisionTreeClassifier(_TreeClassifier):
     """A decision tree that splits exactly, under scikit-learn's names.
 
     Parameters, attributes and results are those of
@@ -62,18 +140,19 @@ class DecisionTreeClassifier(PlainNumbersMixin, LogProbaMixin, ClassifierMixin, 
         Grow the best leaf first until there are so many leaves.
     min_impurity_decrease : float, default=0.0
         A split must lower the weighted impurity by at least so much.
-    class_weight : dict, "balanced" or None, default=None
-        The weight of each class.
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        The weight of each class; a list holds a dict for each output.
     ccp_alpha : float >= 0.0, default=0.0
         Minimal cost-complexity pruning: the larger, the smaller the tree.
-    monotonic_cst : None, default=None
-        Not available yet; anything but None is refused.
+    monotonic_cst : array-like of int of shape (n_features,), default=None
+        For each column whether the share of the second class may only grow (1) or fall (-1) with
+        it, or do as it likes (0). For two classes and one output only.
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        The class labels.
-    n_classes_ : int
+    classes_ : ndarray of shape (n_classes,) or list of ndarray
+        The class labels; of several outputs, an array for each.
+    n_classes_ : int or list of int
         Their number.
     feature_importances_ : ndarray of shape (n_features,)
         How much each column lowered the impurity, adding up to one.
@@ -84,12 +163,13 @@ class DecisionTreeClassifier(PlainNumbersMixin, LogProbaMixin, ClassifierMixin, 
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Their names, where all are strings.
     n_outputs_ : int
-        Always 1.
+        The number of outputs: of columns of y.
     tree_ : Tree
         The nodes, as arrays under scikit-learn's names.
 
     See Also
     --------
+    DecisionTreeRegressor : The same for numbers.
     treering.ensemble.RandomForestClassifier : Many trees that decide together.
 
     References
@@ -107,17 +187,6 @@ class DecisionTreeClassifier(PlainNumbersMixin, LogProbaMixin, ClassifierMixin, 
     0.96
     """
 
-    n_features_in_: int
-    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
-        **TREE_CONSTRAINTS,
-        "splitter": [StrOptions({"best", "random"})],
-        "class_weight": [dict, StrOptions({"balanced"}), None],
-    }
-
-    __metadata_request__fit: ClassVar = _NOT_ROUTED
-    __metadata_request__predict: ClassVar = _NOT_ROUTED
-    __metadata_request__predict_proba: ClassVar = _NOT_ROUTED
-
     def __init__(
         self,
         *,
@@ -131,9 +200,9 @@ class DecisionTreeClassifier(PlainNumbersMixin, LogProbaMixin, ClassifierMixin, 
         random_state: int | np.random.RandomState | None = None,
         max_leaf_nodes: int | None = None,
         min_impurity_decrease: float = 0.0,
-        class_weight: dict[Any, float] | str | None = None,
+        class_weight: dict[Any, float] | list[dict[Any, float]] | str | None = None,
         ccp_alpha: float = 0.0,
-        monotonic_cst: None = None,
+        monotonic_cst: ArrayLike | None = None,
     ) -> None:
         self.criterion = criterion
         self.splitter = splitter
@@ -149,216 +218,111 @@ class DecisionTreeClassifier(PlainNumbersMixin, LogProbaMixin, ClassifierMixin, 
         self.ccp_alpha = ccp_alpha
         self.monotonic_cst = monotonic_cst
 
-    def __sklearn_tags__(self) -> Tags:
-        tags: Tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags
 
-    @fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
-    def fit(
+class ExtraTreeClassifier(_TreeClassifier):
+    """A tree that splits at random thresholds, under scikit-learn's names.
+
+    One threshold is drawn for each drawn column, and the best of these splits is taken.
+    Parameters, attributes and results are those of :class:`sklearn.tree.ExtraTreeClassifier`.
+    Such trees are made for forests: see :class:`treering.ensemble.ExtraTreesClassifier`.
+
+    Parameters
+    ----------
+    criterion : {"gini", "entropy", "log_loss"}, default="gini"
+        What a good split is measured by; the last two are the same.
+    splitter : {"random", "best"}, default="random"
+        Try every threshold of a drawn column, or one drawn at random.
+    max_depth : int, default=None
+        The depth at which nodes become leaves.
+    min_samples_split : int or float, default=2
+        Nodes with fewer rows become leaves; a float is a share of all rows.
+    min_samples_leaf : int or float, default=1
+        Every leaf holds at least so many rows; a float is a share of all rows.
+    min_weight_fraction_leaf : float, default=0.0
+        Every leaf holds at least this share of the total weight.
+    max_features : int, float, {"sqrt", "log2"} or None, default="sqrt"
+        How many columns are drawn for each split; None means all.
+    random_state : int, RandomState instance or None, default=None
+        The seed of all random choices, the order in which equally good columns are tried among
+        them.
+    max_leaf_nodes : int, default=None
+        Grow the best leaf first until there are so many leaves.
+    min_impurity_decrease : float, default=0.0
+        A split must lower the weighted impurity by at least so much.
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        The weight of each class; a list holds a dict for each output.
+    ccp_alpha : float >= 0.0, default=0.0
+        Minimal cost-complexity pruning: the larger, the smaller the tree.
+    monotonic_cst : array-like of int of shape (n_features,), default=None
+        For each column whether the share of the second class may only grow (1) or fall (-1) with
+        it, or do as it likes (0). For two classes and one output only.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,) or list of ndarray
+        The class labels; of several outputs, an array for each.
+    n_classes_ : int or list of int
+        Their number.
+    feature_importances_ : ndarray of shape (n_features,)
+        How much each column lowered the impurity, adding up to one.
+    max_features_ : int
+        The number of columns drawn for each split.
+    n_features_in_ : int
+        The number of columns seen by `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where all are strings.
+    n_outputs_ : int
+        The number of outputs: of columns of y.
+    tree_ : Tree
+        The nodes, as arrays under scikit-learn's names.
+
+    See Also
+    --------
+    DecisionTreeClassifier : Splits at the best threshold.
+    treering.ensemble.ExtraTreesClassifier : Many such trees that decide together.
+
+    References
+    ----------
+    P. Geurts, D. Ernst and L. Wehenkel, "Extremely randomized trees", Machine Learning 63, 3-42,
+    2006.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from treering.tree import ExtraTreeClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> tree = ExtraTreeClassifier(random_state=0).fit(X, y)
+    >>> tree.score(X, y)
+    1.0
+    """
+
+    def __init__(
         self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        check_input: bool = True,
-    ) -> Self:
-        """Grow the tree.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows; compared in single precision. NaN means missing.
-        y : array-like of shape (n_samples,)
-            Their classes: numbers or strings.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Their weights, 0 or more. A row of weight 0 is left out.
-        check_input : bool, default=True
-            False skips scikit-learn's checks of X and y; X is then an array of float32 or float64
-            and y an array of labels, none of them missing.
-
-        Returns
-        -------
-        DecisionTreeClassifier
-            This estimator, fitted.
-
-        Raises
-        ------
-        ValueError
-            If X holds infinite values, if shapes do not fit together, or if a parameter is
-            outside its range.
-        """
-        X, y, weights = validate_training(self, X, y, sample_weight, check_input=check_input)
-        classes, codes = encode_labels(y)
-        weights = self._weigh_classes(y, weights)
-        params = tree_params(self, *X.shape, splitter=self.splitter)
-        seed = draw_seed(self.random_state)
-        tree = read_rows(self, Tree.fit, X, codes, len(classes), weights, params, seed)
-        self._keep(tree, classes)
-        return self
-
-    def _validate_training(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
-    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
-        return validate_training(self, X, y, sample_weight)
-
-    def _weigh_classes(
-        self, y: NDArray[Any], weights: NDArray[np.float64] | None
-    ) -> NDArray[np.float64] | None:
-        return (
-            weights if self.class_weight is None else weigh_classes(self.class_weight, y, weights)
-        )
-
-    def _keep(self, tree: Tree, classes: NDArray[Any]) -> None:
-        self.tree_ = tree
-        self.classes_ = classes
-        self.n_classes_ = len(classes)
-        self.n_outputs_ = 1
-        self.max_features_ = count_features(self.max_features, tree.n_features)
-
-    def _plan_fold(
-        self, y: NDArray[Any], columns: int
-    ) -> tuple[NDArray[np.float64] | None, ForestParams, int]:
-        """Weights, parameters and seed of a fit as a forest of one tree."""
-        params = ForestParams(
-            n_estimators=1,
-            tree=tree_params(self, len(y), columns, splitter=self.splitter),
-            bootstrap_draws=None,
-            balanced_subsample=False,
-        )
-        return self._weigh_classes(y, None), params, draw_seed(self.random_state)
-
-    def _adopt(self, forest: Forest, classes: NDArray[Any], whole: Self) -> None:
-        """Become the estimator that a fit of a fold gives."""
-        adopt_columns(self, whole)
-        self._keep(forest.tree(0), classes)
-
-    @property
-    def feature_importances_(self) -> NDArray[np.float64]:
-        """How much each column lowered the impurity, adding up to one."""
-        check_is_fitted(self)
-        importances: NDArray[np.float64] = self.tree_.compute_feature_importances()
-        return importances
-
-    def predict(self, X: ArrayLike, check_input: bool = True) -> NDArray[Any]:
-        """Return the class of the leaf that each row reaches.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-        check_input : bool, default=True
-            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Their classes.
-        """
-        shares = self.predict_proba(X, check_input)
-        classes: NDArray[Any] = self.classes_.take(shares.argmax(axis=1), axis=0)
-        return classes
-
-    def predict_proba(self, X: ArrayLike, check_input: bool = True) -> NDArray[np.float64]:
-        """Return the class shares of the leaf that each row reaches.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-        check_input : bool, default=True
-            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Shares, in the order of `classes_`.
-        """
-        check_is_fitted(self)
-        rows = validate_rows(self, X, check_input=check_input)
-        shares: NDArray[np.float64] = read_rows(self, self.tree_.predict, rows)
-        return shares
-
-    def apply(self, X: ArrayLike, check_input: bool = True) -> NDArray[np.int64]:
-        """Return the number of the leaf that each row reaches.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-        check_input : bool, default=True
-            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Numbers of nodes.
-        """
-        check_is_fitted(self)
-        rows = validate_rows(self, X, check_input=check_input)
-        leaves: NDArray[np.int64] = read_rows(self, self.tree_.apply, rows)
-        return leaves
-
-    def decision_path(self, X: ArrayLike, check_input: bool = True) -> csr_matrix:
-        """Return which nodes each row passes.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-        check_input : bool, default=True
-            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
-
-        Returns
-        -------
-        csr_matrix of shape (n_samples, n_nodes)
-            One where a row passes a node.
-        """
-        check_is_fitted(self)
-        return decision_path(self, self.tree_, validate_rows(self, X, check_input=check_input))
-
-    def get_depth(self) -> int:
-        """Return the largest distance from the root to a leaf.
-
-        Returns
-        -------
-        int
-            The depth; 0 for a tree of one node.
-        """
-        check_is_fitted(self)
-        return self.tree_.max_depth
-
-    def get_n_leaves(self) -> int:
-        """Return the number of leaves.
-
-        Returns
-        -------
-        int
-            The number of leaves.
-        """
-        check_is_fitted(self)
-        return self.tree_.n_leaves
-
-    def cost_complexity_pruning_path(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> Bunch:
-        """Return the values of `ccp_alpha` at which the tree of this data shrinks.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-        y : array-like of shape (n_samples,)
-            Their classes.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Their weights.
-
-        Returns
-        -------
-        Bunch
-            ``ccp_alphas``, ascending, and ``impurities``, the summed impurity of the leaves of
-            the tree pruned at each.
-        """
-        params = {**self.get_params(), "ccp_alpha": 0.0}
-        whole = type(self)(**params).fit(X, y, sample_weight=sample_weight)
-        alphas, impurities = whole.tree_.pruning_path()
-        return Bunch(ccp_alphas=alphas, impurities=impurities)
+        *,
+        criterion: str = "gini",
+        splitter: str = "random",
+        max_depth: int | None = None,
+        min_samples_split: float = 2,
+        min_samples_leaf: float = 1,
+        min_weight_fraction_leaf: float = 0.0,
+        max_features: float | str | None = "sqrt",
+        random_state: int | np.random.RandomState | None = None,
+        max_leaf_nodes: int | None = None,
+        min_impurity_decrease: float = 0.0,
+        class_weight: dict[Any, float] | list[dict[Any, float]] | str | None = None,
+        ccp_alpha: float = 0.0,
+        monotonic_cst: ArrayLike | None = None,
+    ) -> None:
+        self.criterion = criterion
+        self.splitter = splitter
+        self.max_depth = max_depth
+        self.min_samples_split = min_samples_split
+        self.min_samples_leaf = min_samples_leaf
+        self.min_weight_fraction_leaf = min_weight_fraction_leaf
+        self.max_features = max_features
+        self.random_state = random_state
+        self.max_leaf_nodes = max_leaf_nodes
+        self.min_impurity_decrease = min_impurity_decrease
+        self.class_weight = class_weight
+        self.ccp_alpha = ccp_alpha
+        self.monotonic_cst = monotonic_cst

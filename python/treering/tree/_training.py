@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
-from sklearn.utils import check_random_state, compute_sample_weight
+from sklearn.base import is_classifier
+from sklearn.utils import check_random_state, column_or_1d, compute_sample_weight
 from sklearn.utils.validation import validate_data
 
 from treering._core.tree import Tree, TreeParams
@@ -18,7 +19,6 @@ from treering._validation import naming_columns, naming_labels, read_rows
 FLOATS = (np.float64, np.float32)
 
 TREE_CONSTRAINTS: dict[str, list[Any]] = {
-    "criterion": [StrOptions({"gini", "entropy", "log_loss"})],
     "max_depth": [Interval(Integral, 1, None, closed="left"), None],
     "min_samples_split": [
         Interval(Integral, 2, None, closed="left"),
@@ -55,27 +55,6 @@ class PlainNumbersMixin:
         super()._validate_params()  # type: ignore[misc]
 
 
-class LogProbaMixin:
-    """Logarithms of class shares, for every classifier that predicts shares."""
-
-    def predict_log_proba(self: Any, X: ArrayLike) -> NDArray[np.float64]:
-        """Return the logarithm of :meth:`predict_proba`; minus infinity for a share of zero.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Logarithms of the shares.
-        """
-        with np.errstate(divide="ignore"):
-            logarithms: NDArray[np.float64] = np.log(self.predict_proba(X))
-        return logarithms
-
-
 def validate_training(
     estimator: Any,
     X: ArrayLike,
@@ -85,16 +64,20 @@ def validate_training(
     check_input: bool = True,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
     """Check a training set; the core itself looks for infinite values while it reads X."""
-    if estimator.monotonic_cst is not None:
-        raise ValueError(
-            "The parameter monotonic_cst of treering's trees must be None: monotonic constraints "
-            "are not available yet. Use scikit-learn's class of the same name for them."
-        )
     rows: Any = X
     labels: Any = y
     if check_input:
         with naming_labels(y), naming_columns(X):
-            rows, labels = validate_data(estimator, X, y, dtype=FLOATS, ensure_all_finite=False)
+            rows, labels = validate_data(
+                estimator,
+                X,
+                y,
+                dtype=FLOATS,
+                ensure_all_finite=not learns_missing(estimator),
+                multi_output=True,
+            )
+            if labels.ndim == 2 and labels.shape[1] == 1:
+                labels = column_or_1d(labels, warn=True)
     else:
         estimator.n_features_in_ = rows.shape[1]
     if sample_weight is None:
@@ -109,6 +92,11 @@ def validate_training(
             f"rows, some of them above 0 ({error})"
         ) from error
     return rows, labels, weights
+
+
+def learns_missing(estimator: Any) -> bool:
+    """Whether NaN may stand among the rows; infinite values are refused by the core itself."""
+    return bool(estimator.criterion != "absolute_error")
 
 
 def adopt_columns(estimator: Any, other: Any) -> None:
@@ -161,20 +149,57 @@ def tree_params(estimator: Any, rows: int, columns: int, *, splitter: str = "bes
         max_leaf_nodes=bounded(estimator.max_leaf_nodes),
         min_impurity_decrease=float(min(estimator.min_impurity_decrease, sys.float_info.max)),
         ccp_alpha=float(min(estimator.ccp_alpha, sys.float_info.max)),
+        monotonic=monotonic_signs(estimator, columns),
     )
 
 
+def monotonic_signs(estimator: Any, columns: int) -> list[int]:
+    """Check monotonic constraints; empty without any, or if none constrains."""
+    if estimator.monotonic_cst is None:
+        return []
+    n_outputs = getattr(estimator, "n_outputs_", 1)
+    if n_outputs > 1:
+        raise ValueError(
+            "Monotonicity constraints are not supported with multiple outputs: got "
+            f"{n_outputs} outputs. Train one model for each of them"
+        )
+    if isinstance(getattr(estimator, "n_classes_", 0), int) and is_classifier(estimator):
+        classes = estimator.n_classes_
+        if classes > 2:
+            raise ValueError(
+                f"Monotonicity constraints are not supported with multiclass classification: got "
+                f"{classes} classes"
+            )
+    try:
+        signs = np.asarray(estimator.monotonic_cst, dtype=np.int8)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"monotonic_cst must be None or an array-like of -1, 0 or 1, but got {error}"
+        ) from error
+    if signs.ndim != 1 or signs.shape[0] != columns:
+        raise ValueError(
+            f"monotonic_cst has shape {signs.shape} but the input data X has {columns} features"
+        )
+    if not np.isin(signs, (-1, 0, 1)).all():
+        raise ValueError(
+            "monotonic_cst must be None or an array-like of -1, 0 or 1, but got "
+            f"{np.unique(signs).tolist()}"
+        )
+    if is_classifier(estimator):
+        # The core compares the shares of the first of two classes.
+        signs = -signs
+    return signs.tolist() if signs.any() else []
+
+
 def weigh_classes(
-    class_weight: dict[Any, float] | str, y: NDArray[Any], weights: NDArray[np.float64] | None
+    class_weight: dict[Any, float] | list[dict[Any, float]] | str,
+    y: NDArray[Any],
+    weights: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
     """Multiply the weights of rows by those of their classes."""
-    if isinstance(class_weight, dict):
-        for label, weight in class_weight.items():
-            if not (isinstance(weight, Real) and 0 <= weight <= sys.float_info.max):
-                raise ValueError(
-                    f"class_weight gives the class {label!r} the weight {weight!r:.40}; expected "
-                    "a finite number of 0 or more"
-                )
+    if not isinstance(class_weight, str):
+        for named in class_weight if isinstance(class_weight, list) else [class_weight]:
+            _check_class_weights(named)
     expanded: NDArray[np.float64] = compute_sample_weight(class_weight, y)
     with np.errstate(over="ignore"):
         if weights is not None:
@@ -187,6 +212,21 @@ def weigh_classes(
             "expected a finite total above 0"
         )
     return expanded
+
+
+def _check_class_weights(named: Any) -> None:
+    if not isinstance(named, dict):
+        raise TypeError(
+            "class_weight must hold a dict of classes and weights for each output; got "
+            f"{named!r:.60}"
+        )
+    for label, weight in named.items():
+        number: Any = weight
+        if not (isinstance(weight, Real) and 0 <= number <= sys.float_info.max):
+            raise ValueError(
+                f"class_weight gives the class {label!r} the weight {weight!r:.40}; expected "
+                "a finite number of 0 or more"
+            )
 
 
 def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> NDArray[Any]:
@@ -202,13 +242,18 @@ def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> 
         and X.shape[0] > 0
         and X.dtype in FLOATS
         and not hasattr(estimator, "feature_names_in_")
+        and learns_missing(estimator)
     ):
         return X
     checked: Any = X
     if check_input:
         with naming_columns(X):
             checked = validate_data(
-                estimator, X, dtype=FLOATS, reset=False, ensure_all_finite=False
+                estimator,
+                X,
+                dtype=FLOATS,
+                reset=False,
+                ensure_all_finite=not learns_missing(estimator),
             )
     return checked  # type: ignore[no-any-return]
 

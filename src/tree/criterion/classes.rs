@@ -1,155 +1,95 @@
-//! Class weights on both sides of a moving cut, and the impurity they give.
-//!
-//! Rows carry their class and their weight as a [`Payload`]. Whole-number weights (none at all, or
-//! bootstrap counts) are kept as integers, so every sum is exact and does not depend on the order
-//! of rows; other weights are summed as floats. The formulas are written in scikit-learn's order
-//! of operations, so that equal sums give equal scores, ties included.
+//! One output of classes: the weight of every class on both sides of a cut.
 
-use std::ops::{AddAssign, Sub};
+use super::payload::{Counted, Payload, Sum};
+use super::{MARGIN, Measure, Scan, score_of};
+use crate::tree::params::Criterion;
 
-use super::params::Criterion;
+/// Impurities of classes lie within these bounds, whatever the criterion; rounding may leave less
+/// than zero.
+pub(in crate::tree) const POSSIBLE_IMPURITIES: std::ops::RangeInclusive<f64> = -1e-6..=32.0;
 
-/// The class and the weight of one training row.
-pub(super) trait Payload: Copy + Default {
-    /// A sum of weights.
-    type Sum: Sum;
-    fn class(self) -> usize;
-    fn weight(self) -> Self::Sum;
-    /// What stands for it in half a word of a sorted key: itself, or its place in the node.
-    fn pack(self, place: u32) -> u32;
-    /// The payload that was packed.
-    fn unpack(packed: u32, payloads: &[Self]) -> Self;
+/// The impurity of rows with these class weights.
+pub(super) fn impurity_of<S: Sum>(criterion: Criterion, sums: &[S], weight: f64) -> f64 {
+    if criterion == Criterion::Entropy { entropy_of(sums, weight) } else { gini_of(sums, weight) }
 }
 
-pub(super) trait Sum: Copy + Default + PartialEq + AddAssign + Sub<Output = Self> {
-    fn to_f64(self) -> f64;
+fn entropy_of<S: Sum>(sums: &[S], weight: f64) -> f64 {
+    sums.iter().fold(0.0, |entropy, &sum| {
+        let share = sum.weight() / weight;
+        if share > 0.0 { entropy - share * (share.ln() / std::f64::consts::LN_2) } else { entropy }
+    })
 }
 
-impl Sum for u32 {
-    fn to_f64(self) -> f64 {
-        f64::from(self)
+fn gini_of<S: Sum>(sums: &[S], weight: f64) -> f64 {
+    let square = weight * weight;
+    if !(1e-200..1e200).contains(&square) {
+        // Squares would leave the range of numbers; shares do not.
+        return 1.0 - sums.iter().map(|&sum| (sum.weight() / weight).powi(2)).sum::<f64>();
     }
+    let squares: f64 = sums.iter().map(|&sum| sum.weight() * sum.weight()).sum();
+    1.0 - squares / square
 }
 
-impl Sum for f64 {
-    fn to_f64(self) -> f64 {
-        self
-    }
+/// The weights of the classes among some rows.
+#[derive(Debug, Clone)]
+pub(in crate::tree) struct ClassSums<S> {
+    criterion: Criterion,
+    sums: Vec<S>,
+    total: S,
 }
 
-/// A class below 65,536 and a whole-number weight below 65,536, in one word.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Counted(u32);
-
-impl Counted {
-    pub(super) const MOST_CLASSES: usize = 1 << 16;
-    pub(super) const MOST_WEIGHT: f64 = 65_535.0;
-    /// Squares of sums up to this stay within 63 bits.
-    pub(super) const MOST_TOTAL: f64 = (1u64 << 31) as f64;
-
-    pub(super) fn new(class: u32, weight: u32) -> Self {
-        Self(class << 16 | weight)
+impl<S: Sum> ClassSums<S> {
+    pub(in crate::tree) fn new(criterion: Criterion, classes: usize) -> Self {
+        Self { criterion, sums: vec![S::default(); classes], total: S::default() }
     }
 }
 
-impl Payload for Counted {
-    type Sum = u32;
-
-    #[inline]
-    fn class(self) -> usize {
-        (self.0 >> 16) as usize
+impl<P: Payload> Measure<P> for ClassSums<P::Sum> {
+    fn clear(&mut self) {
+        self.sums.fill(P::Sum::default());
+        self.total = P::Sum::default();
     }
 
     #[inline]
-    fn weight(self) -> u32 {
-        self.0 & 0xffff
+    fn add(&mut self, payload: P) {
+        self.sums[payload.cell()] += payload.amount();
+        self.total += payload.amount();
     }
 
-    #[inline]
-    fn pack(self, _place: u32) -> u32 {
-        self.0
-    }
-
-    #[inline]
-    fn unpack(packed: u32, _payloads: &[Self]) -> Self {
-        Self(packed)
-    }
-}
-
-/// A class and any weight.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Weighted {
-    pub(super) class: u32,
-    pub(super) weight: f64,
-}
-
-impl Payload for Weighted {
-    type Sum = f64;
-
-    #[inline]
-    fn class(self) -> usize {
-        self.class as usize
-    }
-
-    #[inline]
-    fn weight(self) -> f64 {
-        self.weight
-    }
-
-    #[inline]
-    fn pack(self, place: u32) -> u32 {
-        place
-    }
-
-    #[inline]
-    fn unpack(packed: u32, payloads: &[Self]) -> Self {
-        payloads[packed as usize]
-    }
-}
-
-/// The impurity of a node with these class weights.
-pub(super) fn impurity<S: Sum>(criterion: Criterion, sums: &[S], weight: f64) -> f64 {
-    match criterion {
-        Criterion::Gini => {
-            let square = weight * weight;
-            if !(1e-200..1e200).contains(&square) {
-                // Squares would leave the range of numbers; shares do not.
-                return 1.0 - sums.iter().map(|&sum| (sum.to_f64() / weight).powi(2)).sum::<f64>();
-            }
-            let squares: f64 = sums.iter().map(|&sum| sum.to_f64() * sum.to_f64()).sum();
-            1.0 - squares / square
+    fn subtract(&mut self, part: &Self) {
+        for (sum, &less) in self.sums.iter_mut().zip(&part.sums) {
+            *sum = *sum - less;
         }
-        Criterion::Entropy => sums.iter().fold(0.0, |entropy, &sum| {
-            let share = sum.to_f64() / weight;
-            if share > 0.0 { entropy - share * (share.ln() / std::f64::consts::LN_2) } else { entropy }
-        }),
+        self.total = self.total - part.total;
+    }
+
+    fn weight(&self) -> f64 {
+        self.total.weight()
+    }
+
+    fn impurity(&self) -> f64 {
+        impurity_of(self.criterion, &self.sums, self.total.weight())
+    }
+
+    fn is_possible(&self, impurity: f64) -> bool {
+        POSSIBLE_IMPURITIES.contains(&impurity)
+    }
+
+    fn write(&self, values: &mut Vec<f64>) {
+        let weight = self.total.weight();
+        values.extend(self.sums.iter().map(|sum| sum.weight() / weight));
+    }
+
+    fn value(&self) -> f64 {
+        self.sums[0].weight() / self.total.weight()
     }
 }
-
-/// The class weights left and right of a cut that moves through a node.
-pub(super) trait Scan<P: Payload>: Default {
-    /// Puts everything to the right.
-    fn begin(&mut self, totals: &[P::Sum], total: P::Sum);
-    /// Moves rows of one class from right to left.
-    fn add(&mut self, class: usize, weight: P::Sum);
-    /// The weight on the left and on the right.
-    fn weights(&self) -> (f64, f64);
-    /// What [`Scan::score_above`] rejects most cuts by: a bound that only changes with `best`.
-    fn bound(&self, best: f64) -> f64;
-    /// Minus the weighted impurity of both sides, if it is larger than `best`; `bound` is that of
-    /// `best`.
-    fn score_above(&self, best: f64, bound: f64) -> Option<f64>;
-}
-
-/// Scores are compared by a bound first, with a margin that is wide beside rounding, so that no
-/// cut is rejected that the formula would accept.
-const MARGIN: f64 = 1e-10;
 
 /// Minus the weighted Gini impurity, in scikit-learn's order of operations.
 fn gini_score(left: f64, right: f64, squares_left: f64, squares_right: f64) -> f64 {
     let gini_left = 1.0 - squares_left / (left * left);
     let gini_right = 1.0 - squares_right / (right * right);
-    -right * gini_right - left * gini_left
+    score_of(left, right, gini_left, gini_right)
 }
 
 /// Gini impurity of two classes from exact integers.
@@ -158,7 +98,7 @@ fn gini_score(left: f64, right: f64, squares_left: f64, squares_right: f64) -> f
 /// left, and `D = pW − Pw`, the score is `(P² + (W − P)²) / W − W + 2 D² / (W w (W − w))`. So a
 /// cut is better than the best one only if `D²` exceeds a bound times `w (W − w)`.
 #[derive(Debug, Default)]
-pub(super) struct BinaryGini {
+pub(in crate::tree) struct BinaryGini {
     total: i64,
     positive: i64,
     left: i64,
@@ -166,8 +106,11 @@ pub(super) struct BinaryGini {
 }
 
 impl Scan<Counted> for BinaryGini {
-    fn begin(&mut self, totals: &[u32], total: u32) {
-        *self = Self { total: i64::from(total), positive: i64::from(totals[1]), left: 0, positive_left: 0 };
+    type Node = ClassSums<u32>;
+
+    fn begin(&mut self, node: &ClassSums<u32>) {
+        let (total, positive) = (i64::from(node.total), i64::from(node.sums[1]));
+        *self = Self { total, positive, left: 0, positive_left: 0 };
     }
 
     #[inline]
@@ -178,6 +121,12 @@ impl Scan<Counted> for BinaryGini {
 
     fn weights(&self) -> (f64, f64) {
         (self.left as f64, (self.total - self.left) as f64)
+    }
+
+    fn values(&self) -> (f64, f64) {
+        let (left, right) = self.weights();
+        let negative_right = (self.total - self.left) - (self.positive - self.positive_left);
+        ((self.left - self.positive_left) as f64 / left, negative_right as f64 / right)
     }
 
     fn bound(&self, best: f64) -> f64 {
@@ -204,7 +153,7 @@ impl Scan<Counted> for BinaryGini {
 /// Gini impurity of any number of classes from exact integers: one step and one evaluation cost
 /// the same for all of them, since the sums of squares are carried along.
 #[derive(Debug, Default)]
-pub(super) struct CountedGini {
+pub(in crate::tree) struct CountedGini {
     /// Class weights on the left and on the right.
     sides: Vec<[u32; 2]>,
     left: i64,
@@ -214,13 +163,15 @@ pub(super) struct CountedGini {
 }
 
 impl Scan<Counted> for CountedGini {
-    fn begin(&mut self, totals: &[u32], total: u32) {
+    type Node = ClassSums<u32>;
+
+    fn begin(&mut self, node: &ClassSums<u32>) {
         self.sides.clear();
-        self.sides.extend(totals.iter().map(|&sum| [0, sum]));
+        self.sides.extend(node.sums.iter().map(|&sum| [0, sum]));
         self.left = 0;
-        self.right = i64::from(total);
+        self.right = i64::from(node.total);
         self.squares_left = 0;
-        self.squares_right = totals.iter().map(|&sum| i64::from(sum) * i64::from(sum)).sum();
+        self.squares_right = node.sums.iter().map(|&sum| i64::from(sum) * i64::from(sum)).sum();
     }
 
     #[inline]
@@ -237,6 +188,11 @@ impl Scan<Counted> for CountedGini {
 
     fn weights(&self) -> (f64, f64) {
         (self.left as f64, self.right as f64)
+    }
+
+    fn values(&self) -> (f64, f64) {
+        let (left, right) = self.weights();
+        (f64::from(self.sides[0][0]) / left, f64::from(self.sides[0][1]) / right)
     }
 
     fn bound(&self, best: f64) -> f64 {
@@ -258,7 +214,7 @@ impl Scan<Counted> for CountedGini {
 
 /// Any criterion, evaluated from the class weights each time.
 #[derive(Debug, Default)]
-pub(super) struct Evaluated<S> {
+pub(in crate::tree) struct Evaluated<S> {
     criterion: Criterion,
     totals: Vec<S>,
     left: Vec<S>,
@@ -267,22 +223,18 @@ pub(super) struct Evaluated<S> {
     weight_left: S,
 }
 
-impl<S: Sum> Evaluated<S> {
-    pub(super) fn new(criterion: Criterion) -> Self {
-        let (totals, left, right) = (Vec::new(), Vec::new(), Vec::new());
-        Self { criterion, totals, left, right, total: S::default(), weight_left: S::default() }
-    }
-}
-
 impl<P: Payload> Scan<P> for Evaluated<P::Sum> {
-    fn begin(&mut self, totals: &[P::Sum], total: P::Sum) {
+    type Node = ClassSums<P::Sum>;
+
+    fn begin(&mut self, node: &ClassSums<P::Sum>) {
         self.totals.clear();
-        self.totals.extend_from_slice(totals);
+        self.totals.extend_from_slice(&node.sums);
         self.right.clear();
-        self.right.extend_from_slice(totals);
+        self.right.extend_from_slice(&node.sums);
         self.left.clear();
-        self.left.resize(totals.len(), P::Sum::default());
-        self.total = total;
+        self.left.resize(node.sums.len(), P::Sum::default());
+        self.criterion = node.criterion;
+        self.total = node.total;
         self.weight_left = P::Sum::default();
     }
 
@@ -294,7 +246,12 @@ impl<P: Payload> Scan<P> for Evaluated<P::Sum> {
     }
 
     fn weights(&self) -> (f64, f64) {
-        (self.weight_left.to_f64(), (self.total - self.weight_left).to_f64())
+        (self.weight_left.weight(), (self.total - self.weight_left).weight())
+    }
+
+    fn values(&self) -> (f64, f64) {
+        let (left, right) = Scan::<P>::weights(self);
+        (self.left[0].weight() / left, self.right[0].weight() / right)
     }
 
     fn bound(&self, best: f64) -> f64 {
@@ -303,8 +260,9 @@ impl<P: Payload> Scan<P> for Evaluated<P::Sum> {
 
     fn score_above(&self, best: f64, _bound: f64) -> Option<f64> {
         let (left, right) = Scan::<P>::weights(self);
-        let score =
-            -right * impurity(self.criterion, &self.right, right) - left * impurity(self.criterion, &self.left, left);
+        let impurity_left = impurity_of(self.criterion, &self.left, left);
+        let impurity_right = impurity_of(self.criterion, &self.right, right);
+        let score = score_of(left, right, impurity_left, impurity_right);
         (score > best).then_some(score)
     }
 }
@@ -316,12 +274,12 @@ mod tests {
 
     #[test]
     fn known_impurities() {
-        assert_eq!(impurity(Criterion::Gini, &[5u32, 5], 10.0), 0.5);
-        assert_eq!(impurity(Criterion::Entropy, &[5u32, 5], 10.0), 1.0);
-        assert_eq!(impurity(Criterion::Gini, &[7u32, 0], 7.0), 0.0);
-        assert_eq!(impurity(Criterion::Entropy, &[0u32, 7], 7.0), 0.0);
+        assert_eq!(impurity_of(Criterion::Gini, &[5u32, 5], 10.0), 0.5);
+        assert_eq!(impurity_of(Criterion::Entropy, &[5u32, 5], 10.0), 1.0);
+        assert_eq!(impurity_of(Criterion::Gini, &[7u32, 0], 7.0), 0.0);
+        assert_eq!(impurity_of(Criterion::Entropy, &[0u32, 7], 7.0), 0.0);
         for weight in [1e-310, 1e-200, 1e-100, 1e155, 8e307] {
-            assert_eq!(impurity(Criterion::Gini, &[weight, weight], weight + weight), 0.5);
+            assert_eq!(impurity_of(Criterion::Gini, &[weight, weight], weight + weight), 0.5);
         }
     }
 
@@ -332,15 +290,15 @@ mod tests {
             for &(class, weight) in &rows {
                 totals[class as usize] += weight;
             }
-            let total = totals.iter().sum();
-            let (mut carried, mut evaluated) = (CountedGini::default(), Evaluated::new(Criterion::Gini));
+            let of = |sums: &[u32]| ClassSums { criterion: Criterion::Gini, sums: sums.to_vec(), total: sums.iter().sum() };
+            let (mut carried, mut evaluated) = (CountedGini::default(), Evaluated::default());
             let mut binary = BinaryGini::default();
             let pair = [totals[0] + totals[2] + totals[4], totals[1] + totals[3]];
-            binary.begin(&pair, total);
+            binary.begin(&of(&pair));
             let mut carried_pair = CountedGini::default();
-            carried_pair.begin(&pair, total);
-            carried.begin(&totals, total);
-            Scan::<Counted>::begin(&mut evaluated, &totals, total);
+            carried_pair.begin(&of(&pair));
+            carried.begin(&of(&totals));
+            Scan::<Counted>::begin(&mut evaluated, &of(&totals));
             for &(class, weight) in &rows[..rows.len() - 1] {
                 carried.add(class as usize, weight);
                 binary.add(class as usize % 2, weight);

@@ -1,0 +1,287 @@
+"""What every forest does, whatever it predicts."""
+
+from collections.abc import Callable, Iterator
+from numbers import Integral
+from time import perf_counter
+from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
+from warnings import warn
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse import hstack as sparse_hstack
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from treering._core.ensemble import Forest, ForestParams
+from treering._sklearn import Interval, RealNotInt
+from treering._validation import read_rows
+from treering.ensemble._sampling import LARGEST_COUNT, forest_params
+from treering.tree._base import BaseTree
+from treering.tree._training import (
+    TREE_CONSTRAINTS,
+    PlainNumbersMixin,
+    adopt_columns,
+    bounded,
+    count_features,
+    decision_path,
+    draw_seed,
+    learns_missing,
+    validate_rows,
+    validate_training,
+)
+
+# What the trees take over from the forest
+TREE_PARAMETERS = (
+    "criterion",
+    "max_depth",
+    "min_samples_split",
+    "min_samples_leaf",
+    "min_weight_fraction_leaf",
+    "max_features",
+    "max_leaf_nodes",
+    "min_impurity_decrease",
+    "ccp_alpha",
+    "monotonic_cst",
+)
+
+Sampling: TypeAlias = tuple[int, int | None, NDArray[np.float64] | None] | None
+TreeT = TypeVar("TreeT", bound=BaseTree)
+
+
+class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
+    """Parameters, growth, paths and trees of a forest."""
+
+    n_estimators: int
+    criterion: str
+    max_features: float | str | None
+    bootstrap: bool
+    oob_score: bool | Callable[..., float]
+    n_jobs: int | None
+    random_state: int | np.random.RandomState | None
+    verbose: int
+    warm_start: bool
+    n_features_in_: int
+    n_outputs_: int
+    _tree: ClassVar[type[Any]]
+    _splitter: ClassVar[str] = "best"
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
+        **TREE_CONSTRAINTS,
+        "n_estimators": [Interval(Integral, 1, LARGEST_COUNT, closed="both")],
+        "bootstrap": ["boolean"],
+        "oob_score": ["boolean", callable],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "max_samples": [
+            None,
+            Interval(RealNotInt, 0.0, None, closed="neither"),
+            Interval(Integral, 1, LARGEST_COUNT, closed="both"),
+        ],
+    }
+
+    def __sklearn_tags__(self) -> Tags:
+        tags: Tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = learns_missing(self)
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _validate_training(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
+        if not self.bootstrap and self.oob_score:
+            raise ValueError("Out of bag estimation only available if bootstrap=True")
+        return validate_training(self, X, y, sample_weight)
+
+    def _weigh(
+        self, _y: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> NDArray[np.float64] | None:
+        """Weights of rows from those given; classifiers multiply them by those of the classes."""
+        return weights
+
+    def _grow(
+        self,
+        X: NDArray[Any],
+        labels: NDArray[Any],
+        class_counts: list[int] | None,
+        weights: NDArray[np.float64] | None,
+    ) -> None:
+        """Grow the trees that are missing, and score them out of bag."""
+        forest = self._forest_to_grow(X.shape[1], class_counts)
+        params = forest_params(self, X.shape, weights, self._splitter)
+        if len(forest) > self.n_estimators:
+            raise ValueError(
+                f"n_estimators={self.n_estimators} must be larger or equal to "
+                f"len(estimators_)={len(forest)} when warm_start==True"
+            )
+        if len(forest) == self.n_estimators:
+            warn(
+                "Warm-start fitting without increasing n_estimators does not fit new trees.",
+                UserWarning,
+                stacklevel=4,
+            )
+        else:
+            started, already = perf_counter(), len(forest)
+            seed = draw_seed(self.random_state)
+            forest = read_rows(
+                self, forest.grown, X, labels, weights, params, seed, bounded(self.n_jobs)
+            )
+            if self.verbose:
+                seconds = perf_counter() - started
+                print(f"grew {len(forest) - already} trees on {X.shape[0]} rows: {seconds:.2f} s")  # noqa: T201 (asked for)
+        self._keep(forest, (X.shape[0], params.bootstrap_draws, weights))
+
+    def _forest_to_grow(self, columns: int, class_counts: list[int] | None) -> Forest:
+        forest: Forest | None = self.__dict__.get("_forest") if self.warm_start else None
+        return Forest.empty(columns, class_counts, self.n_outputs_) if forest is None else forest
+
+    def _keep(self, forest: Forest, sampling: Sampling) -> None:
+        self._forest = forest
+        self._sampling = sampling
+        self.__dict__.pop("_estimators", None)
+
+    def _plan_fold(
+        self, y: NDArray[Any], columns: int
+    ) -> tuple[NDArray[np.float64] | None, ForestParams, int]:
+        """Weights, parameters and seed of a fit."""
+        weights = self._weigh(y, None)
+        params = forest_params(self, (len(y), columns), weights, self._splitter)
+        return weights, params, draw_seed(self.random_state)
+
+    def _adopt(self, forest: Forest, whole: Self) -> None:
+        """Become the estimator that a fit of a fold gives; what was drawn is not kept."""
+        adopt_columns(self, whole)
+        self.n_outputs_ = whole.n_outputs_
+        self._keep(forest, None)
+
+    def _answers_out_of_bag(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Mean answers of the trees that left each training row out."""
+        assert self._sampling is not None
+        _, draws, weights = self._sampling
+        assert draws is not None  # there is no out-of-bag score without a bootstrap
+        answers, without_trees = self._forest.out_of_bag(X, draws, weights, bounded(self.n_jobs))
+        if without_trees:
+            warn(
+                f"{without_trees} rows do not have OOB scores: every tree was trained on them. "
+                "Too few trees were used to compute any reliable OOB estimates.",
+                UserWarning,
+                stacklevel=5,
+            )
+        return answers
+
+    @property
+    def estimator(self) -> TreeT:
+        """The kind of tree that the forest grows; its parameters are the forest's."""
+        tree: TreeT = self._tree()
+        return tree
+
+    @property
+    def estimator_(self) -> TreeT:
+        """The same, for a fitted forest."""
+        check_is_fitted(self)
+        return self.estimator
+
+    @property
+    def estimator_params(self) -> tuple[str, ...]:
+        """The parameters that the trees take over from the forest."""
+        return TREE_PARAMETERS
+
+    @property
+    def estimators_(self) -> list[TreeT]:
+        """The trees; their classes are codes, as in scikit-learn."""
+        check_is_fitted(self)
+        trees: list[TreeT] | None = self.__dict__.get("_estimators")
+        if trees is None:
+            trees = [self._estimator(index) for index in range(len(self._forest))]
+            self._estimators = trees
+        return trees
+
+    def _estimator(self, index: int) -> TreeT:
+        tree: Any = self._tree(**{name: getattr(self, name) for name in TREE_PARAMETERS})
+        tree.tree_ = self._forest.tree(index)
+        tree.n_outputs_ = self.n_outputs_
+        tree.n_features_in_ = self.n_features_in_
+        tree.max_features_ = count_features(self.max_features, self.n_features_in_)
+        return tree  # type: ignore[no-any-return]
+
+    def __len__(self) -> int:
+        return len(self.estimators_)
+
+    def __iter__(self) -> Iterator[TreeT]:
+        return iter(self.estimators_)
+
+    def __getitem__(self, index: int) -> TreeT:
+        return self.estimators_[index]
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = dict(super().__getstate__())
+        state.pop("_estimators", None)
+        return state
+
+    @property
+    def estimators_samples_(self) -> list[NDArray[np.int32]]:
+        """The rows drawn for each tree, made anew at every access."""
+        check_is_fitted(self)
+        if self._sampling is None:
+            raise AttributeError("estimators_samples_ is not kept for models of cross-validation")
+        rows, draws, weights = self._sampling
+        if draws is None:
+            return [np.arange(rows, dtype=np.int32) for _ in range(len(self._forest))]
+        return [
+            self._forest.drawn_rows(index, rows, draws, weights)
+            for index in range(len(self._forest))
+        ]
+
+    @property
+    def feature_importances_(self) -> NDArray[np.float64]:
+        """How much each column lowered the impurity, adding up to one.
+
+        Columns with many distinct values look more important than they are.
+        """
+        check_is_fitted(self)
+        return self._forest.importances()
+
+    def apply(self, X: ArrayLike) -> NDArray[np.int64]:
+        """Return the number of the leaf that each row reaches in each tree.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_estimators)
+            Numbers of nodes.
+        """
+        forest = self._fitted()
+        rows = validate_rows(self, X)
+        leaves: NDArray[np.int64] = read_rows(self, forest.apply, rows, bounded(self.n_jobs))
+        return leaves
+
+    def decision_path(self, X: ArrayLike) -> tuple[csr_matrix, NDArray[np.int64]]:
+        """Return which nodes each row passes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        indicator : csr_matrix of shape (n_samples, n_nodes)
+            One where a row passes a node; the nodes of all trees, side by side.
+        n_nodes_ptr : ndarray of shape (n_estimators + 1,)
+            Where the nodes of each tree begin.
+        """
+        forest = self._fitted()
+        rows = validate_rows(self, X)
+        paths = [decision_path(self, forest.tree(index), rows) for index in range(len(forest))]
+        starts = np.concatenate([[0], np.cumsum([path.shape[1] for path in paths])])
+        return sparse_hstack(paths).tocsr(), starts
+
+    def _fitted(self) -> Forest:
+        if "_forest" not in self.__dict__:  # quicker than scikit-learn's check
+            check_is_fitted(self)
+        return self._forest

@@ -1,0 +1,198 @@
+"""What every single tree does, whatever it predicts."""
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix
+from sklearn.base import BaseEstimator
+from sklearn.utils import Bunch, Tags, metadata_routing
+from sklearn.utils.validation import check_is_fitted
+
+from treering._core.ensemble import Forest, ForestParams
+from treering._core.tree import Tree
+from treering._sklearn import StrOptions
+from treering._validation import read_rows
+from treering.tree._training import (
+    TREE_CONSTRAINTS,
+    PlainNumbersMixin,
+    adopt_columns,
+    count_features,
+    decision_path,
+    draw_seed,
+    learns_missing,
+    tree_params,
+    validate_rows,
+    validate_training,
+)
+
+# A switch of the class, not data that a meta-estimator would hand on.
+NOT_ROUTED = {"check_input": metadata_routing.UNUSED}  # type: ignore[attr-defined]
+
+
+class BaseTree(PlainNumbersMixin, BaseEstimator):
+    """Parameters, nodes and paths of one tree."""
+
+    criterion: str
+    splitter: str
+    max_features: float | str | None
+    random_state: int | np.random.RandomState | None
+    n_features_in_: int
+    n_outputs_: int
+    tree_: Tree
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
+        **TREE_CONSTRAINTS,
+        "splitter": [StrOptions({"best", "random"})],
+    }
+
+    __metadata_request__fit: ClassVar = NOT_ROUTED
+    __metadata_request__predict: ClassVar = NOT_ROUTED
+
+    def __sklearn_tags__(self) -> Tags:
+        tags: Tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = learns_missing(self)
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _validate_training(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
+        return validate_training(self, X, y, sample_weight)
+
+    def _weigh(
+        self, _y: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> NDArray[np.float64] | None:
+        """Weights of rows from those given; classifiers multiply them by those of the classes."""
+        return weights
+
+    def _grow(
+        self,
+        X: NDArray[Any],
+        labels: NDArray[Any],
+        class_counts: list[int] | None,
+        weights: NDArray[np.float64] | None,
+    ) -> None:
+        params = tree_params(self, *X.shape, splitter=self.splitter)
+        seed = draw_seed(self.random_state)
+        self._keep(read_rows(self, Tree.fit, X, labels, class_counts, weights, params, seed))
+
+    def _keep(self, tree: Tree) -> None:
+        self.tree_ = tree
+        self.max_features_ = count_features(self.max_features, tree.n_features)
+
+    def _plan_fold(
+        self, y: NDArray[Any], columns: int
+    ) -> tuple[NDArray[np.float64] | None, ForestParams, int]:
+        """Weights, parameters and seed of a fit as a forest of one tree."""
+        params = ForestParams(
+            n_estimators=1,
+            tree=tree_params(self, len(y), columns, splitter=self.splitter),
+            bootstrap_draws=None,
+            balanced_subsample=False,
+        )
+        return self._weigh(y, None), params, draw_seed(self.random_state)
+
+    def _adopt(self, forest: Forest, whole: Self) -> None:
+        """Become the estimator that a fit of a fold gives."""
+        adopt_columns(self, whole)
+        self._keep(forest.tree(0))
+
+    def _answers(self, X: ArrayLike, *, check_input: bool) -> NDArray[np.float64]:
+        """Return the values of the leaf that each row reaches."""
+        check_is_fitted(self)
+        rows = validate_rows(self, X, check_input=check_input)
+        answers: NDArray[np.float64] = read_rows(self, self.tree_.predict, rows)
+        return answers
+
+    @property
+    def feature_importances_(self) -> NDArray[np.float64]:
+        """How much each column lowered the impurity, adding up to one."""
+        check_is_fitted(self)
+        importances: NDArray[np.float64] = self.tree_.compute_feature_importances()
+        return importances
+
+    def apply(self, X: ArrayLike, check_input: bool = True) -> NDArray[np.int64]:
+        """Return the number of the leaf that each row reaches.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Numbers of nodes.
+        """
+        check_is_fitted(self)
+        rows = validate_rows(self, X, check_input=check_input)
+        leaves: NDArray[np.int64] = read_rows(self, self.tree_.apply, rows)
+        return leaves
+
+    def decision_path(self, X: ArrayLike, check_input: bool = True) -> csr_matrix:
+        """Return which nodes each row passes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        check_input : bool, default=True
+            False skips scikit-learn's checks of X, which is then an array of float32 or float64.
+
+        Returns
+        -------
+        csr_matrix of shape (n_samples, n_nodes)
+            One where a row passes a node.
+        """
+        check_is_fitted(self)
+        return decision_path(self, self.tree_, validate_rows(self, X, check_input=check_input))
+
+    def get_depth(self) -> int:
+        """Return the largest distance from the root to a leaf.
+
+        Returns
+        -------
+        int
+            The depth; 0 for a tree of one node.
+        """
+        check_is_fitted(self)
+        return self.tree_.max_depth
+
+    def get_n_leaves(self) -> int:
+        """Return the number of leaves.
+
+        Returns
+        -------
+        int
+            The number of leaves.
+        """
+        check_is_fitted(self)
+        return self.tree_.n_leaves
+
+    def cost_complexity_pruning_path(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Bunch:
+        """Return the values of `ccp_alpha` at which the tree of this data shrinks.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their classes or numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Their weights.
+
+        Returns
+        -------
+        Bunch
+            ``ccp_alphas``, ascending, and ``impurities``, the summed impurity of the leaves of
+            the tree pruned at each.
+        """
+        params = {**self.get_params(), "ccp_alpha": 0.0}
+        whole: Any = type(self)(**params)
+        whole.fit(X, y, sample_weight=sample_weight)
+        alphas, impurities = whole.tree_.pruning_path()
+        return Bunch(ccp_alphas=alphas, impurities=impurities)

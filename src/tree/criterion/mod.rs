@@ -1,0 +1,82 @@
+//! What a split is measured by: sums over rows on both sides of a moving cut.
+//!
+//! * [`payload`]: what a row carries;
+//! * [`classes`]: one output of classes;
+//! * [`numbers`]: one output of numbers, by sums and sums of squares;
+//! * [`outputs`]: several outputs;
+//! * [`medians`]: absolute errors about a median.
+//!
+//! The formulas are written in scikit-learn's order of operations, so that equal sums give equal
+//! scores, ties included.
+
+mod classes;
+mod medians;
+mod numbers;
+mod outputs;
+mod payload;
+
+pub(super) use classes::ClassSums;
+pub(super) use classes::{BinaryGini, CountedGini, Evaluated, POSSIBLE_IMPURITIES};
+pub(super) use medians::{AbsoluteError, Medians};
+pub(super) use numbers::{MomentSums, PoissonDeviance, SquaredError};
+pub(super) use outputs::{ManyOutputs, OutputSums};
+pub(super) use payload::{Counted, Payload, Placed, Response, Sum, Weighted};
+
+/// What is known of the rows of a node, or of one side of a split.
+pub(super) trait Measure<P: Payload>: Clone {
+    /// Forgets all rows.
+    fn clear(&mut self);
+    /// Takes in a row.
+    fn add(&mut self, payload: P);
+    /// Takes out the rows of a part.
+    fn subtract(&mut self, part: &Self);
+    /// Looks at all rows again, where sums do not tell enough.
+    fn finish(&mut self, _payloads: &[P]) {}
+    /// The rows' total weight.
+    fn weight(&self) -> f64;
+    /// How much the rows differ.
+    fn impurity(&self) -> f64;
+    /// Whether an impurity found by subtraction can be one, or is nothing but rounding.
+    fn is_possible(&self, impurity: f64) -> bool;
+    /// Appends what a node of these rows answers with.
+    fn write(&self, values: &mut Vec<f64>);
+    /// What monotonic constraints compare: the share of the first of two classes, or a number.
+    fn value(&self) -> f64;
+}
+
+/// Both sides of a cut that moves through a node.
+pub(super) trait Scan<P: Payload>: Default {
+    /// What it knows of the whole node.
+    type Node: Measure<P>;
+
+    /// Whether it must be told all rows, in order, before the first moves.
+    const LOOKS_AHEAD: bool = false;
+
+    /// Begins a node.
+    fn enter(&mut self, _node: &Self::Node, _payloads: &[P]) {}
+    /// Puts everything to the right.
+    fn begin(&mut self, node: &Self::Node);
+    /// Tells the next row to come, if the scan looks ahead.
+    fn announce(&mut self, _cell: usize, _amount: P::Sum) {}
+    /// All rows are told.
+    fn settle(&mut self) {}
+    /// Moves rows of one cell from right to left.
+    fn add(&mut self, cell: usize, amount: P::Sum);
+    /// The weight on the left and on the right.
+    fn weights(&self) -> (f64, f64);
+    /// What monotonic constraints compare, on the left and on the right.
+    fn values(&self) -> (f64, f64);
+    /// What [`Scan::score_above`] rejects most cuts by: a bound that only changes with `best`.
+    fn bound(&self, best: f64) -> f64;
+    /// The score of the cut, if it is larger than `best`; `bound` is that of `best`.
+    fn score_above(&self, best: f64, bound: f64) -> Option<f64>;
+}
+
+/// Scores are compared by a bound first, with a margin that is wide beside rounding, so that no
+/// cut is rejected that the formula would accept.
+const MARGIN: f64 = 1e-10;
+
+/// Minus the weighted impurity of both sides.
+fn score_of(left: f64, right: f64, impurity_left: f64, impurity_right: f64) -> f64 {
+    -right * impurity_right - left * impurity_left
+}

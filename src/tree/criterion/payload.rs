@@ -1,0 +1,200 @@
+//! What a training row carries while a tree grows.
+//!
+//! Whole-number weights (none at all, or bootstrap counts) are kept as integers where classes are
+//! counted, so every sum is exact and does not depend on the order of rows; other sums are floats.
+
+use std::ops::{AddAssign, Sub};
+
+/// The label and the weight of one training row.
+pub(in crate::tree) trait Payload: Copy + Default {
+    /// What is summed over rows.
+    type Sum: Sum;
+    /// Which sum the row belongs to: its class, or 0, or the row itself.
+    fn cell(self) -> usize;
+    /// What the row adds to it.
+    fn amount(self) -> Self::Sum;
+    /// What stands for it in half a word of a sorted key: itself, or its place in the node.
+    fn pack(self, place: u32) -> u32;
+    /// The payload that was packed.
+    fn unpack(packed: u32, payloads: &[Self]) -> Self;
+}
+
+/// A sum over rows.
+pub(in crate::tree) trait Sum: Copy + Default + PartialEq + AddAssign + Sub<Output = Self> {
+    /// The weight of the rows in it.
+    fn weight(self) -> f64;
+}
+
+impl Sum for u32 {
+    fn weight(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Sum for f64 {
+    fn weight(self) -> f64 {
+        self
+    }
+}
+
+/// A class below 65,536 and a whole-number weight below 65,536, in one word.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::tree) struct Counted(u32);
+
+impl Counted {
+    pub(in crate::tree) const MOST_CLASSES: usize = 1 << 16;
+    pub(in crate::tree) const MOST_WEIGHT: f64 = 65_535.0;
+    /// Squares of sums up to this stay within 63 bits.
+    pub(in crate::tree) const MOST_TOTAL: f64 = (1u64 << 31) as f64;
+
+    pub(in crate::tree) fn new(class: u32, weight: u32) -> Self {
+        Self(class << 16 | weight)
+    }
+}
+
+impl Payload for Counted {
+    type Sum = u32;
+
+    #[inline]
+    fn cell(self) -> usize {
+        (self.0 >> 16) as usize
+    }
+
+    #[inline]
+    fn amount(self) -> u32 {
+        self.0 & 0xffff
+    }
+
+    #[inline]
+    fn pack(self, _place: u32) -> u32 {
+        self.0
+    }
+
+    #[inline]
+    fn unpack(packed: u32, _payloads: &[Self]) -> Self {
+        Self(packed)
+    }
+}
+
+/// A class and any weight.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::tree) struct Weighted {
+    pub(in crate::tree) class: u32,
+    pub(in crate::tree) weight: f64,
+}
+
+impl Payload for Weighted {
+    type Sum = f64;
+
+    #[inline]
+    fn cell(self) -> usize {
+        self.class as usize
+    }
+
+    #[inline]
+    fn amount(self) -> f64 {
+        self.weight
+    }
+
+    #[inline]
+    fn pack(self, place: u32) -> u32 {
+        place
+    }
+
+    #[inline]
+    fn unpack(packed: u32, payloads: &[Self]) -> Self {
+        payloads[packed as usize]
+    }
+}
+
+/// A number and a weight.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::tree) struct Response {
+    pub(in crate::tree) value: f64,
+    pub(in crate::tree) weight: f64,
+}
+
+/// The weight of rows, and the weighted sum of their numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(in crate::tree) struct Moments {
+    pub(in crate::tree) weight: f64,
+    pub(in crate::tree) response: f64,
+}
+
+impl AddAssign for Moments {
+    #[inline]
+    fn add_assign(&mut self, other: Self) {
+        self.weight += other.weight;
+        self.response += other.response;
+    }
+}
+
+impl Sub for Moments {
+    type Output = Self;
+
+    #[inline]
+    fn sub(self, other: Self) -> Self {
+        Self { weight: self.weight - other.weight, response: self.response - other.response }
+    }
+}
+
+impl Sum for Moments {
+    fn weight(self) -> f64 {
+        self.weight
+    }
+}
+
+impl Payload for Response {
+    type Sum = Moments;
+
+    #[inline]
+    fn cell(self) -> usize {
+        0
+    }
+
+    #[inline]
+    fn amount(self) -> Moments {
+        Moments { weight: self.weight, response: self.weight * self.value }
+    }
+
+    #[inline]
+    fn pack(self, place: u32) -> u32 {
+        place
+    }
+
+    #[inline]
+    fn unpack(packed: u32, payloads: &[Self]) -> Self {
+        payloads[packed as usize]
+    }
+}
+
+/// The place of a row among the labels, and its weight: for what looks labels up.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::tree) struct Placed {
+    pub(in crate::tree) place: u32,
+    pub(in crate::tree) weight: f64,
+}
+
+impl Payload for Placed {
+    type Sum = f64;
+
+    #[inline]
+    fn cell(self) -> usize {
+        self.place as usize
+    }
+
+    #[inline]
+    fn amount(self) -> f64 {
+        self.weight
+    }
+
+    #[inline]
+    fn pack(self, place: u32) -> u32 {
+        place
+    }
+
+    #[inline]
+    fn unpack(packed: u32, payloads: &[Self]) -> Self {
+        payloads[packed as usize]
+    }
+}

@@ -1,0 +1,103 @@
+//! What a tree is trained on.
+
+use super::nodes::{MOST_COLUMNS, MOST_WEIGHT};
+use super::params::{Criterion, TreeParams};
+use super::targets::{Outputs, Targets};
+use crate::data::{CodedColumn, CodedMatrix};
+use crate::error::{Error, Result};
+
+/// What a tree is trained on.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingRows<'a> {
+    /// All columns, coded once for every tree that shares them.
+    pub matrix: &'a CodedMatrix,
+    /// Which rows of the matrix take part, in training order.
+    pub rows: &'a [u32],
+    /// The labels of these rows.
+    pub targets: Targets<'a>,
+    /// The weight of each of these rows; all ones where there is none. Rows of weight zero are
+    /// left out.
+    pub weights: Option<&'a [f64]>,
+}
+
+impl TrainingRows<'_> {
+    /// Checks that the parts fit together.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Shape`] or [`crate::ErrorKind::Value`] for the first part that does not.
+    pub fn check(&self) -> Result<()> {
+        if self.matrix.columns().len() > MOST_COLUMNS as usize {
+            return Err(Error::shape(
+                "columns of X: more than trees may have",
+                MOST_COLUMNS as usize,
+                self.matrix.columns().len(),
+            ));
+        }
+        if self.rows.is_empty() || self.matrix.columns().is_empty() {
+            return Err(Error::value("X", "no rows or no columns", "at least one row and one column"));
+        }
+        self.targets.check(self.rows.len())?;
+        if let Some(weights) = self.weights {
+            if weights.len() != self.rows.len() {
+                return Err(Error::shape("weights for the rows of X", self.rows.len(), weights.len()));
+            }
+            if let Some(&weight) = weights.iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
+                return Err(Error::value("sample_weight", weight, "finite weights of 0 or more"));
+            }
+            if weights.iter().sum::<f64>() > MOST_WEIGHT {
+                return Err(Error::value("sample_weight", "weights whose sum is too large", "smaller weights"));
+            }
+            if weights.iter().all(|&weight| weight == 0.0) {
+                return Err(Error::value("sample_weight", "only zeros", "at least one weight above zero"));
+            }
+        }
+        if self.rows.iter().any(|&row| row as usize >= self.matrix.rows()) {
+            return Err(Error::internal("a training row lies outside the matrix"));
+        }
+        Ok(())
+    }
+
+    /// Checks that trees can be grown by these parameters: whether the criterion measures the
+    /// labels, and constraints can hold.
+    ///
+    /// # Errors
+    /// As [`TrainingRows::check`], and [`crate::ErrorKind::Parameter`].
+    pub fn check_for(&self, params: &TreeParams) -> Result<()> {
+        self.check()?;
+        let outputs = self.targets.outputs();
+        if params.criterion.is_of_classes() != matches!(outputs, Outputs::Classes(_)) {
+            return Err(Error::internal("the criterion measures another kind of labels"));
+        }
+        if let (Criterion::Poisson, Targets::Numbers { values, outputs }) = (params.criterion, self.targets) {
+            if let Some(place) = values.iter().position(|&value| value < 0.0) {
+                let (name, value) = (format!("y, row {},", place / outputs), values[place]);
+                return Err(Error::value(name, value, "numbers of 0 or more for criterion='poisson'"));
+            }
+            let weighs = |row: usize| self.weights.is_none_or(|weights| weights[row] > 0.0);
+            for output in 0..outputs {
+                if !(0..self.rows.len()).any(|row| weighs(row) && values[row * outputs + output] > 0.0) {
+                    return Err(Error::value("y", "only zeros", "a number above 0 for criterion='poisson'"));
+                }
+            }
+        }
+        if params.criterion == Criterion::AbsoluteError && self.matrix.columns().iter().any(CodedColumn::has_missing) {
+            return Err(Error::value("X", "missing values", "none for criterion='absolute_error'"));
+        }
+        if params.monotonic.is_empty() {
+            return Ok(());
+        }
+        let columns = self.matrix.columns().len();
+        if params.monotonic.len() != columns {
+            return Err(Error::shape("monotonic constraints for the columns of X", columns, params.monotonic.len()));
+        }
+        let can_hold = match outputs {
+            Outputs::Classes(counts) => counts == [2],
+            Outputs::Numbers(outputs) => outputs == 1,
+        };
+        if can_hold {
+            Ok(())
+        } else {
+            Err(Error::parameter("monotonic_cst", "None but for two classes or one number", "constraints"))
+        }
+    }
+}

@@ -18,6 +18,9 @@ def encode_labels(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.uint32]]:
     Raises scikit-learn's errors, and its warning, for labels that are no classes.
     """
     encoded = _encode_text_labels(y) if y.dtype.kind in "UO" else _encode_whole_numbers(y)
+    if encoded is None and y.dtype.kind == "O":
+        # Slots without any object become None, which the checks and numpy know.
+        y = np.array([*y.tolist(), None], dtype=object)[:-1]
     if encoded is None or 2 * len(encoded[0]) > len(y):
         with naming_labels(y):
             check_classification_targets(y)

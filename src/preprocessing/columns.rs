@@ -9,6 +9,7 @@ use ndarray::{ArrayView2, Axis, Slice};
 use super::{PARALLEL_ELEMENTS, Real, block_rows};
 use crate::error::{Error, Result};
 use crate::runtime::Workers;
+use crate::runtime::memory::{filled, make_room};
 
 /// Weight, mean and sum of squared differences of every column; NaN is left out.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,16 +38,19 @@ const TILE_ROWS: usize = 256;
 
 impl Moments {
     /// No rows yet.
-    pub fn empty(columns: usize) -> Self {
-        let zeros = || vec![0.0; columns];
-        Self { weight: zeros(), mean: zeros(), mean_rest: zeros(), squares: zeros() }
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Memory`].
+    pub fn empty(columns: usize) -> Result<Self> {
+        let zeros = || filled(0.0, columns);
+        Ok(Self { weight: zeros()?, mean: zeros()?, mean_rest: zeros()?, squares: zeros()? })
     }
 
     /// Reads a matrix once. A column that holds an infinity gets a mean that is not finite.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Shape`] unless there is one weight per row;
-    /// [`crate::ErrorKind::Cancelled`].
+    /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
     ///
     /// # Example
     /// ```
@@ -67,9 +71,9 @@ impl Moments {
         let read = |block| {
             let (start, stop) = (block * size, rows.min((block + 1) * size));
             let part = x.slice_axis(Axis(0), Slice::from(start..stop));
-            Ok(Self::of_block(part, weights.map(|weights| &weights[start..stop])))
+            Self::of_block(part, weights.map(|weights| &weights[start..stop]))
         };
-        let mut merged = Self::empty(columns);
+        let mut merged = Self::empty(columns)?;
         let workers = workers.alone_if(x.len() < PARALLEL_ELEMENTS);
         workers.fold(rows.div_ceil(size), read, |block| merged.merge(&block))?;
         Ok(merged)
@@ -103,9 +107,9 @@ impl Moments {
         self.mean_rest[column] = two_sum_rest(mean, rest);
     }
 
-    fn of_block<F: Real>(x: ArrayView2<'_, F>, weights: Option<&[f64]>) -> Self {
+    fn of_block<F: Real>(x: ArrayView2<'_, F>, weights: Option<&[f64]>) -> Result<Self> {
         let columns = x.ncols();
-        let mut moments = Self::empty(columns);
+        let mut moments = Self::empty(columns)?;
         if weights.is_none() && is_column_major(x) {
             for (column, values) in x.columns().into_iter().enumerate() {
                 if let Some(values) = values.to_slice() {
@@ -114,21 +118,24 @@ impl Moments {
                     }
                 }
             }
-            return moments;
+            return Ok(moments);
         }
-        let mut sums = TileSums::new(columns);
+        let mut sums = TileSums::new(columns)?;
         let mut copy: Vec<F> = Vec::new();
         for start in (0..x.nrows()).step_by(TILE_ROWS) {
             let stop = x.nrows().min(start + TILE_ROWS);
             let tile = x.slice_axis(Axis(0), Slice::from(start..stop));
-            let values = tile.to_slice().unwrap_or_else(|| {
+            let values = if let Some(values) = tile.to_slice() {
+                values
+            } else {
                 copy.clear();
+                make_room(&mut copy, tile.len())?;
                 copy.extend(tile.iter().copied());
                 &copy
-            });
+            };
             moments.add_tile(values, weights.map(|weights| &weights[start..stop]), &mut sums);
         }
-        moments
+        Ok(moments)
     }
 
     /// Adds a tile of whole rows, in C order.
@@ -230,8 +237,8 @@ struct TileSums {
 }
 
 impl TileSums {
-    fn new(columns: usize) -> Self {
-        Self { shift: vec![0.0; columns], sum: vec![0.0; columns], squares: vec![0.0; columns] }
+    fn new(columns: usize) -> Result<Self> {
+        Ok(Self { shift: filled(0.0, columns)?, sum: filled(0.0, columns)?, squares: filled(0.0, columns)? })
     }
 
     /// Sums a tile of rows: four rows at a time, so that sums are loaded and stored once for four.
@@ -268,22 +275,25 @@ impl TileSums {
 
 impl Extremes {
     /// No rows yet.
-    pub fn empty(columns: usize) -> Self {
-        Self { low: vec![f64::INFINITY; columns], high: vec![f64::NEG_INFINITY; columns] }
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Memory`].
+    pub fn empty(columns: usize) -> Result<Self> {
+        Ok(Self { low: filled(f64::INFINITY, columns)?, high: filled(f64::NEG_INFINITY, columns)? })
     }
 
     /// Reads a matrix once. An infinity in a column is that column's extreme.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Cancelled`].
+    /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
     pub fn of<F: Real>(x: ArrayView2<'_, F>, workers: Workers<'_>) -> Result<Self> {
         let (rows, columns) = x.dim();
         let size = block_rows(columns);
         let read = |block| {
             let (start, stop) = (block * size, rows.min((block + 1) * size));
-            Ok(Self::of_block(x.slice_axis(Axis(0), Slice::from(start..stop))))
+            Self::of_block(x.slice_axis(Axis(0), Slice::from(start..stop)))
         };
-        let mut merged = Self::empty(columns);
+        let mut merged = Self::empty(columns)?;
         let workers = workers.alone_if(x.len() < PARALLEL_ELEMENTS);
         workers.fold(rows.div_ceil(size), read, |block| merged.merge(&block))?;
         Ok(merged)
@@ -299,8 +309,8 @@ impl Extremes {
         }
     }
 
-    fn of_block<F: Real>(x: ArrayView2<'_, F>) -> Self {
-        let mut extremes = Self::empty(x.ncols());
+    fn of_block<F: Real>(x: ArrayView2<'_, F>) -> Result<Self> {
+        let mut extremes = Self::empty(x.ncols())?;
         if is_column_major(x) {
             for (column, values) in x.columns().into_iter().enumerate() {
                 let (mut low, mut high) = ([f64::INFINITY; 4], [f64::NEG_INFINITY; 4]);
@@ -315,7 +325,7 @@ impl Extremes {
                 extremes.low[column] = low.into_iter().fold(f64::INFINITY, lesser);
                 extremes.high[column] = high.into_iter().fold(f64::NEG_INFINITY, greater);
             }
-            return extremes;
+            return Ok(extremes);
         }
         let mut rows = x.rows().into_iter();
         while let Some(first) = rows.next() {
@@ -338,7 +348,7 @@ impl Extremes {
                 }
             }
         }
-        extremes
+        Ok(extremes)
     }
 }
 
@@ -366,7 +376,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn plain(x: ArrayView2<'_, f64>, weights: &[f64]) -> Moments {
-        let mut moments = Moments::empty(x.ncols());
+        let mut moments = Moments::empty(x.ncols()).expect("room");
         for (column, values) in x.columns().into_iter().enumerate() {
             let known = || values.iter().zip(weights).filter(|(value, _)| !value.is_nan());
             let weight: f64 = known().map(|(_, w)| w).sum();

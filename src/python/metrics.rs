@@ -2,8 +2,9 @@
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyList, PySlice, PyString};
 
 use super::convert::{FloatMatrix, FloatVector, Matrix, Vector, contiguous, contiguous_option};
 use super::detached::{detached, run};
@@ -220,20 +221,27 @@ fn ranks<'py>(py: Python<'py>, labels: Vector<'py, i64>) -> PyResult<Ranks<'py>>
 
 type Encoded<'py> = (Vec<String>, Vec<Bound<'py, PyArray1<i64>>>);
 
-/// Text labels as their places among the distinct ones; None unless every label is a str.
+/// Text labels as their places among the distinct ones; None unless every label is a plain str.
+///
+/// `arrays` are numpy's, of objects. They are read through Python, piece by piece: a slot may hold
+/// no object at all, and the handler of a signal may change the array or its length.
 #[pyfunction]
-fn encode_text<'py>(py: Python<'py>, arrays: Vec<Vector<'py, Py<PyAny>>>) -> PyResult<Option<Encoded<'py>>> {
+fn encode_text<'py>(py: Python<'py>, arrays: Vec<Bound<'py, PyAny>>) -> PyResult<Option<Encoded<'py>>> {
     let mut dictionary = Dictionary::<str>::new();
     let mut codes: Vec<Vec<u32>> = Vec::with_capacity(arrays.len());
     for array in &arrays {
-        let rows = array.as_array().len();
+        let rows = array.len()?;
         let mut column = reserved(rows)?;
         while column.len() < rows {
-            if !encode_chunk(py, array, &mut column, &mut dictionary) {
+            let (start, stop) = (column.len(), rows.min(column.len() + POLL_ROWS));
+            let piece = PySlice::new(py, start as isize, stop as isize, 1);
+            let objects = array.get_item(piece)?.call_method0("tolist")?.cast_into::<PyList>()?;
+            if objects.len() != stop - start {
+                return Err(PyValueError::new_err("an array of labels changed its length while it was read"));
+            }
+            if !encode_objects(&objects, &mut column, &mut dictionary) {
                 return Ok(None);
             }
-            // The objects are read with the GIL held, so signals are looked for here. What their
-            // handlers do may change the array: nothing borrowed from it is kept.
             py.check_signals()?;
         }
         codes.push(column);
@@ -242,28 +250,23 @@ fn encode_text<'py>(py: Python<'py>, arrays: Vec<Vector<'py, Py<PyAny>>>) -> PyR
     Ok(Some((texts, placed(py, &codes, &places)?)))
 }
 
-/// Adds the codes of the next rows to a column; false where one is no text, or there is none.
-fn encode_chunk(
-    py: Python<'_>,
-    array: &Vector<'_, Py<PyAny>>,
-    column: &mut Vec<u32>,
-    dictionary: &mut Dictionary<str>,
-) -> bool {
-    // A column of text holds few objects many times; their addresses tell them apart at once.
-    let mut seen: Vec<(*mut pyo3::ffi::PyObject, u32)> = vec![(std::ptr::null_mut(), 0); 1024];
-    let before = column.len();
-    for object in array.as_array().iter().skip(column.len()).take(POLL_ROWS) {
-        let address = object.as_ptr();
-        let slot = &mut seen[(address as usize >> 4) & 1023];
+/// Adds the codes of some objects to a column; false where one is no plain text.
+fn encode_objects(objects: &Bound<'_, PyList>, column: &mut Vec<u32>, dictionary: &mut Dictionary<str>) -> bool {
+    // A column of text holds few objects many times; their addresses tell them apart at once, as
+    // long as the list keeps them alive.
+    let mut seen: Vec<(usize, u32)> = vec![(0, 0); 1024];
+    for object in objects {
+        let address = object.as_ptr() as usize;
+        let slot = &mut seen[(address >> 4) & 1023];
         if slot.0 != address {
-            let Some(text) = object.bind(py).cast::<PyString>().ok().and_then(|text| text.to_str().ok()) else {
+            let Some(text) = object.cast_exact::<PyString>().ok().and_then(|text| text.to_str().ok()) else {
                 return false;
             };
             *slot = (address, dictionary.code(text));
         }
         column.push(slot.1);
     }
-    column.len() > before
+    true
 }
 
 /// The same for numpy's fixed-width text, given as one row of code points per label.

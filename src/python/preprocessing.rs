@@ -49,7 +49,7 @@ fn moments<'py>(
 ) -> PyResult<Parts<'py>> {
     let view = x.view();
     let weights = weights.as_ref().map(|weights| weights.as_array());
-    let mut before = Moments::empty(view.columns());
+    let mut before = Moments::empty(view.columns())?;
     if let Some((weight, mean, mean_rest, squares)) = seen {
         let [weight, mean, mean_rest, squares] =
             [weight, mean, mean_rest, squares].map(|array| array.as_array().to_vec());

@@ -7,6 +7,7 @@
 
 use statrs::function::gamma::checked_gamma_ur;
 
+use crate::data::ordered::Float;
 use crate::error::{Error, Result};
 use crate::runtime::Cancel;
 use crate::runtime::memory::{filled, reserved};
@@ -38,11 +39,11 @@ const LONGEST_ENUMERATED: usize = 512;
 ///
 /// The p-value is exact for at most 50 values without ties; otherwise `s`, brought one nearer to 0
 /// for continuity, over its standard deviation is taken as normal. O(n log n). The slope is exact
-/// for at most 512 values, and beyond within some 10⁻¹⁵ of the largest change per step.
+/// for at most 512 values, and beyond as near as the values' rounding lets pairs be told apart.
 ///
 /// # Errors
 /// [`crate::ErrorKind::Shape`] for fewer than two values; [`crate::ErrorKind::Value`] if one is not
-/// finite; [`crate::ErrorKind::Cancelled`].
+/// finite, or beyond 10²⁹⁰; [`crate::ErrorKind::Cancelled`].
 ///
 /// ```
 /// use treering::runtime::Cancel;
@@ -61,11 +62,12 @@ pub fn mann_kendall(values: &[f64], cancel: &Cancel) -> Result<Trend> {
             n,
         ));
     }
-    if let Some((index, value)) = values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+    let possible = -LARGEST_VALUE..=LARGEST_VALUE;
+    if let Some((index, value)) = values.iter().enumerate().find(|(_, value)| !possible.contains(value)) {
         return Err(Error::value(
             format!("values, at index {index},"),
             value,
-            "finite numbers; drop the points that are missing",
+            "finite numbers, none beyond 1e290; drop the points that are missing",
         ));
     }
     let mut sorted = reserved(n)?;
@@ -113,6 +115,9 @@ fn variance_term(n: usize) -> f64 {
     let n = n as f64;
     n * (n - 1.0) * (2.0 * n + 5.0)
 }
+
+/// Larger values have differences and slopes that double precision cannot hold.
+const LARGEST_VALUE: f64 = 1e290;
 
 /// Values merged between two looks at the cancel flag.
 const POLL_VALUES: usize = 1 << 18;
@@ -206,10 +211,13 @@ fn search_median_slope(values: &[f64], falling: u64, level: u64, cancel: &Cancel
             low = low.max(0.0);
         }
         loop {
-            let middle = low.midpoint(high);
-            if middle <= low || middle >= high || high - low <= 1e-18 * (greatest - least) {
+            // Halving the number of floats between both ends takes 64 steps at most, however far a
+            // few wild values have put these ends.
+            let (low_key, high_key) = (low.key(), high.key());
+            if high_key <= low_key + 1 {
                 return Ok(high);
             }
+            let middle = f64::from_key(low_key.midpoint(high_key));
             let mut tilted = reserved(values.len())?;
             tilted.extend(values.iter().enumerate().map(|(t, value)| value - middle * (t as f64 - centre)));
             if count_inversions(&mut tilted, Ties::Counted, cancel)? > rank {
@@ -233,6 +241,17 @@ mod tests {
     fn trend(values: &[f64]) -> Trend {
         let failed = Trend { tau: f64::NAN, s: 0, variance: 0.0, pvalue: f64::NAN, slope: f64::NAN, is_exact: false };
         mann_kendall(values, &Cancel::new()).unwrap_or(failed)
+    }
+
+    #[test]
+    fn a_wild_value_hardly_moves_the_slope_of_a_long_series() {
+        for wild in [1e15, 1e20, 1e280, -1e280] {
+            let mut values: Vec<f64> = (0..600).map(f64::from).collect();
+            values[300] = wild;
+            let slope = trend(&values).slope;
+            assert!((slope - 1.0).abs() < 1e-12, "{wild}: {slope}");
+        }
+        assert!(mann_kendall(&[1.7e308, -1.7e308, 1.0], &Cancel::new()).is_err());
     }
 
     proptest! {

@@ -1,7 +1,10 @@
 """Data that cannot be read is refused by the name of the column, in whatever container it comes."""
 
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ import sklearn.tree
 from scipy import sparse
 
 from treering.ensemble import RandomForestClassifier
+from treering.metrics import accuracy_score, confusion_matrix
 from treering.model_selection import cross_val_score
 from treering.preprocessing import MinMaxScaler, StandardScaler
 from treering.tree import DecisionTreeClassifier
@@ -217,3 +221,82 @@ def test_a_scaler_recovers_from_a_refusal(cls) -> None:
             scaler.partial_fit(bad)
     again = scaler.partial_fit(np.eye(4)).transform(np.eye(4))
     np.testing.assert_array_equal(again, cls().fit_transform(np.eye(4)))
+
+
+def without_objects(texts, *, where):
+    """Return text with slots that hold no object at all, which numpy shows as None."""
+    return np.add(np.array(texts, dtype=object), "", where=where, out=None)
+
+
+def test_slots_without_an_object_are_missing_labels() -> None:
+    y = without_objects(["cat", "dog", "emu"] * 2, where=[True, True, False] * 2)
+    with pytest.raises(ValueError, match="no label in 2 of its rows, the first in row 2"):
+        DecisionTreeClassifier().fit(np.eye(6), y)
+    nothing = without_objects(["cat"] * 6, where=[False] * 6)
+    for labels in (y, nothing):
+        with pytest.raises((TypeError, ValueError)):
+            confusion_matrix(labels, labels)
+        with pytest.raises((TypeError, ValueError)):
+            accuracy_score(labels, np.array(["cat"] * 6, dtype=object))
+
+
+def test_text_of_a_class_of_its_own_stays_what_it_is() -> None:
+    class Animal(StrEnum):
+        CAT = "cat"
+        DOG = "dog"
+
+    y = np.array([Animal.DOG, Animal.CAT] * 3, dtype=object)
+    tree = DecisionTreeClassifier().fit(np.arange(6.0)[:, None], y)
+    assert [type(label) for label in tree.classes_] == [Animal, Animal]
+    assert tree.predict([[0.0]])[0] is Animal.DOG
+    assert accuracy_score(y, ["dog", "cat"] * 3) == 1
+
+
+CHANGE = """
+import signal
+import numpy as np
+from treering.metrics import accuracy_score
+
+y = np.array(["ant", "bee"] * 1_500_000, dtype=object)
+
+def change(*_):
+    {change}
+
+signal.signal(signal.SIGALRM, change)
+signal.setitimer(signal.ITIMER_REAL, 0.004)
+try:
+    accuracy_score(y, y)
+except Exception as error:
+    print(type(error).__name__)
+print("alive")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no interval timer")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "y.resize(10, refcheck=False)",
+        "y.resize(0, refcheck=False)",
+        "y.resize(9_000_000, refcheck=False)",
+        "y.shape = (y.size // 2, 2)",
+        "y[:] = None",
+    ],
+)
+def test_a_signal_handler_may_change_labels_while_they_are_read(change: str) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", CHANGE.format(change=change)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split()[-1] == "alive"
+
+
+def test_variances_beyond_double_precision_are_refused() -> None:
+    for scaler in (StandardScaler(), StandardScaler(with_mean=False)):
+        with pytest.raises(
+            ValueError, match=r"Column 1 holds values up to 1e\+160, whose variance"
+        ):
+            scaler.fit([[1.0, 1e160], [2.0, -1e160], [3.0, 0.0]])
+    with pytest.raises(ValueError, match="rescale the column, or the sample weights"):
+        StandardScaler().fit(np.eye(3), sample_weight=[1e308] * 3)
+    with pytest.raises(ValueError, match="0 or more for each of the 3 rows"):
+        StandardScaler().fit(np.eye(3), sample_weight=[-1, 1, 1])

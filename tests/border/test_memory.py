@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from treering._core import drift, metrics, stats
+from treering._core import drift, metrics, preprocessing, stats
 from treering._core.tree import Tree
 from treering.ensemble import RandomForestClassifier
 from treering.tree import DecisionTreeClassifier
@@ -19,6 +19,7 @@ Y = np.arange(20) // 10
 TREE: Tree = DecisionTreeClassifier().fit(X, Y).tree_
 FOREST = RandomForestClassifier(3).fit(X, Y)._forest
 MANY_ROWS = np.broadcast_to(X[:1], (ROWS, 3))
+MANY_COLUMNS = np.broadcast_to(X[:1, :1], (3, ROWS))
 MANY_LABELS = np.broadcast_to(np.int64(1), ROWS)
 MANY_CODES = np.broadcast_to(np.uint32(1), ROWS)
 MANY_SCORES = np.broadcast_to(0.5, ROWS)
@@ -38,6 +39,8 @@ CALLS: dict[str, Callable[[], object]] = {
         MANY_CODES, np.broadcast_to(0.5, (ROWS, 2)), None, 1e-15, 1e-8
     ),
     "area": lambda: metrics.roc_auc(MANY_CODES, 1, MANY_SCORES, None),
+    "moments": lambda: preprocessing.moments(MANY_COLUMNS),
+    "extremes": lambda: preprocessing.extremes(MANY_COLUMNS),
     "trend": lambda: stats.mann_kendall(MANY_SCORES),
     "p-values": lambda: stats.adjust_pvalues(MANY_SCORES, "holm"),
 }

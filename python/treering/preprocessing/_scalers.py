@@ -112,16 +112,19 @@ class StandardScaler(_sklearn.StandardScaler):
         weights = None
         if sample_weight is not None:
             try:
-                weights = check_sample_weight(sample_weight, X, dtype=X.dtype).astype(np.float64)
+                weights = check_sample_weight(
+                    sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+                ).astype(np.float64)
             except (ArithmeticError, TypeError, ValueError) as error:
                 raise ValueError(
-                    f"sample_weight must hold a finite number for each of the {len(X)} rows "
-                    f"({error})"
+                    "sample_weight must hold a finite number of 0 or more for each of the "
+                    f"{len(X)} rows ({error})"
                 ) from error
         seen = None if first else self._seen(X.shape[1])
         weight, mean, rest, squares = _core.moments(X, weights, seen)
         if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
             _refuse_infinite(self, X)
+            _refuse_overflow(self, X, np.isfinite(mean) & np.isfinite(squares))
         self._mean_rest = rest
         known = weight > 0
         self.mean_ = np.where(known, mean, np.nan)
@@ -390,6 +393,18 @@ def _refuse_infinite(scaler: Any, X: NDArray[Any]) -> None:
     """Raise scikit-learn's error, and say where; finite values that overflow a sum may pass."""
     if not get_config()["assume_finite"]:
         refuse_infinite(scaler, X, X.dtype)
+
+
+def _refuse_overflow(scaler: Any, X: NDArray[Any], is_finite: NDArray[np.bool_]) -> None:
+    """Raise an error for finite values whose squares, times their weights, are not."""
+    for column in np.flatnonzero(~is_finite):
+        if not np.isinf(X[:, column]).any():
+            names = getattr(scaler, "feature_names_in_", None)
+            named = f"Column {column}" + ("" if names is None else f" ({names[column]!r})")
+            raise ValueError(
+                f"{named} holds values up to {np.nanmax(np.abs(X[:, column])):.8g}, whose variance "
+                "is beyond double precision: rescale the column, or the sample weights"
+            )
 
 
 def _validated(scaler: Any, X: Any, *, reset: bool = False) -> NDArray[Any]:

@@ -80,8 +80,8 @@ def mann_kendall(values: ArrayLike) -> MannKendallResult:
     0 for continuity, over its standard deviation is taken as normal. (SciPy's ``kendalltau`` leaves
     that correction out, so its asymptotic p-values are a little smaller.)
 
-    The slope is exact for at most 512 values; beyond that it is searched for, and agrees within
-    some 1e-15 of the largest change per step.
+    The slope is exact for at most 512 values; beyond that it is searched for, as near as the
+    values' rounding lets pairs be told apart.
 
     References
     ----------

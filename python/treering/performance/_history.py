@@ -319,7 +319,13 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         ]
         if len(displays) == 1:
             return displays[0].plot(ax=ax)
-        return DisplayGrid(displays).plot(ax=ax)
+        left = len(self.metrics) - len(displays)
+        told = (
+            f"{len(displays)} of {counted(len(self.metrics), 'metric')}\n"
+            f"{left} not drawn: plot(metrics=[...]) draws any"
+        )
+        title = told if metrics is None and left else None
+        return DisplayGrid(displays, title=title).plot(ax=ax)
 
     def _series(
         self,

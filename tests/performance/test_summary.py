@@ -57,6 +57,17 @@ def test_it_prints_and_converts(tmp_path: Path) -> None:
     assert "<svg" in text
 
 
+def test_a_history_too_short_for_an_alert_is_not_green() -> None:
+    alerts = check_model_health(HISTORY, {"accuracy": 1.0}, consecutive=12)
+    summary = monitoring_summary(HISTORY, None, alerts)
+    assert (summary.active_alerts, summary.alert_severity) == (0, "NONE POSSIBLE YET")
+    assert "alert severity     NONE POSSIBLE YET" in str(summary)
+    green = "rgba(31,146,112"
+    assert green not in summary.to_html()
+    assert monitoring_summary(HISTORY, None, alerts[:0]).alert_severity == "NONE POSSIBLE YET"
+    assert monitoring_summary(HISTORY).to_html().count(green) == 2
+
+
 def test_skipped_columns_are_named() -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"age": rng.normal(size=50), "town": "x", "street": "y"})

@@ -23,6 +23,7 @@ from treering._results import (
 )
 from treering._text import counted
 from treering.performance._direction import alert_lines
+from treering.performance._numbers import numbers_of
 from treering.performance._trend import Trend, trend_of
 from treering.performance._windows import check_order, place_of
 
@@ -482,6 +483,4 @@ def _names(metrics: Sequence[str]) -> tuple[str, ...]:
 
 
 def _baseline(baseline: Any) -> dict[str, float]:
-    from treering.performance._health import numbers_of
-
     return {} if baseline is None else numbers_of(baseline, "baseline")[0]

@@ -12,7 +12,7 @@ from treering._page import Page
 from treering._results import Result, number_text, pairs_text, slope_text
 from treering._text import counted
 from treering.performance._direction import is_loss
-from treering.performance._health import HealthAlert
+from treering.performance._health import HealthAlert, HealthAlerts
 from treering.performance._history import PerformanceHistory
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 5
 _Found = TypeVar("_Found")
+Severest = Literal["HIGH", "MEDIUM", "NONE", "NONE POSSIBLE YET"]
+_ALERT_TONES: dict[str, Tone] = {"HIGH": "bad", "MEDIUM": "warning", "NONE": "good"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,7 +59,8 @@ class MonitoringSummary(Result):
     active_alerts : int
         How many alerts there are.
     alert_severity : str
-        The highest of them: "HIGH", "MEDIUM" or "NONE".
+        The highest of them: "HIGH", "MEDIUM" or "NONE"; "NONE POSSIBLE YET" while the history has
+        fewer windows than an alert asks for.
     backend : str or None
         The library that the history's labels came from; None for lists and arrays.
 
@@ -89,7 +92,7 @@ class MonitoringSummary(Result):
     undecided_features: int | None
     skipped_features: tuple[str, ...] | None
     active_alerts: int
-    alert_severity: Literal["HIGH", "MEDIUM", "NONE"]
+    alert_severity: Severest
     backend: str | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -194,9 +197,8 @@ class MonitoringSummary(Result):
         ]
 
     def _tone(self, name: str) -> Tone:
-        severity: dict[str, Tone] = {"HIGH": "bad", "MEDIUM": "warning", "NONE": "good"}
         if name in {"active alerts", "alert severity"}:
-            return severity[self.alert_severity]
+            return _ALERT_TONES.get(self.alert_severity, "plain")
         if name == "drift detected" and self.drift_detected is not None:
             return "bad" if self.drift_detected else "good"
         if name == f"{label_text(self.metric)} trend":
@@ -251,7 +253,6 @@ def monitoring_summary(
     period = f"{counted(len(labels), 'window')} ({label_text(labels[0])}"
     period += f" to {label_text(labels[-1])})" if len(labels) > 1 else ")"
     verdicts = None if drift is None else [found.verdict for found in drift.values()]
-    severities = {alert.severity for alert in alerts}
     return MonitoringSummary(
         monitoring_period=period,
         total_predictions=history.total_count,
@@ -267,13 +268,16 @@ def monitoring_summary(
         undecided_features=None if verdicts is None else verdicts.count("not enough data"),
         skipped_features=None if drift is None else tuple(map(str, getattr(drift, "skipped", ()))),
         active_alerts=len(alerts),
-        alert_severity="HIGH"
-        if "HIGH" in severities
-        else "MEDIUM"
-        if "MEDIUM" in severities
-        else "NONE",
+        alert_severity=_severest(alerts),
         backend=history.backend,
     )
+
+
+def _severest(alerts: Sequence[HealthAlert]) -> Severest:
+    if not alerts and isinstance(alerts, HealthAlerts) and alerts.windows_missing:
+        return "NONE POSSIBLE YET"
+    severities = {alert.severity for alert in alerts}
+    return "HIGH" if "HIGH" in severities else "MEDIUM" if severities else "NONE"
 
 
 def _keys(metric: str) -> dict[str, str]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
+from itertools import islice
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from treering._axis import label_text
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_MOST_SEARCHED = 1000
+_LONGEST_SEARCHED = 100
+_MOST_QUOTED = 20
+_LONGEST_QUOTED = 60
 
 
 def is_number(value: Any) -> bool:
@@ -106,11 +114,34 @@ def names_of(name: str, value: Any) -> tuple[str, ...]:
     return tuple(map(str, value))
 
 
-def close_names(name: str, known: Collection[str]) -> str:
-    """Ask after the names that one may have been a slip for; nothing if there are none."""
-    by_lower = {other.lower(): other for other in known}
-    near = [by_lower[found] for found in get_close_matches(name.lower(), by_lower)]
-    return f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
+def close_names(name: str, known: Iterable[str]) -> str:
+    """Ask after the names that one may have been a slip for; nothing if there are none.
+
+    Every name is compared without regard to case; only so many names of a readable length are
+    searched for likeness, which takes far longer.
+    """
+    wanted = name.lower()
+    by_lower: dict[str, list[str]] = {}
+    for other in known:
+        by_lower.setdefault(other.lower(), []).append(other)
+    near = [wanted] if wanted in by_lower else []
+    if len(wanted) <= _LONGEST_SEARCHED:
+        readable = (other for other in by_lower if len(other) <= _LONGEST_SEARCHED)
+        found = get_close_matches(wanted, islice(readable, _MOST_SEARCHED))
+        near += [other for other in found if other != wanted]
+    names = [quoted(other) for lower in near[:3] for other in by_lower[lower]]
+    return f" (did you mean {' or '.join(names)}?)" if names else ""
+
+
+def quoted(name: str) -> str:
+    """Write a name into a message, however long it is."""
+    return f"'{label_text(name, longest=_LONGEST_QUOTED)}'"
+
+
+def quoted_names(names: Collection[str]) -> str:
+    """List names in a message, however many there are."""
+    more = ", ..." if len(names) > _MOST_QUOTED else ""
+    return ", ".join(map(quoted, islice(names, _MOST_QUOTED))) + more
 
 
 def shown(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from treering import _html
 from treering._axis import label_text
-from treering._checks import close_names, names_of, shown
+from treering._checks import close_names, names_of, quoted_names, shown
 from treering._core import ModelFileError
 from treering._core.drift import ReferenceColumn
 from treering._frames import read_table
@@ -288,12 +288,12 @@ def _some(names: Collection[str], most: int) -> str:
 def select(names: tuple[str, ...], wanted: Sequence[str], *, where: str) -> tuple[str, ...]:
     """Return the wanted columns in the user's order; name those that do not exist."""
     chosen = tuple(dict.fromkeys(names_of("columns", wanted)))
-    unknown = [name for name in chosen if name not in names]
+    known = set(names)
+    unknown = [name for name in chosen if name not in known]
     if unknown:
         raise ValueError(
-            f"{where} has no column {', '.join(map(repr, unknown))}"
-            f"{close_names(unknown[0], names)}; it has "
-            f"{', '.join(map(repr, names[:20]))}{', ...' if len(names) > 20 else ''}"
+            f"{where} has no column {quoted_names(unknown)}{close_names(unknown[0], names)}; it "
+            f"has {quoted_names(names)}"
         )
     if not chosen:
         raise ValueError("columns is empty; name at least one column, or leave it out for all")

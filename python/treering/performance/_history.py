@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import numpy as np
 
 from treering._axis import label_text
+from treering._checks import close_names, quoted
 from treering._page import Page
 from treering._results import (
     ALL_ROWS,
@@ -188,9 +189,7 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
     def _ends(self, metric: str) -> NDArray[np.float64]:
         """Values, lower and upper ends as three rows."""
         if metric not in self.metrics:
-            raise ValueError(
-                f"the history has no metric {metric!r}; it has {', '.join(self.metrics)}"
-            )
+            raise ValueError(unknown_metric(metric, self.metrics))
         rows = np.asarray([row.intervals[metric] for row in self.windows], dtype=np.float64)
         return np.ascontiguousarray(rows.T)
 
@@ -470,6 +469,13 @@ def _score(interval: Interval, *, wide: bool) -> str:
     if not wide or np.isnan(low):
         return number_text(value)
     return f"{number_text(value)} [{number_text(low)}, {number_text(high)}]"
+
+
+def unknown_metric(metric: Any, known: Sequence[str]) -> str:
+    """Say which metric is unknown, what it may have been a slip for, and what there is."""
+    name = str(metric)
+    listed = ", ".join(map(label_text, known))
+    return f"the history has no metric {quoted(name)}{close_names(name, known)}; it has {listed}"
 
 
 def _names(metrics: Sequence[str]) -> tuple[str, ...]:

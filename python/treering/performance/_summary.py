@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from treering._axis import label_text
-from treering._checks import shown
+from treering._checks import quoted, shown
 from treering._page import Page
 from treering._results import Result, number_text, pairs_text, slope_text
 from treering._text import counted
 from treering.performance._direction import is_loss
 from treering.performance._health import HealthAlert, HealthAlerts
-from treering.performance._history import PerformanceHistory
+from treering.performance._history import PerformanceHistory, unknown_metric
 
 if TYPE_CHECKING:
     import os
@@ -182,7 +182,7 @@ class MonitoringSummary(Result):
             if self.undecided_features:
                 drift += f", {self.undecided_features} without enough data"
             if self.skipped_features:
-                named = ", ".join(self.skipped_features[:_MOST_NAMED])
+                named = ", ".join(map(label_text, self.skipped_features[:_MOST_NAMED]))
                 more = ", ..." if len(self.skipped_features) > _MOST_NAMED else ""
                 drift += f", {len(self.skipped_features)} skipped ({named}{more})"
         return [
@@ -307,10 +307,8 @@ def _check(history: Any, drift: Any, alerts: Any, metric: Any) -> None:
             "drift must be a DriftReport, which detect_drift(reference, current) returns, a "
             f"mapping from feature to something with a verdict, or None; got {type(drift).__name__}"
         )
-    listed = isinstance(alerts, Sequence) and all(
-        isinstance(alert, HealthAlert) for alert in alerts
-    )
-    if not listed:
+    listed = isinstance(alerts, Sequence) and not isinstance(alerts, str | bytes | bytearray)
+    if not listed or not all(isinstance(alert, HealthAlert) for alert in alerts):
         raise TypeError(
             "alerts must be a list of HealthAlert, which check_model_health(current, baseline) "
             f"returns; got {type(alerts).__name__}"
@@ -320,6 +318,6 @@ def _check(history: Any, drift: Any, alerts: Any, metric: Any) -> None:
         raise TypeError(f"metric must be the name of one metric; got {shown(metric)}")
     if metric not in history.metrics:
         raise ValueError(
-            f"the history has no metric {metric!r}; it has {', '.join(history.metrics)}: choose "
-            f"one of these, such as metric={history.metrics[0]!r}"
+            f"{unknown_metric(metric, history.metrics)}: choose one of these, such as "
+            f"metric={quoted(history.metrics[0])}"
         )

@@ -52,10 +52,31 @@ def as_float(name: str, value: Any) -> float:
 def float_array(name: str, values: Any) -> NDArray[np.float64]:
     """Return numbers in double precision, as the core reads them."""
     try:
-        return np.require(values, np.float64, ["ALIGNED"])
+        dtype = _dtype_of(values)
+        if dtype.kind not in "mM":
+            return np.require(values, np.float64, ["ALIGNED"])
     except (ArithmeticError, TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"{name} must hold numbers that double precision can hold ({error})") from error
+    # numpy takes both for the number of units since 1970, or of units, whatever the unit is.
+    what, advice = (
+        ("moments", "give what was measured at these moments, in their order")
+        if dtype.kind == "M"
+        else ("lengths of time", "divide them by a unit, such as numpy.timedelta64(1, 's')")
+    )
+    raise TypeError(f"{name} must hold numbers; got {what}, of type {dtype}: {advice}")
+
+
+def _dtype_of(values: Any) -> Any:
+    """Return the type of some values; of objects that are moments or lengths of time, theirs."""
+    own = getattr(values, "dtype", None)
+    if getattr(own, "kind", None) in {"m", "M"}:
+        return own  # with a time zone, an array of them holds objects
+    array = np.asarray(values)
+    if array.dtype.kind == "O":
+        times = (item for item in array.flat if isinstance(item, np.datetime64 | np.timedelta64))
+        return next((item.dtype for item in times), array.dtype)
+    return array.dtype
 
 
 def between_0_and_1(name: str, value: Any) -> float:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
+from itertools import islice
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from treering._axis import label_text
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_MOST_SEARCHED = 1000
+_LONGEST_SEARCHED = 100
+_MOST_QUOTED = 20
+_LONGEST_QUOTED = 60
 
 
 def is_number(value: Any) -> bool:
@@ -44,10 +52,31 @@ def as_float(name: str, value: Any) -> float:
 def float_array(name: str, values: Any) -> NDArray[np.float64]:
     """Return numbers in double precision, as the core reads them."""
     try:
-        return np.require(values, np.float64, ["ALIGNED"])
+        dtype = _dtype_of(values)
+        if dtype.kind not in "mM":
+            return np.require(values, np.float64, ["ALIGNED"])
     except (ArithmeticError, TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"{name} must hold numbers that double precision can hold ({error})") from error
+    # numpy takes both for the number of units since 1970, or of units, whatever the unit is.
+    what, advice = (
+        ("moments", "give what was measured at these moments, in their order")
+        if dtype.kind == "M"
+        else ("lengths of time", "divide them by a unit, such as numpy.timedelta64(1, 's')")
+    )
+    raise TypeError(f"{name} must hold numbers; got {what}, of type {dtype}: {advice}")
+
+
+def _dtype_of(values: Any) -> Any:
+    """Return the type of some values; of objects that are moments or lengths of time, theirs."""
+    own = getattr(values, "dtype", None)
+    if getattr(own, "kind", None) in {"m", "M"}:
+        return own  # with a time zone, an array of them holds objects
+    array = np.asarray(values)
+    if array.dtype.kind == "O":
+        times = (item for item in array.flat if isinstance(item, np.datetime64 | np.timedelta64))
+        return next((item.dtype for item in times), array.dtype)
+    return array.dtype
 
 
 def between_0_and_1(name: str, value: Any) -> float:
@@ -106,11 +135,34 @@ def names_of(name: str, value: Any) -> tuple[str, ...]:
     return tuple(map(str, value))
 
 
-def close_names(name: str, known: Collection[str]) -> str:
-    """Ask after the names that one may have been a slip for; nothing if there are none."""
-    by_lower = {other.lower(): other for other in known}
-    near = [by_lower[found] for found in get_close_matches(name.lower(), by_lower)]
-    return f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
+def close_names(name: str, known: Iterable[str]) -> str:
+    """Ask after the names that one may have been a slip for; nothing if there are none.
+
+    Every name is compared without regard to case; only so many names of a readable length are
+    searched for likeness, which takes far longer.
+    """
+    wanted = name.lower()
+    by_lower: dict[str, list[str]] = {}
+    for other in known:
+        by_lower.setdefault(other.lower(), []).append(other)
+    near = [wanted] if wanted in by_lower else []
+    if len(wanted) <= _LONGEST_SEARCHED:
+        readable = (other for other in by_lower if len(other) <= _LONGEST_SEARCHED)
+        found = get_close_matches(wanted, islice(readable, _MOST_SEARCHED))
+        near += [other for other in found if other != wanted]
+    names = [quoted(other) for lower in near[:3] for other in by_lower[lower]]
+    return f" (did you mean {' or '.join(names)}?)" if names else ""
+
+
+def quoted(name: str) -> str:
+    """Write a name into a message, however long it is."""
+    return f"'{label_text(name, longest=_LONGEST_QUOTED)}'"
+
+
+def quoted_names(names: Collection[str]) -> str:
+    """List names in a message, however many there are."""
+    more = ", ..." if len(names) > _MOST_QUOTED else ""
+    return ", ".join(map(quoted, islice(names, _MOST_QUOTED))) + more
 
 
 def shown(value: Any) -> str:

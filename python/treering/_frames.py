@@ -141,10 +141,11 @@ def read_table(data: Any, *, names: Sequence[str] | None, what: str) -> Table:
 
 def is_array(data: Any) -> bool:
     """Tell whether `data` would be read as an array, whose columns have no names of their own."""
-    return not isinstance(
-        nw.from_native(data, pass_through=True, allow_series=True),
-        nw.DataFrame | nw.LazyFrame | nw.Series,
-    )
+    try:
+        frame = nw.from_native(data, pass_through=True, allow_series=True)
+    except DuplicateError:
+        return False  # a table, refused where it is read
+    return not isinstance(frame, nw.DataFrame | nw.LazyFrame | nw.Series)
 
 
 def read_vector(values: Any, *, what: str) -> NDArray[Any]:

@@ -402,3 +402,10 @@ def test_tests_may_be_given_by_column() -> None:
     report = detect_drift(GOOD, GOOD, tests={"x1": "ks"})
     assert isinstance(report, DriftReport)
     assert detect_drift(GOOD, GOOD, tests="ks") == report
+
+
+def test_columns_of_the_same_name_are_refused_by_table() -> None:
+    table = pd.DataFrame(np.eye(40, 2), columns=["age", "age"])
+    for arguments, what in (((table, table), "reference"), ((table.iloc[:, :1], table), "current")):
+        with pytest.raises(ValueError, match=f"{what} has columns with the same name"):
+            detect_drift(*arguments)

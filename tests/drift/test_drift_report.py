@@ -1,6 +1,7 @@
 """A report prints, draws, converts and is written as a page."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pyarrow as pa
 import pytest
 from matplotlib import pyplot as plt
 
-from treering.drift import DriftReport, detect_drift
+from treering import _checks
+from treering.drift import DriftReport, _report, detect_drift
+from treering.performance import monitoring_summary, track
 
 RNG = np.random.default_rng(2)
 
@@ -84,6 +87,73 @@ def test_a_slip_in_a_column_is_answered_with_close_names(report: DriftReport) ->
         detect_drift(table, table)["town"]
     with pytest.raises(ValueError, match=r"no column 'age' \(did you mean 'Age'\?\); it has"):
         detect_drift(table, table, columns=["age"])
+
+
+def report_of(names: list[str]) -> DriftReport:
+    """Return a report of columns of these names, without the time that their tests take."""
+    rows = np.zeros((1, 1))
+    (found,) = detect_drift(rows, rows, columns=["x"]).values()
+    columns = {name: replace(found, column=name) for name in names}
+    return DriftReport(columns, {"town": "is text"}, 0.05, None, 30, 1, 1)
+
+
+def test_names_that_differ_only_in_case_are_all_close() -> None:
+    report = report_of(["Age", "AGE", "aGe", "ages"])
+    with pytest.raises(KeyError, match=r"mean 'Age' or 'AGE' or 'aGe' or 'ages'\?"):
+        report["age"]
+
+
+def test_only_so_many_names_are_searched_for_likeness(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[list[str]] = []
+
+    def remember(name: str, others: Any) -> list[str]:
+        searched.append(list(others))
+        return []
+
+    monkeypatch.setattr(_checks, "get_close_matches", remember)
+    report = report_of(["x" * 101, *(f"column {i}" for i in range(1500))])
+    with pytest.raises(KeyError, match=r"'COLUMN 1400' .* mean 'column 1400'\?"):
+        report["COLUMN 1400"]
+    assert [len(names) for names in searched] == [1000]
+    assert "x" * 101 not in searched[0]
+    with pytest.raises(KeyError) as error:
+        report["y" * 5000]
+    assert len(str(error.value)) < 120
+    assert len(searched) == 1
+
+
+def test_asking_whether_a_column_is_there_makes_no_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> str:
+        raise AssertionError
+
+    monkeypatch.setattr(_report, "close_names", refuse)
+    report = report_of(["1", "age"])
+    assert ("age" in report, 1 in report, "Age" in report, "town" in report) == (
+        True,
+        True,
+        False,
+        False,
+    )
+    assert report.get("age") is report["age"]
+    assert report.get(1) is report["1"]
+    assert report.get("Age") is None
+    assert report.get("Age", 3) == 3
+
+
+def test_long_names_are_shortened_in_messages() -> None:
+    long = "a" * 5000
+    table = pd.DataFrame({long: np.arange(40.0), f"{long}b": np.arange(40.0)})
+    with pytest.raises(ValueError, match="reference has no column") as error:
+        detect_drift(table, table, columns=[f"{long}{i}" for i in range(50)])
+    assert len(str(error.value)) < 2000
+    summed = monitoring_summary(
+        track([0, 1], [0, 1]), DriftReport({}, {long: "is text"}, 0.05, None, 30, 1, 1)
+    )
+    assert summed.skipped_features == (long,)
+    assert len(str(summed)) < 500
+    assert len(summed.to_html()) < 5000
 
 
 def test_what_a_page_leaves_out_it_says() -> None:

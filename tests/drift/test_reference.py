@@ -1,7 +1,9 @@
 """A reference is made once, travels as bytes, and refuses bytes that were altered."""
 
+import array
 import copy
 import json
+import mmap
 import pickle
 import struct
 import zlib
@@ -87,6 +89,31 @@ def test_it_is_written_to_a_file_and_read_back(tmp_path: Path) -> None:
 
 
 STORED = Reference(FRAME).to_bytes()
+
+
+def test_bytes_are_read_from_whatever_lends_its_memory(tmp_path: Path) -> None:
+    reference = Reference(FRAME)
+    doubled = bytes(byte for byte in STORED for _ in range(2))
+    for view in (
+        memoryview(STORED),
+        memoryview(doubled)[::2],
+        memoryview(STORED).cast("c"),
+        memoryview(STORED + b"\0" * (-len(STORED) % 8)).cast("Q").cast("B")[: len(STORED)],
+        array.array("B", STORED),
+        np.frombuffer(STORED, np.uint8),
+    ):
+        assert Reference.from_bytes(view) == reference
+    path = tmp_path / "reference"
+    path.write_bytes(STORED)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        assert Reference.from_bytes(mapped) == reference
+    for nothing in (memoryview(b""), memoryview(STORED)[:40], memoryview(STORED)[::-1]):
+        with pytest.raises(ModelFileError, match=r"not a stored reference|truncated"):
+            Reference.from_bytes(nothing)
+    released = memoryview(STORED)
+    released.release()
+    with pytest.raises(TypeError, match="data must be bytes; got <released memory"):
+        Reference.from_bytes(released)
 
 
 @given(st.integers(0, len(STORED) - 1), st.integers(1, 255))

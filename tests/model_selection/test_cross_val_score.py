@@ -81,6 +81,19 @@ def test_bad_input_is_named():
         cross_val_score(forest, X, y[:-1])
 
 
+@pytest.mark.parametrize("jobs", [np.inf, np.nan, 2.0, "2", [2], np.timedelta64(2, "s")])
+@pytest.mark.parametrize("estimator", [RandomForestClassifier(3), DummyClassifier()])
+def test_a_number_of_jobs_that_is_none_is_named(jobs, estimator):
+    with pytest.raises(TypeError, match=r"n_jobs must be a whole number of threads.*; got "):
+        cross_val_score(estimator, X, y, n_jobs=jobs)
+
+
+@pytest.mark.parametrize("jobs", [np.int64(2), 10**400, -1])
+def test_any_whole_number_of_jobs_will_do(jobs):
+    forest = RandomForestClassifier(3, random_state=0)
+    assert (cross_val_score(forest, X, y, n_jobs=jobs) == cross_val_score(forest, X, y)).all()
+
+
 @pytest.mark.parametrize(
     "params", [{"min_samples_leaf": 1.5}, {"max_samples": -0.5}, {"n_estimators": 2.5}]
 )

@@ -1,5 +1,6 @@
 """Alerts follow the written rule, also for losses, negative and zero baselines."""
 
+import copy
 import json
 import pickle
 from decimal import Decimal
@@ -15,7 +16,13 @@ from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 
 from treering.metrics import Interval, classification_summary
-from treering.performance import PerformanceHistory, WindowPerformance, check_model_health, track
+from treering.performance import (
+    HealthAlerts,
+    PerformanceHistory,
+    WindowPerformance,
+    check_model_health,
+    track,
+)
 
 
 def history_of(metric: str, values: list[float], half: float = 0.01) -> PerformanceHistory:
@@ -271,6 +278,25 @@ def test_a_zero_baseline_allows_no_worsening() -> None:
     assert json.loads(alerts.to_json())["alerts"][0]["degradation"] is None
 
 
+def test_an_infinitely_bad_score_alerts_and_says_so() -> None:
+    now, then = {"log_loss": np.inf, "r2": -np.inf}, {"log_loss": 0.3, "r2": 0.9}
+    alerts = check_model_health(now, then)
+    assert [alert.message for alert in alerts] == [
+        "log_loss degraded from 0.3 to inf",
+        "r2 degraded from 0.9 to -inf",
+    ]
+    assert {(alert.severity, alert.degradation) for alert in alerts} == {("HIGH", np.inf)}
+    assert "log_loss degraded from 0.3 to inf" in alerts.to_html()
+    (tiny,) = check_model_health({"rmse": 1.0}, {"rmse": 5e-324})
+    assert tiny.message == "rmse degraded from 4.941e-324 to 1"
+    diverged = history_of("log_loss", [0.3, float("inf"), float("inf")])
+    (alert,) = check_model_health(diverged, {"log_loss": 0.3}, consecutive=2)
+    assert (alert.consecutive, alert.message) == (2, "log_loss degraded from 0.3 to inf")
+    endless = check_model_health(history_of("accuracy", [float("inf")]), {"accuracy": 0.9})
+    assert endless == []
+    assert endless.not_compared == {"accuracy": "infinite in the window"}
+
+
 def test_thresholds_may_differ_by_metric() -> None:
     now, then = {"accuracy": 0.9, "recall": 0.9}, {"accuracy": 1.0, "recall": 1.0}
     alerts = check_model_health(now, then, {"accuracy": 0.85})
@@ -331,6 +357,11 @@ def test_an_undefined_metric_of_a_window_is_passed_over() -> None:
         ({}, {"b": 1}, {}, ValueError, "no metric in common"),
         ({"a": 1}, {"a": np.nan}, {}, ValueError, "baseline a is missing"),
         ({"a": None}, {"a": 1}, {}, ValueError, "current a is missing"),
+        ({"a": 1}, {"a": np.inf}, {}, ValueError, r"baseline a is infinite \(inf\); leave it out"),
+        ({"rmse": 1}, {"rmse": -np.inf}, {}, ValueError, r"baseline rmse is infinite \(-inf\)"),
+        ({"rmse": 1}, {"rmse": np.inf}, {}, ValueError, "baseline rmse is infinite"),
+        ({"a": np.inf}, {"a": 1}, {}, ValueError, r"current a is infinite \(inf\); leave it out"),
+        ({"rmse": -np.inf}, {"rmse": 1}, {}, ValueError, r"current rmse is infinite \(-inf\)"),
         ({"a": 1}, {"a": 1}, {"thresholds": 1.2}, ValueError, "above 0 and at most 1"),
         ({"a": 1}, {"a": 1}, {"thresholds": {"a": "x"}}, TypeError, "for a must be.*'x'"),
         ({"a": 1}, {"a": 1}, {"thresholds": "0.95"}, TypeError, "thresholds must be a number"),
@@ -400,11 +431,37 @@ def test_a_history_too_short_for_so_many_windows_in_a_row_says_so() -> None:
     assert alerts == []
     assert alerts.windows_missing == alerts.to_dict()["windows_missing"] == 1
     assert "no alert is possible before 1 more window" in repr(alerts)
-    assert "no alert is possible before 1 more window" in alerts.to_html()
+    html = alerts.to_html()
+    assert "no alert is possible before 1 more window" in html
+    assert "OK" not in html
+    assert "rgba(31,146,112" not in html  # the green of what is well
     enough = check_model_health(history, {"accuracy": 0.9}, consecutive=2)
     assert enough
     assert enough.windows_missing == 0
     assert "possible" not in repr(enough)
+
+
+def test_slices_and_copies_keep_what_is_told_beside_the_alerts() -> None:
+    table = pl.DataFrame({"b": [0.5], "f1": [0.5], "uplift": [0.1]})
+    alerts = check_model_health(
+        table.row(0, named=True), {"f1": 0.9, "uplift": 0.9}, higher_is_better=["f1"]
+    )
+    alerts.windows_missing, alerts.backend = 2, "polars"
+    for same in (alerts[:], alerts.copy(), alerts[:1], alerts[::-1], copy.copy(alerts)):
+        assert type(same) is HealthAlerts
+        assert same.not_compared == {"b": "not in baseline"}
+        assert (same.assumed, same.windows_missing) == (("uplift",), 2)
+        assert isinstance(same.to_frame(), pl.DataFrame)
+        same.not_compared = {}
+    assert alerts.not_compared == {"b": "not in baseline"}
+    assert alerts.copy() == alerts
+    assert alerts[::-1] == [alerts[1], alerts[0]]
+    assert alerts[-1].metric == "f1"
+    own = alerts.copy()
+    own.not_compared.clear()
+    own.clear()
+    assert (len(alerts), alerts.not_compared) == (2, {"b": "not in baseline"})
+    assert type(alerts + alerts) is list
 
 
 def test_a_page_shows_the_worst_alerts_and_says_how_many_there_are() -> None:

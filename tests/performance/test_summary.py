@@ -57,6 +57,17 @@ def test_it_prints_and_converts(tmp_path: Path) -> None:
     assert "<svg" in text
 
 
+def test_a_history_too_short_for_an_alert_is_not_green() -> None:
+    alerts = check_model_health(HISTORY, {"accuracy": 1.0}, consecutive=12)
+    summary = monitoring_summary(HISTORY, None, alerts)
+    assert (summary.active_alerts, summary.alert_severity) == (0, "NONE POSSIBLE YET")
+    assert "alert severity     NONE POSSIBLE YET" in str(summary)
+    green = "rgba(31,146,112"
+    assert green not in summary.to_html()
+    assert monitoring_summary(HISTORY, None, alerts[:0]).alert_severity == "NONE POSSIBLE YET"
+    assert monitoring_summary(HISTORY).to_html().count(green) == 2
+
+
 def test_skipped_columns_are_named() -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"age": rng.normal(size=50), "town": "x", "street": "y"})
@@ -81,6 +92,20 @@ def test_drift_may_be_left_out_and_the_metric_may_not() -> None:
         monitoring_summary(recall)
     with pytest.raises(TypeError, match="metric must be the name of one metric; got 3"):
         monitoring_summary(recall, metric=3)  # type: ignore[arg-type]
+
+
+def test_a_slip_in_the_metric_is_answered_with_close_names() -> None:
+    slip = r"no metric 'Accuracy' \(did you mean 'accuracy'\?\); it has accuracy, precision"
+    with pytest.raises(ValueError, match=rf"{slip}.*: choose one of these, such as metric='acc"):
+        monitoring_summary(HISTORY, metric="Accuracy")
+    for ask in (HISTORY.trend, HISTORY.average):
+        with pytest.raises(ValueError, match=slip):
+            ask("Accuracy")
+    with pytest.raises(ValueError, match="no metric '3'; it has"):
+        HISTORY.values(3)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no metric 'zzz") as error:
+        HISTORY.trend("z" * 5000)
+    assert len(str(error.value)) < 200
 
 
 def test_any_metric_is_summed_up_under_its_own_name() -> None:
@@ -117,6 +142,8 @@ def test_accuracy_has_the_attributes_of_its_name() -> None:
         ((HISTORY, {"a": 0.3}), "drift must be a DriftReport"),
         ((HISTORY, None, DRIFT), "alerts must be a list of HealthAlert.*got dict"),
         ((HISTORY, None, "HIGH"), "alerts must be a list of HealthAlert.*got str"),
+        ((HISTORY, None, ""), "alerts must be a list of HealthAlert.*got str"),
+        ((HISTORY, None, b""), "alerts must be a list of HealthAlert.*got bytes"),
         ((HISTORY, None, None), "alerts must be a list of HealthAlert.*got NoneType"),
         (
             (HISTORY, None, check_model_health(HISTORY, {"accuracy": 1.0})[0]),

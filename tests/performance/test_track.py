@@ -356,3 +356,29 @@ def test_a_length_of_time_without_moments_says_what_to_convert(window: Any, mess
 def test_a_length_of_time_without_a_number_is_told_how_to_write_one() -> None:
     with pytest.raises(ValueError, match="got 'D'; one of them is written '1d'"):
         track([0], [0], window=[pd.Timestamp("2026-01-01")], every="D")
+
+
+@pytest.mark.parametrize("kind", [list, pd.Series, np.array])
+@pytest.mark.parametrize(
+    ("texts", "labels"),
+    [
+        (["2025-03", "2025-01", "2025-02"], ("2025-01", "2025-02", "2025-03")),
+        (["2025Q4", "2025Q1"], ("2025Q1", "2025Q4")),
+        (["2026-W02", "2025-W50"], ("2025-W50", "2026-W02")),
+        (["2025-03-10", "2025-03-02"], ("2025-03-02", "2025-03-10")),
+        (["march", "april"], ("march", "april")),
+        (["2025-3", "2025-12", "2025-1"], ("2025-3", "2025-12", "2025-1")),
+    ],
+)
+def test_text_of_the_calendar_is_put_in_its_order(kind, texts, labels) -> None:
+    window = kind(texts * 20)
+    history = track([0, 1] * (10 * len(texts)), [1, 1] * (10 * len(texts)), window=window)
+    assert history.labels == labels
+
+
+def test_periods_are_put_in_their_order() -> None:
+    moments = pd.Series(pd.to_datetime(["2025-03-05", "2025-01-09", "2025-02-01"] * 20))
+    history = track([0, 1, 1] * 20, [1] * 60, window=moments.dt.to_period("M"))
+    assert [str(label) for label in history.labels] == ["2025-01", "2025-02", "2025-03"]
+    accuracies = [window.intervals["accuracy"].value for window in history]
+    assert accuracies == [1, 1, 0]

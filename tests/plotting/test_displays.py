@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
+from treering.performance import track
 from treering.plotting import (
     DisplayGrid,
     DriftHistogramDisplay,
@@ -256,3 +257,12 @@ except ImportError as error:
 """
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 'pip install "treering[plot]"' in told.stdout
+
+
+def test_a_history_says_which_metrics_it_does_not_draw() -> None:
+    history = track([0, 1] * 40, [0, 1] * 40, window=20, y_proba=[[0.6, 0.4], [0.3, 0.7]] * 40)
+    figure = history.plot().figure_
+    assert "4 of 6 metrics" in figure.get_suptitle()
+    assert "2 not drawn: plot(metrics=[...]) draws any" in figure.get_suptitle()
+    chosen = history.plot(metrics=["accuracy", "roc_auc"]).figure_
+    assert chosen.get_suptitle() == ""

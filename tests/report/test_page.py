@@ -338,9 +338,77 @@ def test_bad_arguments_are_named() -> None:
         report.share_chart([1], [[1, 2]], ["a"])
     with pytest.raises(ValueError, match="one density for each bin"):
         report.histogram_chart([0, 1], [1], [1, 2])
-    for edges in ([0, np.nan], [1, 1], [0, np.inf], [0]):
+    for edges in ([0, np.nan], [1, 1], [0, np.inf], [0], 3, [[0, 1]]):
         with pytest.raises(ValueError, match="finite numbers, each above the one before"):
             report.histogram_chart(edges, [1], [1])
+
+
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"width": "x"}, TypeError, "width must be a whole number from 100 to 10000; got 'x'"),
+        ({"width": 0}, ValueError, "width must be a whole number from 100 to 10000; got 0"),
+        ({"width": None}, TypeError, "width must be"),
+        ({"width": np.nan}, ValueError, "width must be"),
+        (
+            {"height": 10**9},
+            ValueError,
+            "height must be a whole number from 104 to 10000; got 1000",
+        ),
+        ({"height": -3}, ValueError, "height must be"),
+        ({"name": None}, TypeError, "name must be text; got None"),
+        ({"name": ["a"]}, TypeError, "name must be text"),
+        ({"windows": None}, TypeError, "windows must be a list of labels; got None"),
+        ({"values": [0.5, HUGE]}, ValueError, "values must hold numbers that double precision"),
+        ({"values": [0.5, "x"]}, ValueError, "values must hold numbers"),
+        ({"values": None}, ValueError, r"values must hold one number for each window, 2 in all"),
+        ({"values": [0.5]}, ValueError, r"each window, 2 in all; got shape \(1,\)"),
+        ({"low": [HUGE, 1], "high": [1, 1]}, ValueError, "low must hold numbers"),
+        ({"low": [0, 0], "high": [1]}, ValueError, "high must hold one number for each window"),
+        ({"baseline": HUGE}, ValueError, "baseline must be a number that double precision"),
+        ({"alert": "x"}, TypeError, "alert must be a number or None; got 'x'"),
+    ],
+)
+def test_what_a_line_chart_cannot_draw_is_named(
+    options: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    arguments: dict[str, Any] = {"windows": ["Mon", "Tue"], "values": [0.9, 0.8], **options}
+    with pytest.raises(error, match=message):
+        report.line_chart(**arguments)
+
+
+def test_what_other_charts_cannot_draw_is_named() -> None:
+    histogram: Any = report.histogram_chart
+    share: Any = report.share_chart
+    bins, shares = ([0, 1], [1], [1]), (["Mon"], [[0.4, 0.6]], ["a", "b"])
+    for draw, arguments in ((histogram, bins), (share, shares)):
+        for name in ("width", "height"):
+            for value, error in (("x", TypeError), (0, ValueError), (10**9, ValueError)):
+                with pytest.raises(error, match=f"{name} must be a whole number from"):
+                    draw(*arguments, **{name: value})
+        with pytest.raises(TypeError, match="name must be text; got None"):
+            draw(*arguments, name=None)
+    with pytest.raises(TypeError, match="note must be text; got 3"):
+        histogram(*bins, note=3)
+    with pytest.raises(ValueError, match="current must hold numbers that double precision"):
+        histogram([0, 1], [1], [HUGE])
+    with pytest.raises(ValueError, match="edges must hold numbers that double precision"):
+        histogram([0, HUGE], [1], [1])
+    with pytest.raises(TypeError, match="classes must be a list of labels; got None"):
+        share(["Mon"], [[1]], None)
+    with pytest.raises(ValueError, match="shares must hold numbers that double precision"):
+        share(["Mon"], [[HUGE]], ["a"])
+    with pytest.raises(ValueError, match="reference must hold one number for each class, 2 in all"):
+        share(*shares, reference=[0.4])
+
+
+@pytest.mark.parametrize("size", [{"width": 100, "height": 104}, {"width": 1e4, "height": 1e4}])
+def test_the_smallest_and_the_largest_chart_are_drawn(size: dict[str, Any]) -> None:
+    chart = report.line_chart(["Mon", "Tue"], [0.9, 0.8], baseline=0.9, **size)
+    assert f'width="{int(size["width"])}" height="{int(size["height"])}"' in chart
 
 
 def test_only_files_are_replaced(tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
+from collections import Counter
+
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,3 +181,21 @@ def test_categories_that_occur_nowhere_do_not_count():
 def test_bad_input_is_explained(reference, current, error, message):
     with pytest.raises(error, match=message):
         chi2_2samp(reference, current)
+
+
+def test_counts_go_by_the_names_they_carry():
+    before = pd.Series(["Rome"] * 600 + ["Oslo"] * 300 + ["Bern"] * 100)
+    now = pd.Series(["Oslo"] * 600 + ["Bern"] * 300 + ["Ulm"] * 100)
+    expected = chi2_2samp([600, 300, 100, 0], [0, 600, 300, 100])
+    assert chi2_2samp(before.value_counts(), now.value_counts()) == expected
+    assert chi2_2samp(Counter(before), Counter(now)) == expected
+    by_place = chi2_2samp(pd.Series([600, 300]), pd.Series([300, 600]))
+    assert by_place == chi2_2samp([600, 300], [300, 600])
+    with pytest.raises(TypeError, match="one of reference_counts and current_counts maps"):
+        chi2_2samp(Counter(before), [1, 2, 3])
+    with pytest.raises(ValueError, match="current_counts holds the category 'a' more than once"):
+        chi2_2samp(pd.Series([1, 2], index=["a", "b"]), pd.Series([1, 2], index=["a", "a"]))
+    with pytest.raises(TypeError, match=r"count how often each category occurs first.*Counter"):
+        chi2_2samp(before, now)
+    with pytest.raises(ValueError, match=r"dict\(zip\(categories, counts\)\)"):
+        chi2_2samp(pl.Series(before).value_counts(), pl.Series(now).value_counts())

@@ -1,4 +1,7 @@
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +82,48 @@ def test_constant_series_have_no_trend():
 def test_bad_input_is_explained(values, message):
     with pytest.raises(ValueError, match=message):
         mann_kendall(values)
+
+
+DAYS = np.arange("2026-01-01", "2026-01-09", dtype="datetime64[D]")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        DAYS,
+        list(DAYS),
+        DAYS.tolist(),
+        pd.Series(DAYS),
+        pd.Series(DAYS).dt.tz_localize("UTC"),
+        list(pd.Series(DAYS)),
+        pl.Series(DAYS),
+        pa.array(DAYS),
+        DAYS - DAYS[0],
+        pd.Series(DAYS - DAYS[0]),
+        pl.Series(DAYS).diff(),
+        np.array(DAYS.tolist(), dtype=object),
+        np.array([*DAYS, None])[:8],
+    ],
+)
+def test_moments_are_no_numbers(values):
+    with pytest.raises(TypeError, match="values must hold numbers"):
+        mann_kendall(values)
+
+
+def test_who_gives_moments_is_told_what_to_give():
+    with pytest.raises(
+        TypeError, match=r"got moments, of type datetime64\[D\]: give what was meas"
+    ):
+        mann_kendall(DAYS)
+    with pytest.raises(TypeError, match=r"lengths of time, of type timedelta64\[D\]: divide them"):
+        mann_kendall(DAYS - DAYS[0])
+    assert mann_kendall((DAYS - DAYS[0]) / np.timedelta64(1, "D")).slope == 1
+
+
+@pytest.mark.parametrize("kind", [pd.Series, pl.Series, pa.array, list, tuple])
+def test_numbers_of_every_library_are_read(kind):
+    assert mann_kendall(kind([1.0, 2.0, 4.0])).s == 3
+    assert mann_kendall(kind([1, 2, 4])).s == 3
 
 
 @pytest.mark.parametrize("values", [[], [0.9]])

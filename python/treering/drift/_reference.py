@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from treering import _html
 from treering._axis import label_text
-from treering._checks import close_names, names_of, shown
+from treering._checks import close_names, names_of, quoted_names, shown
 from treering._core import ModelFileError
 from treering._core.drift import ReferenceColumn
 from treering._frames import read_table
@@ -18,6 +18,8 @@ from treering._text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    from typing_extensions import Buffer
 
 _MAGIC = b"TRREFTAB"
 _REVISION = 1
@@ -130,13 +132,14 @@ class Reference:
         return body + _CHECKSUM.pack(zlib.crc32(body))
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
+    def from_bytes(cls, data: Buffer) -> Self:
         """Read what :meth:`to_bytes` wrote.
 
         Parameters
         ----------
         data
-            The bytes.
+            The bytes, in any object that lends its memory: bytes, a bytearray, a memoryview, a
+            file mapped by mmap.
 
         Returns
         -------
@@ -148,7 +151,7 @@ class Reference:
             If the bytes are not a reference, are truncated or altered, or come from a newer
             release.
         TypeError
-            If `data` is not bytes, such as the path of a file, which is to be read first.
+            If `data` holds no bytes, such as the path of a file, which is to be read first.
 
         Examples
         --------
@@ -162,14 +165,7 @@ class Reference:
         >>> Reference.from_bytes(path.read_bytes()) == reference
         True
         """
-        if not isinstance(data, bytes | bytearray | memoryview):
-            is_path = isinstance(data, str | PathLike)
-            advice = (
-                f"read the file first: Reference.from_bytes(Path({fspath(data)!r}).read_bytes())"
-                if is_path
-                else "give what Reference.to_bytes() returned"
-            )
-            raise TypeError(f"data must be bytes; got {shown(data)}: {advice}")
+        data = _bytes_of(data)
         if len(data) < _HEADER.size + _CHECKSUM.size or data[:8] != _MAGIC:
             raise ModelFileError(
                 "these bytes are not a stored reference; give what Reference.to_bytes() returned"
@@ -192,7 +188,7 @@ class Reference:
             columns: list[tuple[str, ReferenceColumn]] = []
             start = _HEADER.size + length
             for name, size in header["columns"]:
-                column = ReferenceColumn.from_bytes(bytes(body[start : start + size]))
+                column = ReferenceColumn.from_bytes(body[start : start + size])
                 columns.append((str(name), column))
                 start += size
             kept = dict(columns)
@@ -272,6 +268,18 @@ class Reference:
         return str(_html.table(("Reference", ""), lines, align="<<"))
 
 
+def _bytes_of(data: Any) -> bytes:
+    """Copy bytes out of whatever lends its memory: not every view compares or divides as they."""
+    try:
+        return memoryview(data).tobytes()
+    except (BufferError, TypeError, ValueError) as error:
+        advice = "give what Reference.to_bytes() returned"
+        if isinstance(data, str | PathLike):
+            path = fspath(data)
+            advice = f"read the file first: Reference.from_bytes(Path({path!r}).read_bytes())"
+        raise TypeError(f"data must be bytes; got {shown(data)}: {advice}") from error
+
+
 def _some(names: Collection[str], most: int) -> str:
     more = ", ..." if len(names) > most else ""
     return ", ".join(map(label_text, list(names)[:most])) + more
@@ -280,12 +288,12 @@ def _some(names: Collection[str], most: int) -> str:
 def select(names: tuple[str, ...], wanted: Sequence[str], *, where: str) -> tuple[str, ...]:
     """Return the wanted columns in the user's order; name those that do not exist."""
     chosen = tuple(dict.fromkeys(names_of("columns", wanted)))
-    unknown = [name for name in chosen if name not in names]
+    known = set(names)
+    unknown = [name for name in chosen if name not in known]
     if unknown:
         raise ValueError(
-            f"{where} has no column {', '.join(map(repr, unknown))}"
-            f"{close_names(unknown[0], names)}; it has "
-            f"{', '.join(map(repr, names[:20]))}{', ...' if len(names) > 20 else ''}"
+            f"{where} has no column {quoted_names(unknown)}{close_names(unknown[0], names)}; it "
+            f"has {quoted_names(names)}"
         )
     if not chosen:
         raise ValueError("columns is empty; name at least one column, or leave it out for all")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from treering._axis import label_text
-from treering._checks import close_names, whole_number
+from treering._checks import close_names, quoted, whole_number
 from treering._results import (
     ALL_ROWS,
     Result,
@@ -201,9 +201,28 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         except KeyError:
             why = self.skipped.get(str(name))
             near = "" if why else close_names(str(name), self.columns)
-            raise KeyError(
-                f"column {name!r} was not compared" + (f": {why}" if why else near)
-            ) from None
+            told = f"column {quoted(str(name))} was not compared"
+            raise KeyError(told + (f": {why}" if why else near)) from None
+
+    # The mapping's own would make the message of a missing name, only to drop it.
+    def __contains__(self, name: object) -> bool:
+        return str(name) in self.columns
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        """Return the findings of a column, or something else if it was not compared.
+
+        Parameters
+        ----------
+        name
+            The column.
+        default
+            What to return in their place.
+
+        Returns
+        -------
+        ColumnDrift or object
+        """
+        return self.columns.get(str(name), default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.columns)

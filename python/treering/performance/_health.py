@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, overload
 
 from treering._axis import label_text
-from treering._checks import as_float, is_number, whole_number
+from treering._checks import whole_number
 from treering._frames import backend_of
 from treering._results import ALL_ROWS, Result, number_text, text_table
 from treering._text import counted
 from treering.performance._direction import Directions, is_beyond, limits_of, line_of
+from treering.performance._numbers import numbers_of, windows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
     from treering.report import Html
 
 Severity = Literal["HIGH", "MEDIUM"]
@@ -27,8 +27,6 @@ _LONGEST_MESSAGE = 72
 _MOST_NAMED = 5
 _MOST_NOTICES = 40
 _DIGITS = 9  # of a degradation in percent: more are what rounding leaves
-# Columns of a history's table that are no scores.
-_NOT_SCORES = frozenset({"window", "day", "count", "prediction_count", "level"})
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,9 +41,9 @@ class HealthAlert(Result):
         ``"HIGH"`` above 10 % of degradation, else ``"MEDIUM"``; 0.9 after 1.0 is exactly 10 %.
     degradation : float
         By how many percent of the baseline the metric is worse (6.25, not 0.0625), rounded to nine
-        decimals; infinite for a baseline of zero.
+        decimals; infinite for a baseline of zero or an infinite score.
     message : str
-        "<metric> degraded by x.xx%".
+        "<metric> degraded by x.xx%", or "degraded from ... to ..." where that is infinite.
     current, baseline : float
         What was compared, in the metric's own unit.
     threshold : float
@@ -87,6 +85,8 @@ class HealthAlert(Result):
 class HealthAlerts(Result, list[HealthAlert]):
     """Alerts, the worst first: a list that prints as a table.
 
+    Slices and copies keep the attributes below; a sum of two is a plain list.
+
     Parameters
     ----------
     iterable
@@ -96,7 +96,7 @@ class HealthAlerts(Result, list[HealthAlert]):
     ----------
     not_compared : dict
         What was passed over, and why: "not in current", "not in baseline", "undefined in the
-        window", "an end of an interval" or "not a score".
+        window", "infinite in the window", "an end of an interval" or "not a score".
     assumed : tuple of str
         Metrics that were compared as higher is better though neither their names nor the arguments
         say so.
@@ -127,6 +127,29 @@ class HealthAlerts(Result, list[HealthAlert]):
         self.not_compared: dict[str, str] = {}
         self.assumed: tuple[str, ...] = ()
         self.windows_missing = 0
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> HealthAlert: ...
+    @overload
+    def __getitem__(self, index: slice) -> HealthAlerts: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> HealthAlert | HealthAlerts:
+        if not isinstance(index, slice):
+            return super().__getitem__(index)
+        part = HealthAlerts(super().__getitem__(index))
+        part.not_compared = dict(self.not_compared)
+        part.assumed = self.assumed
+        part.windows_missing = self.windows_missing
+        part.backend = self.backend
+        return part
+
+    def copy(self) -> HealthAlerts:
+        """Return a list of the same alerts, with the same notes.
+
+        Returns
+        -------
+        HealthAlerts
+        """
+        return self[:]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the alerts as plain Python values.
@@ -163,7 +186,7 @@ class HealthAlerts(Result, list[HealthAlert]):
         if len(self) > _MOST_NOTICES:
             left = counted(len(self) - _MOST_NOTICES, "less severe alert")
             blocks.append(report.paragraph(f"And {left}: {ALL_ROWS}.", quiet=True))
-        if not self:
+        if not self and not self.windows_missing:  # else the notes say why there is none
             calm = "No metric asks for an alert."
             blocks.append(report.notice(calm, tone="good", title="OK"))
         blocks += [report.notice(line, tone="plain") for line in self._notes()]
@@ -251,8 +274,8 @@ def check_model_health(
     TypeError
         If a score or a threshold is no number.
     ValueError
-        If no metric is in both, a score is missing, a threshold is outside (0, 1], or an argument
-        names an unknown metric.
+        If no metric is in both, a score is missing, a baseline is infinite, a score is infinitely
+        good, a threshold is outside (0, 1], or an argument names an unknown metric.
 
     Warns
     -----
@@ -276,8 +299,8 @@ def check_model_health(
 
     For a negative baseline (R squared, scikit-learn's ``neg_`` scores) the margin is the same share
     of its absolute value. For a baseline of zero there is no share: any worsening alerts, with
-    infinite degradation. A missing (NaN) score is an error; only windows of a history may have
-    undefined metrics, which are passed over.
+    infinite degradation, and so does an infinitely bad score. A missing (NaN) or infinitely good
+    score is an error; only windows of a history may have such metrics, which are passed over.
 
     Examples
     --------
@@ -288,7 +311,7 @@ def check_model_health(
     HIGH      accuracy degraded by 14.58%   0.8200    0.9600       0.95      n/a         1
     """
     consecutive = whole_number("consecutive", consecutive, least=1)
-    windows = _windows_of(current)
+    windows = windows_of(current)
     if consecutive > 1 and windows is None:
         raise ValueError(
             f"consecutive={consecutive} needs a PerformanceHistory as current, which holds earlier "
@@ -318,18 +341,21 @@ def check_model_health(
     alerts.backend = getattr(current, "backend", None) or backend_of(current)
     for name in shared:
         value, base, threshold = now[name], before[name], limits[name]
-        if math.isnan(base):
-            raise ValueError(f"baseline {name} is missing (NaN); leave it out or give its value")
-        if math.isnan(value):
-            if is_window:
-                alerts.not_compared[name] = "undefined in the window"
-                continue
-            raise ValueError(f"current {name} is missing (NaN); leave it out or give its value")
-        if directions.is_assumed(name):
-            alerts.assumed += (name,)
+        if not math.isfinite(base):
+            raise _unusable("baseline", name, base)
         loss = directions.is_loss(name)
         line = line_of(base, threshold, loss=loss)
-        if not is_beyond(value, line, loss=loss):
+        worse_than_line = is_beyond(value, line, loss=loss)
+        # A loss may diverge, which is to be told; no model is infinitely good.
+        if not math.isfinite(value) and not worse_than_line:
+            if not is_window:
+                raise _unusable("current", name, value)
+            why = "undefined" if math.isnan(value) else "infinite"
+            alerts.not_compared[name] = f"{why} in the window"
+            continue
+        if directions.is_assumed(name):
+            alerts.assumed += (name,)
+        if not worse_than_line:
             continue
         run = 1 if windows is None else _run(windows, name, line, loss=loss)
         if run < consecutive:
@@ -338,8 +364,8 @@ def check_model_health(
         degradation = round(100 * worse / abs(base), _DIGITS) if base else math.inf
         message = (
             f"{name} degraded by {degradation:.2f}%"
-            if base
-            else f"{name} degraded from 0 to {value:.4g}"
+            if math.isfinite(degradation)
+            else f"{name} degraded from {base:.4g} to {value:.4g}"
         )
         interval = intervals.get(name)
         certain = None
@@ -366,7 +392,7 @@ def check_model_health(
 
 def _warn_of_itself(latest: Any, baseline: Any) -> None:
     """Warn of scores compared with themselves, which no alert can come of."""
-    before = (_windows_of(baseline) or (baseline,))[-1]
+    before = (windows_of(baseline) or (baseline,))[-1]
     if latest is before:
         named = f"window {label_text(latest.window)}" if hasattr(latest, "window") else "scores"
         warnings.warn(
@@ -376,6 +402,11 @@ def _warn_of_itself(latest: Any, baseline: Any) -> None:
             UserWarning,
             stacklevel=3,
         )
+
+
+def _unusable(side: str, name: str, value: float) -> ValueError:
+    fault = "missing (NaN)" if math.isnan(value) else f"infinite ({value})"
+    return ValueError(f"{side} {name} is {fault}; leave it out or give its value")
 
 
 def _run(windows: Sequence[Any], name: str, line: float, *, loss: bool) -> int:
@@ -389,69 +420,6 @@ def _run(windows: Sequence[Any], name: str, line: float, *, loss: bool) -> int:
             break
         run += 1
     return run
-
-
-def _windows_of(scores: Any) -> Sequence[Any] | None:
-    windows = getattr(scores, "windows", None)
-    return windows if isinstance(windows, tuple) and hasattr(scores, "trend") else None
-
-
-def numbers_of(
-    scores: Any, what: str
-) -> tuple[dict[str, float], dict[str, tuple[float, float]], dict[str, str]]:
-    """Return scores by name, the intervals of those that have one, and why others were left out."""
-    windows = _windows_of(scores)
-    if windows is not None:
-        scores = windows[-1]
-    if hasattr(scores, "intervals"):
-        scores = scores.intervals
-    elif not hasattr(scores, "items") and hasattr(scores, "to_dict"):
-        scores = scores.to_dict()
-    if not hasattr(scores, "items"):
-        raise TypeError(
-            f"{what} must map metrics to numbers: a mapping, a row of a frame or a window of a "
-            f"history; got {type(scores).__name__}"
-        )
-    values: dict[str, float] = {}
-    intervals: dict[str, tuple[float, float]] = {}
-    passed_over: dict[str, str] = {}
-    for key, value in scores.items():
-        name = str(key)
-        if isinstance(value, Mapping) and {"value", "low", "high"} <= set(value):
-            value = (value["value"], value["low"], value["high"])  # noqa: PLW2901
-        if isinstance(value, tuple) and len(value) == 3:
-            score, low, high = (as_float(f"{what} {name}", part) for part in value)
-            values[name], intervals[name] = score, (low, high)
-        elif name in _NOT_SCORES:
-            passed_over[name] = "not a score"
-        elif is_number(value):
-            values[name] = as_float(f"{what} {name}", value)
-        elif value is None or type(value).__name__ == "NAType":
-            values[name] = math.nan
-        elif _was_meant_as_number(value):
-            raise TypeError(
-                f"{what} must map metrics to numbers; {name!r} is {value!r}, "
-                f"of type {type(value).__name__}: convert it first"
-            )
-        else:
-            passed_over[name] = "not a score"
-    for name in list(values):
-        ends = f"{name}_low", f"{name}_high"
-        if name in values and name not in intervals and set(ends) <= set(values):
-            intervals[name] = values.pop(ends[0]), values.pop(ends[1])
-            passed_over |= dict.fromkeys(ends, "an end of an interval")
-    return values, intervals, passed_over
-
-
-def _was_meant_as_number(value: object) -> bool:
-    """Whether leaving a value out could hide a score: all but names and moments could."""
-    if isinstance(value, str):
-        try:
-            float(value)
-        except ValueError:
-            return False
-        return True
-    return not (hasattr(value, "isoformat") or isinstance(value, np.datetime64))
 
 
 def _named(names: Sequence[str]) -> str:

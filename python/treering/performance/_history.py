@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import numpy as np
 
 from treering._axis import label_text
+from treering._checks import close_names, quoted
 from treering._page import Page
 from treering._results import (
     ALL_ROWS,
@@ -23,6 +24,7 @@ from treering._results import (
 )
 from treering._text import counted
 from treering.performance._direction import alert_lines
+from treering.performance._numbers import numbers_of
 from treering.performance._trend import Trend, trend_of
 from treering.performance._windows import check_order, place_of
 
@@ -187,9 +189,7 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
     def _ends(self, metric: str) -> NDArray[np.float64]:
         """Values, lower and upper ends as three rows."""
         if metric not in self.metrics:
-            raise ValueError(
-                f"the history has no metric {metric!r}; it has {', '.join(self.metrics)}"
-            )
+            raise ValueError(unknown_metric(metric, self.metrics))
         rows = np.asarray([row.intervals[metric] for row in self.windows], dtype=np.float64)
         return np.ascontiguousarray(rows.T)
 
@@ -319,7 +319,13 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         ]
         if len(displays) == 1:
             return displays[0].plot(ax=ax)
-        return DisplayGrid(displays).plot(ax=ax)
+        left = len(self.metrics) - len(displays)
+        told = (
+            f"{len(displays)} of {counted(len(self.metrics), 'metric')}\n"
+            f"{left} not drawn: plot(metrics=[...]) draws any"
+        )
+        title = told if metrics is None and left else None
+        return DisplayGrid(displays, title=title).plot(ax=ax)
 
     def _series(
         self,
@@ -471,6 +477,13 @@ def _score(interval: Interval, *, wide: bool) -> str:
     return f"{number_text(value)} [{number_text(low)}, {number_text(high)}]"
 
 
+def unknown_metric(metric: Any, known: Sequence[str]) -> str:
+    """Say which metric is unknown, what it may have been a slip for, and what there is."""
+    name = str(metric)
+    listed = ", ".join(map(label_text, known))
+    return f"the history has no metric {quoted(name)}{close_names(name, known)}; it has {listed}"
+
+
 def _names(metrics: Sequence[str]) -> tuple[str, ...]:
     names = (metrics,) if isinstance(metrics, str) else metrics
     if not isinstance(names, Collection) or not all(isinstance(name, str) for name in names):
@@ -482,6 +495,4 @@ def _names(metrics: Sequence[str]) -> tuple[str, ...]:
 
 
 def _baseline(baseline: Any) -> dict[str, float]:
-    from treering.performance._health import numbers_of
-
     return {} if baseline is None else numbers_of(baseline, "baseline")[0]

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from treering._axis import label_text
-from treering._checks import shown
+from treering._checks import quoted, shown
 from treering._page import Page
 from treering._results import Result, number_text, pairs_text, slope_text
 from treering._text import counted
 from treering.performance._direction import is_loss
-from treering.performance._health import HealthAlert
-from treering.performance._history import PerformanceHistory
+from treering.performance._health import HealthAlert, HealthAlerts
+from treering.performance._history import PerformanceHistory, unknown_metric
 
 if TYPE_CHECKING:
     import os
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 5
 _Found = TypeVar("_Found")
+Severest = Literal["HIGH", "MEDIUM", "NONE", "NONE POSSIBLE YET"]
+_ALERT_TONES: dict[str, Tone] = {"HIGH": "bad", "MEDIUM": "warning", "NONE": "good"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,7 +59,8 @@ class MonitoringSummary(Result):
     active_alerts : int
         How many alerts there are.
     alert_severity : str
-        The highest of them: "HIGH", "MEDIUM" or "NONE".
+        The highest of them: "HIGH", "MEDIUM" or "NONE"; "NONE POSSIBLE YET" while the history has
+        fewer windows than an alert asks for.
     backend : str or None
         The library that the history's labels came from; None for lists and arrays.
 
@@ -89,7 +92,7 @@ class MonitoringSummary(Result):
     undecided_features: int | None
     skipped_features: tuple[str, ...] | None
     active_alerts: int
-    alert_severity: Literal["HIGH", "MEDIUM", "NONE"]
+    alert_severity: Severest
     backend: str | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -179,7 +182,7 @@ class MonitoringSummary(Result):
             if self.undecided_features:
                 drift += f", {self.undecided_features} without enough data"
             if self.skipped_features:
-                named = ", ".join(self.skipped_features[:_MOST_NAMED])
+                named = ", ".join(map(label_text, self.skipped_features[:_MOST_NAMED]))
                 more = ", ..." if len(self.skipped_features) > _MOST_NAMED else ""
                 drift += f", {len(self.skipped_features)} skipped ({named}{more})"
         return [
@@ -194,9 +197,8 @@ class MonitoringSummary(Result):
         ]
 
     def _tone(self, name: str) -> Tone:
-        severity: dict[str, Tone] = {"HIGH": "bad", "MEDIUM": "warning", "NONE": "good"}
         if name in {"active alerts", "alert severity"}:
-            return severity[self.alert_severity]
+            return _ALERT_TONES.get(self.alert_severity, "plain")
         if name == "drift detected" and self.drift_detected is not None:
             return "bad" if self.drift_detected else "good"
         if name == f"{label_text(self.metric)} trend":
@@ -251,7 +253,6 @@ def monitoring_summary(
     period = f"{counted(len(labels), 'window')} ({label_text(labels[0])}"
     period += f" to {label_text(labels[-1])})" if len(labels) > 1 else ")"
     verdicts = None if drift is None else [found.verdict for found in drift.values()]
-    severities = {alert.severity for alert in alerts}
     return MonitoringSummary(
         monitoring_period=period,
         total_predictions=history.total_count,
@@ -267,13 +268,16 @@ def monitoring_summary(
         undecided_features=None if verdicts is None else verdicts.count("not enough data"),
         skipped_features=None if drift is None else tuple(map(str, getattr(drift, "skipped", ()))),
         active_alerts=len(alerts),
-        alert_severity="HIGH"
-        if "HIGH" in severities
-        else "MEDIUM"
-        if "MEDIUM" in severities
-        else "NONE",
+        alert_severity=_severest(alerts),
         backend=history.backend,
     )
+
+
+def _severest(alerts: Sequence[HealthAlert]) -> Severest:
+    if not alerts and isinstance(alerts, HealthAlerts) and alerts.windows_missing:
+        return "NONE POSSIBLE YET"
+    severities = {alert.severity for alert in alerts}
+    return "HIGH" if "HIGH" in severities else "MEDIUM" if severities else "NONE"
 
 
 def _keys(metric: str) -> dict[str, str]:
@@ -303,10 +307,8 @@ def _check(history: Any, drift: Any, alerts: Any, metric: Any) -> None:
             "drift must be a DriftReport, which detect_drift(reference, current) returns, a "
             f"mapping from feature to something with a verdict, or None; got {type(drift).__name__}"
         )
-    listed = isinstance(alerts, Sequence) and all(
-        isinstance(alert, HealthAlert) for alert in alerts
-    )
-    if not listed:
+    listed = isinstance(alerts, Sequence) and not isinstance(alerts, str | bytes | bytearray)
+    if not listed or not all(isinstance(alert, HealthAlert) for alert in alerts):
         raise TypeError(
             "alerts must be a list of HealthAlert, which check_model_health(current, baseline) "
             f"returns; got {type(alerts).__name__}"
@@ -316,6 +318,6 @@ def _check(history: Any, drift: Any, alerts: Any, metric: Any) -> None:
         raise TypeError(f"metric must be the name of one metric; got {shown(metric)}")
     if metric not in history.metrics:
         raise ValueError(
-            f"the history has no metric {metric!r}; it has {', '.join(history.metrics)}: choose "
-            f"one of these, such as metric={history.metrics[0]!r}"
+            f"{unknown_metric(metric, history.metrics)}: choose one of these, such as "
+            f"metric={quoted(history.metrics[0])}"
         )

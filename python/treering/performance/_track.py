@@ -49,7 +49,8 @@ def track(
     window
         None makes one window. A whole number is the rows per window, in the rows' order; the last
         window may be shorter. Anything else is a label for each row, such as a day: windows then
-        stand in order of their labels if these are numbers or moments, else of first appearance.
+        stand in order of their labels if these are numbers, moments, periods or text such as
+        "2025-03", else of first appearance.
     metrics
         Names out of ``accuracy``, ``precision``, ``recall``, ``f1_score`` (averaged over classes,
         weighted by support) and, with `y_proba`, ``log_loss`` and ``roc_auc`` (one class against

@@ -20,7 +20,7 @@ _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _EVERY = re.compile(r"(\d+)\s*(s|min|h|d|w)")
 _FORMS = (
     "a whole number and s, min, h, d or w, such as '30s', '15min', '1h', '1d' or '1w'; months and "
-    "years differ in length, so label their rows by window= yourself"
+    "years differ in length, so label their rows yourself, as by window=when.dt.strftime('%Y-%m')"
 )
 # Up to so many rows, a window for each moment may well be meant.
 _MOST_OWN_WINDOWS = 10
@@ -54,7 +54,8 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
     Returns
     -------
     Windows
-        In order of their labels if these are numbers or moments, else of first appearance.
+        In order of their labels if these are numbers, moments, periods or text such as
+        "2025-03", else of first appearance.
     """
     if not count:
         raise ValueError("there are no rows; give at least one prediction")
@@ -156,18 +157,42 @@ def _group(labels: Any) -> Windows:
         names = list(codes_of)
         if any(map(is_missing, names)):
             raise ValueError("window holds missing labels; drop those rows or label them first")
+        order = _own_order(names)
     else:
         unique, first, codes = np.unique(labels, return_index=True, return_inverse=True)
         names = list(unique)
-        if labels.dtype.kind == "U":
-            order = np.argsort(first)
-            rank = np.empty_like(order)
-            rank[order] = np.arange(len(order))
-            codes, names = rank[codes], [unique[index] for index in order]
+        order = list(range(len(names)))
+        if labels.dtype.kind == "U" and _own_order(names) is None:
+            order = np.argsort(first).tolist()
+    if order is not None:
+        rank = np.empty(len(order), dtype=np.intp)
+        rank[order] = np.arange(len(order))
+        codes, names = rank[codes], [names[index] for index in order]
     by_window = np.argsort(codes, kind="stable")
     edges = np.searchsorted(codes[by_window], np.arange(len(names) + 1))
     rows = tuple(by_window[edges[i] : edges[i + 1]] for i in range(len(names)))
     return Windows(tuple(plain_label(name) for name in names), rows)
+
+
+# Text that sorts as the calendar runs: 2025, 2025-03, 2025-03-10, 2025Q1, 2025-W05, 20250310
+_CALENDAR = re.compile(r"(19|20)\d\d([-/]?(\d\d|Q[1-4]|W\d\d)([-/]?\d\d)?)?")
+
+
+def _own_order(names: list[Any]) -> list[int] | None:
+    """Places of labels in their own order, such as that of periods; None where they have none.
+
+    Text has none, but for years, quarters, months, weeks and days that are all written in one way.
+    """
+    if len({type(name) for name in names}) != 1:
+        return None
+    if isinstance(names[0], str) and not (
+        len({len(name) for name in names}) == 1 and all(map(_CALENDAR.fullmatch, names))
+    ):
+        return None
+    try:
+        return sorted(range(len(names)), key=names.__getitem__)
+    except (TypeError, ValueError):
+        return None
 
 
 def check_order(labels: list[Any]) -> None:

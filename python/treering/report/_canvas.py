@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._axis import label_text, thinned
+from treering._checks import whole_number
 from treering._html import FONT, GREY, Html, escape
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _LARGEST = sys.float_info.max
 _LONGEST_TITLE = 200
 _LONGEST_DESCRIPTION = 400
 _MARKED = 62
+_LEAST_AREA = 36  # pixels of the plot area in either direction
+_MOST_PIXELS = 10_000
 
 Entry = tuple[str, str, str]
 """A line's name, colour and dashes, for a legend."""
@@ -47,8 +50,10 @@ class Canvas:
         y_range: tuple[float, float],
         right: int = 14,
     ) -> None:
-        self.width, self.height = width, height
         self.left, self.right, self.top, self.bottom = 50, right, 34, 34
+        beside, above = self.left + self.right, self.top + self.bottom
+        self.width = whole_number("width", width, least=beside + _LEAST_AREA, most=_MOST_PIXELS)
+        self.height = whole_number("height", height, least=above + _LEAST_AREA, most=_MOST_PIXELS)
         self.elements: list[str] = []
         self.x_range, self.y_range = x_range, y_range
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._axis import commonest, label_text, positions
+from treering._checks import as_float, float_array, is_number, shown
 from treering._html import BLUE, GREY, ORANGE, RED, SERIES, Html
 from treering._text import counted
 from treering.report._canvas import Canvas, level_entry, scale, tick_writer, ticks_between
@@ -56,7 +57,7 @@ def line_chart(
     baseline, alert
         Levels drawn across.
     width, height
-        Pixels.
+        Pixels, at most 10,000; titles and axes take some of them.
 
     Returns
     -------
@@ -70,21 +71,25 @@ def line_chart(
     '<svg'
     """
     places, texts, stride = _thin_windows(windows)
-    middle = _buckets(values, stride, _mean)
+    count = len(windows)
+    middle = _buckets(_one_each("values", values, count), stride, _mean)
     band = None
     if low is not None and high is not None:
-        band = _buckets(low, stride, np.min), _buckets(high, stride, np.max)
+        band = (
+            _buckets(_one_each("low", low, count), stride, np.min),
+            _buckets(_one_each("high", high, count), stride, np.max),
+        )
     levels = [
         (level, level_entry(told, level, colour, dash))
         for told, level, colour, dash in (
-            ("baseline", baseline, GREY, "6 4"),
-            ("alert line", alert, RED, "2 3"),
+            ("baseline", _level("baseline", baseline), GREY, "6 4"),
+            ("alert line", _level("alert", alert), RED, "2 3"),
         )
-        if level is not None and math.isfinite(level)
+        if math.isfinite(level)
     ]
     y_range, ticks = scale([middle, *(band or ()), np.asarray([level for level, _ in levels])])
     canvas = Canvas(width, height, x_range=_span(places), y_range=y_range)
-    title = name.replace("_", " ")
+    title = _text("name", name).replace("_", " ")
     canvas.title(title, entries=[entry for _, entry in levels])
     canvas.axes(ticks, tick_writer(ticks), places, texts)
     if band is not None:
@@ -122,7 +127,7 @@ def histogram_chart(
     note
         Said after the title, such as the verdict.
     width, height
-        Pixels.
+        Pixels, at most 10,000; titles and axes take some of them.
 
     Returns
     -------
@@ -135,10 +140,16 @@ def histogram_chart(
     >>> histogram_chart([0, 1, 2], [0.5, 0.5], [0.9, 0.1], name="age", note="DRIFT")[:4]
     '<svg'
     """
-    bins = np.asarray(edges, dtype=np.float64)
-    if len(bins) < 2 or not np.isfinite(bins).all() or (bins[1:] <= bins[:-1]).any():
+    name, note = _text("name", name), _text("note", note)
+    bins = float_array("edges", edges)
+    if (
+        bins.ndim != 1
+        or len(bins) < 2
+        or not np.isfinite(bins).all()
+        or (bins[1:] <= bins[:-1]).any()
+    ):
         raise ValueError("edges must hold at least two finite numbers, each above the one before")
-    densities = [np.asarray(density, dtype=np.float64) for density in (reference, current)]
+    densities = [float_array("reference", reference), float_array("current", current)]
     if any(density.shape != (len(bins) - 1,) for density in densities):
         raise ValueError("reference and current must hold one density for each bin")
     top = max(float(density.max(initial=0.0, where=np.isfinite(density))) for density in densities)
@@ -186,7 +197,7 @@ def share_chart(
     name
         The chart's title.
     width, height
-        Pixels.
+        Pixels, at most 10,000; titles and axes take some of them.
 
     Returns
     -------
@@ -200,13 +211,16 @@ def share_chart(
     '<svg'
     """
     places, texts, stride = _thin_windows(windows)
-    table = np.asarray(shares, dtype=np.float64)
-    if table.shape != (len(windows), len(classes)):
+    name = _text("name", name)
+    table = float_array("shares", shares)
+    if table.shape != (len(windows), _listed("classes", classes)):
         raise ValueError(
             "shares must have one row per window and one column per class, "
             f"{(len(windows), len(classes))}; got shape {table.shape}"
         )
-    expected = None if reference is None else np.asarray(reference, dtype=np.float64)
+    expected = None
+    if reference is not None:
+        expected = _one_each("reference", reference, len(classes), of="class")
     for what, array in (("shares", table), ("reference", expected)):
         if array is not None and (np.abs(array - 0.5) > 0.5 + _ROUNDING).any():
             raise ValueError(f"{what} must lie between 0 and 1, NaN where undefined; not percent")
@@ -232,25 +246,57 @@ def share_chart(
         if len(levels) and np.isfinite(levels[index]):
             canvas.across(levels[index], colour, thickness=1, opacity=0.6)
         canvas.line(places, line, colour, dash=dash)
-        canvas.legend([(text, colour, dash)], x=width - canvas.right + 8, y=44 + 18 * index)
+        canvas.legend([(text, colour, dash)], x=canvas.width - canvas.right + 8, y=44 + 18 * index)
     told = f"shares of {', '.join(names)} over {counted(len(windows), 'window')}"
     return canvas.svg(name, told + _each_point(stride))
 
 
 def _thin_windows(windows: Sequence[Any]) -> tuple[NDArray[np.float64], list[str], int]:
     """Return places and texts of the points to draw, and how many windows each stands for."""
-    if not len(windows):
+    if not _listed("windows", windows):
         raise ValueError("there is no window to draw")
     stride = math.ceil(len(windows) / MOST_POINTS)
     places = positions(windows)[::stride]
     return places, [label_text(label, longest=16) for label in windows[::stride]], stride
 
 
+def _one_each(
+    what: str, values: ArrayLike, count: int, *, of: str = "window"
+) -> NDArray[np.float64]:
+    array = float_array(what, values)
+    if array.shape != (count,):
+        raise ValueError(
+            f"{what} must hold one number for each {of}, {count:,} in all; got shape {array.shape}"
+        )
+    return array
+
+
+def _level(what: str, level: Any) -> float:
+    """Return a level to draw across; NaN for none."""
+    if level is None:
+        return math.nan
+    if not is_number(level):
+        raise TypeError(f"{what} must be a number or None; got {shown(level)}")
+    return as_float(what, level)
+
+
+def _listed(what: str, items: Any) -> int:
+    """Return how many items there are."""
+    if not hasattr(items, "__len__"):
+        raise TypeError(f"{what} must be a list of labels; got {shown(items)}")
+    return len(items)
+
+
+def _text(what: str, text: Any) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"{what} must be text; got {shown(text)}")
+    return text
+
+
 def _buckets(
-    values: ArrayLike, stride: int, summarise: Callable[[NDArray[np.float64]], Any]
+    array: NDArray[np.float64], stride: int, summarise: Callable[[NDArray[np.float64]], Any]
 ) -> NDArray[np.float64]:
     """Return a value for each point to draw; NaN where none of its windows has a finite one."""
-    array = np.asarray(values, dtype=np.float64)
     if stride == 1:
         return array
     parts = [array[start : start + stride] for start in range(0, len(array), stride)]

@@ -1,7 +1,8 @@
 """The chi-squared test of two vectors of counts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,14 +48,17 @@ class ChiSquaredResult(Result):
     backend: str | None = field(default=None, repr=False, compare=False)
 
 
-def chi2_2samp(reference_counts: ArrayLike, current_counts: ArrayLike) -> ChiSquaredResult:
+def chi2_2samp(
+    reference_counts: ArrayLike | Mapping[Any, int], current_counts: ArrayLike | Mapping[Any, int]
+) -> ChiSquaredResult:
     """Test whether two vectors of counts come from one distribution over categories.
 
     Parameters
     ----------
-    reference_counts, current_counts : array_like of shape (n_categories,)
-        How often each category occurs in either sample, in the same order of categories.
-        Categories that occur in neither are left out.
+    reference_counts, current_counts : array_like of shape (n_categories,), or mapping
+        How often each category occurs in either sample: in the same order of categories, or by
+        name, as mappings such as a ``Counter`` or as pandas Series whose index holds the
+        categories, such as ``value_counts()`` gives. Categories that occur in neither are left out.
 
     Returns
     -------
@@ -93,22 +97,60 @@ def chi2_2samp(reference_counts: ArrayLike, current_counts: ArrayLike) -> ChiSqu
     >>> result = chi2_2samp([30, 70], [50, 50])
     >>> round(result.statistic, 2), round(result.pvalue, 4), round(result.cramers_v, 2)
     (8.33, 0.0059, 0.2)
+    >>> chi2_2samp({"ant": 30, "bee": 70}, {"bee": 50, "ant": 50}) == result
+    True
     """
-    reference = _counts(reference_counts, "reference_counts")
-    current = _counts(current_counts, "current_counts")
+    aligned = _by_name(reference_counts, current_counts)
+    reference = _counts(aligned[0], "reference_counts")
+    current = _counts(aligned[1], "current_counts")
     statistic, pvalue, dof, cramers_v, method = _native.chi2_2samp(reference, current)
     backend = backend_of(reference_counts, current_counts)
     return ChiSquaredResult(statistic, pvalue, dof, cramers_v, method, backend)
 
 
+def _by_name(reference: Any, current: Any) -> tuple[Any, Any]:
+    """Put counts that carry the names of their categories in one order."""
+    before = _named(reference, "reference_counts")
+    now = _named(current, "current_counts")
+    if before is None or now is None:
+        if isinstance(reference, Mapping) != isinstance(current, Mapping):
+            raise TypeError(
+                "one of reference_counts and current_counts maps categories to counts, the other "
+                "does not; give both in one way"
+            )
+        return reference, current
+    every = list(dict.fromkeys([*before, *now]))
+    return [before.get(name, 0) for name in every], [now.get(name, 0) for name in every]
+
+
+def _named(counts: Any, what: str) -> dict[Any, Any] | None:
+    """Return counts by the names of their categories; None where they go by position."""
+    if isinstance(counts, Mapping):
+        return dict(counts)
+    index = getattr(counts, "index", None)
+    if index is None or callable(index) or type(index).__name__ == "RangeIndex":
+        return None
+    names = list(index)
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{what} holds the category {twice!r:.60} more than once")
+    return dict(zip(names, counts, strict=True))
+
+
 def _counts(values: ArrayLike, name: str) -> NDArray[np.int64]:
     array = np.asarray(values)
     if array.ndim != 1:
-        raise ValueError(f"{name} must be one-dimensional; got {array.ndim} dimensions")
+        raise ValueError(
+            f"{name} must be one-dimensional; got {array.ndim} dimensions: of a table of "
+            "categories and counts, give dict(zip(categories, counts))"
+        )
     if array.size == 0:
         raise ValueError(f"{name} is empty; expected the count of at least one category")
     if array.dtype.kind not in "iufb":
-        raise TypeError(f"{name} must hold counts; got {array.dtype}")
+        raise TypeError(
+            f"{name} must hold counts; got {array.dtype}: count how often each category occurs "
+            "first, such as by collections.Counter(values) or pandas' value_counts()"
+        )
     if array.dtype.kind == "f" and not (np.isfinite(array) & (array == np.floor(array))).all():
         raise ValueError(f"{name} must hold whole numbers: counts, not shares")
     if (np.abs(array.astype(np.float64)) >= 2.0**63).any():

@@ -71,6 +71,8 @@ def mann_kendall(values: ArrayLike) -> MannKendallResult:
 
     Raises
     ------
+    TypeError
+        If the values are no numbers, such as moments.
     ValueError
         If there are fewer than two values, or one is NaN or infinite.
 

@@ -342,9 +342,8 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         self.here.write(values);
         if !self.params.monotonic.is_empty() {
             values[first] = values[first].max(bounds.lower).min(bounds.upper);
-            if let Outputs::Classes(_) = self.tree.outputs {
-                // Of two classes.
-                values[first + 1] = 1.0 - values[first];
+            if let (Outputs::Classes(_), [share, other]) = (&self.tree.outputs, &mut values[first..]) {
+                *other = 1.0 - *share;
             }
         }
         Ok(())

@@ -91,7 +91,7 @@ impl TrainingRows<'_> {
             return Err(Error::shape("monotonic constraints for the columns of X", columns, params.monotonic.len()));
         }
         let can_hold = match outputs {
-            Outputs::Classes(counts) => counts == [2],
+            Outputs::Classes(counts) => counts == [1] || counts == [2],
             Outputs::Numbers(outputs) => outputs == 1,
         };
         if can_hold {

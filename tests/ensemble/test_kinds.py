@@ -19,7 +19,7 @@ from treering.ensemble import (
     RandomForestRegressor,
 )
 from treering.model_selection import cross_val_score
-from treering.tree import DecisionTreeRegressor, ExtraTreeRegressor
+from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor
 
 ROWS, PRICES = load_diabetes(return_X_y=True)
 PAIRS = np.column_stack([PRICES, ROWS[:, 2] * 1000])
@@ -173,6 +173,11 @@ def test_constraints_hold_everywhere():
             steps = np.diff(answers.reshape(40, -1), axis=1) * sign
             assert steps.min() >= -1e-12
             assert steps.max() > 0
+
+
+def test_constraints_on_a_single_class_are_met() -> None:
+    tree = DecisionTreeClassifier(monotonic_cst=[1, -1]).fit(np.eye(2), [7, 7])
+    assert tree.predict_proba(np.eye(2)).tolist() == [[1.0], [1.0]]
 
 
 def test_poisson_suits_counts():

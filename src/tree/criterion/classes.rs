@@ -10,11 +10,12 @@ pub(in crate::tree) const POSSIBLE_IMPURITIES: std::ops::RangeInclusive<f64> = -
 
 /// The impurity of rows with these class weights.
 pub(super) fn impurity_of<S: Sum>(criterion: Criterion, sums: &[S], weight: f64) -> f64 {
-    if criterion == Criterion::Entropy { entropy_of(sums, weight) } else { gini_of(sums, weight) }
+    if criterion == Criterion::Entropy { entropy_beyond(0.0, sums, weight) } else { gini_of(sums, weight) }
 }
 
-fn entropy_of<S: Sum>(sums: &[S], weight: f64) -> f64 {
-    sums.iter().fold(0.0, |entropy, &sum| {
+/// The entropy of these class weights added, class by class, to that of outputs before.
+pub(super) fn entropy_beyond<S: Sum>(entropy: f64, sums: &[S], weight: f64) -> f64 {
+    sums.iter().fold(entropy, |entropy, &sum| {
         let share = sum.weight() / weight;
         if share > 0.0 { entropy - share * (share.ln() / std::f64::consts::LN_2) } else { entropy }
     })

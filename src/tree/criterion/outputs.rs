@@ -2,7 +2,7 @@
 //!
 //! Every row looks its labels up, which is slow beside one output but asks nothing of their kind.
 
-use super::classes::impurity_of;
+use super::classes::{entropy_beyond, impurity_of};
 use super::numbers::{LEAST_SUM, deviance_of, is_possible};
 use super::payload::{Payload, Placed};
 use super::{Measure, Scan, score_of};
@@ -57,8 +57,14 @@ impl<'a> OutputSums<'a> {
     /// The mean over outputs of classes.
     fn class_impurity(&self, counts: &[u32]) -> f64 {
         let outputs = self.sums.chunks_exact(self.stride).zip(counts);
-        let sum: f64 =
-            outputs.map(|(sums, &count)| impurity_of(self.criterion, &sums[..count as usize], self.weight)).sum();
+        let sum = outputs.fold(0.0, |sum, (sums, &count)| {
+            let sums = &sums[..count as usize];
+            if self.criterion == Criterion::Entropy {
+                entropy_beyond(sum, sums, self.weight)
+            } else {
+                sum + impurity_of(self.criterion, sums, self.weight)
+            }
+        });
         sum / counts.len() as f64
     }
 

@@ -164,6 +164,6 @@ mod tests {
         let one = Targets::Classes { codes: &[0, 1, 1, 0], counts: &[3] };
         assert_eq!(balanced(&[3, 1, 0, 1], one), [1.875, 2.5, 0.0, 0.625]);
         let two = Targets::Classes { codes: &[0, 0, 1, 0, 1, 1, 0, 1], counts: &[2, 2] };
-        assert_eq!(balanced(&[2, 0, 1, 1], two), [2.0 * (4.0 / 6.0), 0.0, 2.0, 4.0 / 6.0].map(|w| w));
+        assert_eq!(balanced(&[2, 0, 1, 1], two), [2.0 * (4.0 / 6.0), 0.0, 2.0, 4.0 / 6.0]);
     }
 }

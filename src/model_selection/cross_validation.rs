@@ -38,10 +38,9 @@ pub enum Labels {
 
 impl Labels {
     fn targets<'a>(&'a self, outputs: &'a Outputs) -> Targets<'a> {
-        match (self, outputs) {
-            (Self::Classes(codes), Outputs::Classes(counts)) => Targets::Classes { codes, counts },
-            (Self::Classes(codes), Outputs::Numbers(_)) => Targets::Classes { codes, counts: &[] },
-            (Self::Numbers(values), _) => Targets::Numbers { values, outputs: 1 },
+        match self {
+            Self::Classes(codes) => Targets::Classes { codes, counts: outputs.class_counts() },
+            Self::Numbers(values) => Targets::Numbers { values, outputs: 1 },
         }
     }
 }

@@ -54,10 +54,9 @@ pub(super) enum LabelRows<'a> {
 impl LabelRows<'_> {
     /// The labels as trees learn them; `outputs` says how many classes there are.
     pub(super) fn targets<'b>(&'b self, outputs: &'b Outputs) -> Targets<'b> {
-        match (self, outputs) {
-            (Self::Classes(codes), Outputs::Classes(counts)) => Targets::Classes { codes, counts },
-            (Self::Classes(codes), Outputs::Numbers(_)) => Targets::Classes { codes, counts: &[] },
-            (Self::Numbers(values, outputs), _) => Targets::Numbers { values, outputs: *outputs },
+        match self {
+            Self::Classes(codes) => Targets::Classes { codes, counts: outputs.class_counts() },
+            Self::Numbers(values, outputs) => Targets::Numbers { values, outputs: *outputs },
         }
     }
 }

@@ -110,6 +110,14 @@ impl Outputs {
         self.len() == 0
     }
 
+    /// The number of classes of every output; empty for numbers.
+    pub fn class_counts(&self) -> &[u32] {
+        match self {
+            Self::Classes(counts) => counts,
+            Self::Numbers(_) => &[],
+        }
+    }
+
     /// The largest number of classes of an output; 1 for numbers.
     pub fn most_classes(&self) -> usize {
         match self {

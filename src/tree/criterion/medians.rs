@@ -5,7 +5,6 @@
 //! which gives the median and the sums on both sides of it in logarithmic time (P. M. Fenwick, "A
 //! new data structure for cumulative frequency tables", 1994).
 
-use super::numbers::is_possible;
 use super::payload::{Payload, Placed};
 use super::{Measure, Scan, score_of};
 use crate::tree::targets::Targets;
@@ -80,10 +79,6 @@ impl Measure<Placed> for Medians<'_> {
 
     fn impurity(&self) -> f64 {
         self.error / (self.weight * self.targets.per_row() as f64)
-    }
-
-    fn is_possible(&self, impurity: f64) -> bool {
-        is_possible(impurity)
     }
 
     fn write(&self, values: &mut Vec<f64>) {

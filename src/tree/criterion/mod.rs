@@ -37,7 +37,9 @@ pub(super) trait Measure<P: Payload>: Clone {
     /// How much the rows differ.
     fn impurity(&self) -> f64;
     /// Whether an impurity found by subtraction can be one, or is nothing but rounding.
-    fn is_possible(&self, impurity: f64) -> bool;
+    fn is_possible(&self, impurity: f64) -> bool {
+        !impurity.is_nan()
+    }
     /// Appends what a node of these rows answers with.
     fn write(&self, values: &mut Vec<f64>);
     /// What monotonic constraints compare: the share of the first of two classes, or a number.

@@ -28,11 +28,6 @@ pub(super) fn deviance_of(weight: f64, y: f64, mean: f64) -> f64 {
     if y == 0.0 { 0.0 } else { weight * (y * (y / mean).ln()) }
 }
 
-/// Whether an impurity of numbers can be one: rounding may leave less than zero.
-pub(super) fn is_possible(impurity: f64) -> bool {
-    !impurity.is_nan()
-}
-
 impl Measure<Response> for MomentSums {
     fn clear(&mut self) {
         *self = Self::new(self.criterion);
@@ -71,10 +66,6 @@ impl Measure<Response> for MomentSums {
         }
         let mean = self.value();
         self.squares / self.sum.weight - mean * mean
-    }
-
-    fn is_possible(&self, impurity: f64) -> bool {
-        is_possible(impurity)
     }
 
     fn write(&self, values: &mut Vec<f64>) {

@@ -3,7 +3,7 @@
 //! Every row looks its labels up, which is slow beside one output but asks nothing of their kind.
 
 use super::classes::{entropy_beyond, impurity_of};
-use super::numbers::{LEAST_SUM, deviance_of, is_possible};
+use super::numbers::{LEAST_SUM, deviance_of};
 use super::payload::{Payload, Placed};
 use super::{Measure, Scan, score_of};
 use crate::tree::params::Criterion;
@@ -141,10 +141,6 @@ impl Measure<Placed> for OutputSums<'_> {
         }
     }
 
-    fn is_possible(&self, impurity: f64) -> bool {
-        is_possible(impurity)
-    }
-
     fn write(&self, values: &mut Vec<f64>) {
         values.extend(self.sums.iter().map(|sum| sum / self.weight));
     }
@@ -159,7 +155,6 @@ impl Measure<Placed> for OutputSums<'_> {
 pub(in crate::tree) struct ManyOutputs<'a> {
     node: OutputSums<'a>,
     left: OutputSums<'a>,
-    right: OutputSums<'a>,
 }
 
 impl<'a> Scan<Placed> for ManyOutputs<'a> {
@@ -167,7 +162,6 @@ impl<'a> Scan<Placed> for ManyOutputs<'a> {
 
     fn begin(&mut self, node: &OutputSums<'a>) {
         self.node.clone_from(node);
-        self.right.clone_from(node);
         self.left.clone_from(node);
         self.left.clear();
     }

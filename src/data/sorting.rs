@@ -27,6 +27,56 @@ impl Key for u32 {
     }
 }
 
+/// Two numbers in one word that sorts by the upper one first.
+pub trait Word: Copy + Ord + Default {
+    /// A word of two numbers, which must fit its halves.
+    fn new(upper: u32, lower: u32) -> Self;
+    /// The upper half.
+    fn upper(self) -> u32;
+    /// The lower half.
+    fn lower(self) -> u32;
+    /// The largest word of all.
+    const LAST: Self;
+}
+
+impl Word for u64 {
+    const LAST: Self = Self::MAX;
+
+    #[inline]
+    fn new(upper: u32, lower: u32) -> Self {
+        Self::from(upper) << 32 | Self::from(lower)
+    }
+
+    #[inline]
+    fn upper(self) -> u32 {
+        (self >> 32) as u32
+    }
+
+    #[inline]
+    fn lower(self) -> u32 {
+        self as u32
+    }
+}
+
+impl Word for u32 {
+    const LAST: Self = Self::MAX;
+
+    #[inline]
+    fn new(upper: u32, lower: u32) -> Self {
+        upper << 16 | lower
+    }
+
+    #[inline]
+    fn upper(self) -> u32 {
+        self >> 16
+    }
+
+    #[inline]
+    fn lower(self) -> u32 {
+        self & 0xffff
+    }
+}
+
 /// The widest digit: its counters fit a level-one cache.
 const DIGIT_BITS: u32 = 11;
 const DIGITS: usize = 1 << DIGIT_BITS;
@@ -106,56 +156,104 @@ fn sort_runs<K: Key>(keys: &mut [K], prefix: impl Fn(K) -> u64, cancel: &Cancel)
 }
 
 /// Sorts fewer than 2³² words by their upper half, whose values lie between `low` and `high`;
-/// words with the same upper half come in any order.
+/// words with the same upper half come in the order of their lower one, or as they came.
 ///
-/// Distributes by no more bits than that range has. O(n). `spare` is room that is used again.
+/// Few words are sorted by rank, more by comparison, many by no more bits than that range has.
+/// `spare` is room that is used again.
 ///
 /// # Errors
 /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
-pub fn sort_words(words: &mut Vec<u64>, spare: &mut Vec<u64>, low: u32, high: u32, cancel: &Cancel) -> Result<()> {
-    const NARROW_BITS: u32 = 8;
-    let bits = u32::BITS - (high - low).leading_zeros();
-    let passes = bits.div_ceil(if words.len() < 2048 { NARROW_BITS } else { DIGIT_BITS });
-    if passes == 0 {
-        return Ok(());
-    }
-    if words.len() < 48 * passes as usize {
-        words.sort_unstable();
-        return Ok(());
-    }
-    make_room(spare, words.len().saturating_sub(spare.len()))?;
-    spare.resize(words.len(), 0);
-    let digit_bits = bits.div_ceil(passes);
-    for pass in 0..passes {
-        let shift = pass * digit_bits;
-        // Clearing more counters than a short pass needs would cost as much as the pass.
-        if digit_bits <= NARROW_BITS {
-            pass_over(words, spare, &mut [0; 1 << NARROW_BITS], low, shift, digit_bits, cancel)?;
-        } else {
-            pass_over(words, spare, &mut [0; DIGITS], low, shift, digit_bits, cancel)?;
+pub fn sort_words<W: Word>(words: &mut Vec<W>, spare: &mut Vec<W>, low: u32, high: u32, cancel: &Cancel) -> Result<()> {
+    match words.len() {
+        ..=4 => sort_up_to_four(words),
+        5..=8 => sort_by_rank::<W, 8>(words),
+        9..=16 => sort_by_rank::<W, 16>(words),
+        17..=32 => sort_by_rank::<W, 32>(words),
+        length => {
+            // The bits above are the same for all.
+            let bits = u32::BITS - (high ^ low).leading_zeros();
+            if length < 6 * bits as usize {
+                words.sort_unstable();
+                return Ok(());
+            }
+            make_room(spare, length.saturating_sub(spare.len()))?;
+            spare.resize(length, W::default());
+            // Clearing more counters than a short pass needs would cost as much as the pass.
+            let passes = bits.div_ceil(if length < 2048 { 8 } else { DIGIT_BITS });
+            let digit_bits = bits.div_ceil(passes.max(1));
+            for pass in 0..passes {
+                let shift = pass * digit_bits;
+                if digit_bits <= 8 {
+                    pass_over::<W, 256>(words, spare, shift, digit_bits, cancel)?;
+                } else {
+                    pass_over::<W, DIGITS>(words, spare, shift, digit_bits, cancel)?;
+                }
+                std::mem::swap(words, spare);
+            }
         }
-        std::mem::swap(words, spare);
     }
     Ok(())
 }
 
-/// One pass over `digit_bits` bits of the upper halves, counted from `shift`.
-fn pass_over(
-    words: &[u64],
-    spare: &mut [u64],
-    counts: &mut [u32],
-    low: u32,
+/// Sorts up to four words by exchanges that need no branches.
+fn sort_up_to_four<W: Word>(words: &mut [W]) {
+    let exchange = |words: &mut [W], a: usize, b: usize| {
+        let (low, high) = (words[a].min(words[b]), words[a].max(words[b]));
+        (words[a], words[b]) = (low, high);
+    };
+    match words.len() {
+        2 => exchange(words, 0, 1),
+        3 => [(0, 1), (1, 2), (0, 1)].into_iter().for_each(|(a, b)| exchange(words, a, b)),
+        4 => [(0, 1), (2, 3), (0, 2), (1, 3), (1, 2)].into_iter().for_each(|(a, b)| exchange(words, a, b)),
+        _ => {}
+    }
+}
+
+/// Sorts up to `N` distinct words: each goes to the place that as many others lie below. Comparing
+/// all with all costs less than branches that cannot be foretold.
+fn sort_by_rank<W: Word, const N: usize>(words: &mut [W]) {
+    let (mut padded, mut sorted, mut ranks) = ([W::LAST; N], [W::default(); N], [0u32; N]);
+    padded[..words.len()].copy_from_slice(words);
+    for &other in &padded {
+        for (rank, &word) in ranks.iter_mut().zip(&padded) {
+            *rank += u32::from(other < word);
+        }
+    }
+    for (&rank, &word) in ranks.iter().zip(&padded) {
+        sorted[rank as usize % N] = word;
+    }
+    words.copy_from_slice(&sorted[..words.len()]);
+}
+
+/// One pass over `digit_bits` bits of the upper halves, counted from `shift`; `N` counters are
+/// enough for them.
+fn pass_over<W: Word, const N: usize>(
+    words: &[W],
+    spare: &mut [W],
     shift: u32,
     digit_bits: u32,
     cancel: &Cancel,
 ) -> Result<()> {
-    let counts = &mut counts[..1 << digit_bits];
-    let mask = counts.len() - 1;
-    let digit = |word: u64| (((word >> 32) as u32 - low) >> shift) as usize & mask;
+    let mut counts = [0u32; N];
+    // The second mask is for the compiler, which then sees that digits are below N.
+    let mask = (1 << digit_bits) - 1;
+    let digit = |word: W| (word.upper() >> shift & mask) as usize % N;
     for &word in words {
         counts[digit(word)] += 1;
     }
-    distribute(words, spare, counts, digit, cancel)
+    let mut next = 0;
+    for count in &mut counts[..1 << digit_bits] {
+        next += std::mem::replace(count, next);
+    }
+    for chunk in words.chunks(CHUNK) {
+        cancel.check()?;
+        for &word in chunk {
+            let place = &mut counts[digit(word)];
+            spare[*place as usize] = word;
+            *place += 1;
+        }
+    }
+    Ok(())
 }
 
 /// Moves every key behind those of lower digits, and of the same digit; `counts` says how many

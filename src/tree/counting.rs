@@ -1,8 +1,7 @@
 //! Rows of a node in ascending order of their codes, from sums by code.
 
-use super::criterion::{Payload, Sum};
-use super::entries::{Code, Entries};
-use crate::data::CodedColumn;
+use super::criterion::{Payload, Scan, Sum};
+use super::entries::{CUTS, Code, Entries};
 
 /// Sums of cells by code, with a bit for every code that was touched, so that neither walking nor
 /// clearing costs more than the node's rows.
@@ -22,9 +21,9 @@ impl<S: Sum> Counts<S> {
         Self { cells, count_rows, sums: Vec::new(), rows: Vec::new(), touched: Vec::new() }
     }
 
-    /// Whether counting costs less than sorting.
-    pub(super) fn suits(&self, column: &CodedColumn, rows: usize) -> bool {
-        let Some(cells) = self.cells.and_then(|cells| cells.checked_mul(column.values().len() + 1)) else {
+    /// Whether counting so many codes costs less than sorting.
+    pub(super) fn suits(&self, codes: usize, rows: usize) -> bool {
+        let Some(cells) = self.cells.and_then(|cells| cells.checked_mul(codes)) else {
             return false;
         };
         rows >= 16 && cells <= 1 << 18 && cells <= rows * 8
@@ -47,10 +46,12 @@ impl<S: Sum> Counts<S> {
         if self.sums.len() < codes_here * cells {
             self.sums.resize(codes_here * cells, S::default());
         }
+        // Slices, so that their bounds stay in registers.
+        let (sums, touched) = (self.sums.as_mut_slice(), self.touched.as_mut_slice());
         for (&row, payload) in rows.iter().zip(payloads) {
             let code = codes[row as usize].get() as usize;
-            self.sums[code * cells + payload.cell()] += payload.amount();
-            self.touched[code / 64] |= 1 << (code % 64);
+            sums[code * cells + payload.cell()] += payload.amount();
+            touched[code / 64] |= 1 << (code % 64);
         }
         if self.count_rows {
             if self.rows.len() < codes_here {
@@ -121,7 +122,16 @@ impl<S: Sum> CountedRows<'_, S> {
     }
 }
 
+/// The words of touched codes that are done, and what is left of the next.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    words: usize,
+    bits: u64,
+}
+
 impl<P: Payload> Entries<P> for CountedRows<'_, P::Sum> {
+    type Position = Place;
+
     fn rows(&self) -> u32 {
         if self.missing { self.counts.rows_of(self.missing_code) } else { 1 }
     }
@@ -146,5 +156,37 @@ impl<P: Payload> Entries<P> for CountedRows<'_, P::Sum> {
                 }
             });
         }
+    }
+
+    #[inline]
+    fn advance<S: Scan<P>>(
+        &self,
+        position: &mut Place,
+        scan: &mut S,
+        codes: &mut [u32; CUTS],
+        marks: &mut [S::Mark; CUTS],
+    ) -> usize {
+        let Place { mut words, mut bits } = *position;
+        let mut length = 0;
+        let mut moved = std::mem::take(scan);
+        while length < CUTS {
+            if bits == 0 {
+                if words == self.counts.touched.len() {
+                    break;
+                }
+                bits = self.touched(words);
+                words += 1;
+                continue;
+            }
+            let code = (words as u32 - 1) * 64 + bits.trailing_zeros();
+            bits &= bits - 1;
+            codes[length] = code;
+            marks[length] = moved.mark();
+            length += 1;
+            moved.add_all(self.counts.sums_of(code));
+        }
+        *scan = moved;
+        *position = Place { words, bits };
+        length
     }
 }

@@ -8,6 +8,9 @@ use crate::runtime::Stream;
 
 /// A source of the random choices of one tree.
 pub(super) trait Draws {
+    /// Whether the columns of a node may be drawn in part, without a change to other nodes' draws.
+    const MAY_STOP: bool;
+
     /// Begins a node. `known` constants were found in its ancestors (see [`Draws::end`]).
     fn begin(&mut self, node_key: u64, known: usize);
     /// The next column to look at, or none when enough were drawn.
@@ -18,6 +21,9 @@ pub(super) trait Draws {
     fn uniform(&mut self, low: f64, high: f64) -> f64;
     /// A fair coin.
     fn coin(&mut self) -> bool;
+    /// Whether a column is among the first `known` constants, and so will not be looked at again
+    /// below; a column that is may be denied.
+    fn is_known_constant(&self, column: usize, known: usize) -> bool;
     /// Ends a node; returns how many constants are known to its children.
     fn end(&mut self) -> usize;
 }
@@ -51,14 +57,11 @@ impl KeyedDraws {
             known: 0,
         }
     }
-
-    fn is_known_constant(&self, column: usize) -> bool {
-        let place = self.place[column] as usize;
-        place < self.known && self.constants[place] as usize == column
-    }
 }
 
 impl Draws for KeyedDraws {
+    const MAY_STOP: bool = true;
+
     fn begin(&mut self, node_key: u64, known: usize) {
         self.stream = Stream::new(node_key);
         self.constant_draws = 0;
@@ -76,7 +79,7 @@ impl Draws for KeyedDraws {
             self.order.swap(drawn, at as usize);
             self.swaps.push(at);
             let column = self.order[drawn] as usize;
-            if !self.is_known_constant(column) {
+            if !self.is_known_constant(column, self.known) {
                 return Some(column);
             }
             self.constant_draws += 1;
@@ -99,6 +102,11 @@ impl Draws for KeyedDraws {
 
     fn coin(&mut self) -> bool {
         self.stream.next_u64() >> 63 == 1
+    }
+
+    fn is_known_constant(&self, column: usize, known: usize) -> bool {
+        let place = self.place[column] as usize;
+        place < known && self.constants[place] as usize == column
     }
 
     fn end(&mut self) -> usize {
@@ -156,6 +164,8 @@ impl ReplayedDraws {
 }
 
 impl Draws for ReplayedDraws {
+    const MAY_STOP: bool = false;
+
     fn begin(&mut self, _node_key: u64, known: usize) {
         self.known = known;
         self.known_drawn = 0;
@@ -198,6 +208,10 @@ impl Draws for ReplayedDraws {
 
     fn coin(&mut self) -> bool {
         self.next_state() % 2 == 1
+    }
+
+    fn is_known_constant(&self, _column: usize, _known: usize) -> bool {
+        false
     }
 
     fn end(&mut self) -> usize {

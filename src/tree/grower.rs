@@ -13,10 +13,13 @@ use super::criterion::{
 };
 use super::draws::{Draws, KeyedDraws, ReplayedDraws};
 use super::nodes::{NO_CHILD, Node, Tree};
-use super::params::{Criterion, TreeParams};
-use super::splits::{Bounds, Search, Split};
+use super::params::{Criterion, Splitter, TreeParams};
+use super::splits::Search;
 use super::targets::{Outputs, Targets};
+use super::tile::{Tile, TilePlan};
 use super::training::TrainingRows;
+use super::trial::{Bounds, Split};
+use crate::data::CodedMatrix;
 use crate::error::Result;
 use crate::runtime::memory::{filled, make_room, reserved};
 use crate::runtime::{Cancel, mix};
@@ -119,6 +122,13 @@ fn weights_count(training: &TrainingRows<'_>, classes: usize) -> bool {
         }
 }
 
+/// Tiles serve depth-first growth, which finishes a subtree before it begins another, by exact
+/// splits.
+fn plan_tiles(matrix: &CodedMatrix, params: &TreeParams) -> Option<TilePlan> {
+    let is_depth_first = params.max_leaf_nodes.is_none();
+    (is_depth_first && params.splitter == Splitter::Best).then(|| TilePlan::new(matrix, params.max_features)).flatten()
+}
+
 /// A range of rows that is, or may become, a node.
 #[derive(Debug, Clone, Copy)]
 struct Task {
@@ -165,15 +175,20 @@ struct Division {
 struct Grower<'a, P: Payload, S: Scan<P>, D> {
     params: &'a TreeParams,
     cancel: &'a Cancel,
+    matrix: &'a CodedMatrix,
     search: Search<'a, P, S>,
+    tile: Option<Tile<P>>,
     draws: D,
     rows: Vec<u32>,
     payloads: Vec<P>,
+    sides: Vec<u32>,
     spare_rows: Vec<u32>,
     spare_payloads: Vec<P>,
     /// What is known of the node, and of the rows of it that go left.
     here: S::Node,
     left: S::Node,
+    /// The node that was divided last, if `left` holds what is known of its left child.
+    divided: Option<u32>,
     total_weight: f64,
     min_weight_leaf: f64,
     tree: Tree,
@@ -203,14 +218,20 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         Ok(Self {
             params,
             cancel,
+            matrix: training.matrix,
+            tile: plan_tiles(training.matrix, params)
+                .map(|plan| Tile::new(plan, training.matrix.columns().len()))
+                .transpose()?,
             search: Search::new(training.matrix, params, node.clone(), cells, min_weight_leaf, cancel),
             draws,
+            sides: filled(0, rows.len())?,
             spare_rows: filled(0, rows.len())?,
             spare_payloads: filled(P::default(), rows.len())?,
             rows,
             payloads,
             here: node.clone(),
             left: node,
+            divided: None,
             total_weight,
             min_weight_leaf,
             tree: Tree {
@@ -309,6 +330,7 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
             return Ok((id, None));
         }
         let missing_left = split.missing_left.unwrap_or(division.middle - task.start > task.end - division.middle);
+        self.divided = Some(id);
         let node = &mut self.tree.nodes[id as usize];
         node.feature = split.column as u32;
         node.threshold = split.threshold;
@@ -326,6 +348,12 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
     }
 
     fn measure(&mut self, task: &Task) {
+        if task.is_left && task.parent == self.divided {
+            // Measured when its parent was divided.
+            std::mem::swap(&mut self.here, &mut self.left);
+            self.divided = None;
+            return;
+        }
         let payloads = &self.payloads[task.start..task.end];
         self.here.clear();
         for &payload in payloads {
@@ -350,16 +378,32 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
     }
 
     fn find_split(&mut self, task: &Task) -> Result<Option<(Split, usize)>> {
-        self.draws.begin(task.key, task.known_constants);
         let node = task.start..task.end;
-        let (rows, payloads) = (&self.rows[node.clone()], &self.payloads[node]);
+        self.make_tile(task)?;
+        self.draws.begin(task.key, task.known_constants);
+        let (rows, payloads) = (&self.rows[node.clone()], &self.payloads[node.clone()]);
+        let tile = self.tile.as_ref().filter(|tile| tile.holds(&node)).map(|tile| (tile, &node));
         self.search.begin(payloads, &self.here, task.bounds);
         while let Some(column) = self.draws.next_column() {
-            let varies = self.search.look_at(column, rows, payloads, self.params.splitter, &mut self.draws)?;
+            let varies = self.search.look_at(column, rows, payloads, tile, self.params.splitter, &mut self.draws)?;
             self.draws.report(varies);
+            if D::MAY_STOP && self.search.is_settled() {
+                break;
+            }
         }
         let known_constants = self.draws.end();
-        Ok(self.search.best().map(|split| (split, known_constants)))
+        Ok(self.search.best(tile.map(|(tile, _)| tile)).map(|split| (split, known_constants)))
+    }
+
+    /// Makes a tile of a node that is to be one.
+    fn make_tile(&mut self, task: &Task) -> Result<()> {
+        let node = task.start..task.end;
+        let Some(tile) = self.tile.as_mut().filter(|tile| !tile.holds(&node) && tile.suits(&node)) else {
+            return Ok(());
+        };
+        let (rows, payloads) = (&mut self.rows[node.clone()], &self.payloads[node.clone()]);
+        let is_constant = |column| self.draws.is_known_constant(column, task.known_constants);
+        tile.fill(self.matrix, node, rows, payloads, is_constant, self.cancel)
     }
 
     /// Moves the rows that go left before those that go right, each in their order.
@@ -367,27 +411,30 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         let node = task.start..task.end;
         let weight = self.here.weight();
         self.left.clear();
-        let (rows, payloads) = (&mut self.rows[node.clone()], &mut self.payloads[node]);
+        let (rows, payloads) = (&mut self.rows[node.clone()], &mut self.payloads[node.clone()]);
+        let mut tile = self.tile.as_mut().filter(|tile| tile.holds(&node));
+        let sides = &mut self.sides[..rows.len()];
+        self.search.sides(split, tile.as_deref(), rows, sides);
+        if let Some(tile) = &mut tile {
+            let left = sides.iter().sum::<u32>() as usize;
+            let is_constant = |column| self.draws.is_known_constant(column, known_constants);
+            tile.divide(&node, rows, sides, left, is_constant);
+        }
         let (mut kept, mut moved) = (0, 0);
-        self.search.sides(split, rows, &mut self.spare_rows);
-        for at in 0..rows.len() {
+        for (at, &side) in sides.iter().enumerate() {
             let (row, payload) = (rows[at], payloads[at]);
-            // `sides` left a one for every row that goes left, in the buffer that the rows going
-            // right are moved to: reading runs ahead of writing.
-            if self.spare_rows[at] != 0 {
-                rows[kept] = row;
-                payloads[kept] = payload;
-                kept += 1;
-                self.left.add(payload);
-            } else {
-                self.spare_rows[moved] = row;
-                self.spare_payloads[moved] = payload;
-                moved += 1;
-            }
+            // Written to both sides, and counted on one: a branch could not be foretold.
+            (rows[kept], payloads[kept]) = (row, payload);
+            (self.spare_rows[moved], self.spare_payloads[moved]) = (row, payload);
+            kept += side as usize;
+            moved += 1 - side as usize;
         }
         rows[kept..].copy_from_slice(&self.spare_rows[..moved]);
         payloads[kept..].copy_from_slice(&self.spare_payloads[..moved]);
         let (left, right) = (&mut self.left, &mut self.here);
+        for &payload in &payloads[..kept] {
+            left.add(payload);
+        }
         right.subtract(left);
         left.finish(&payloads[..kept]);
         right.finish(&payloads[kept..]);

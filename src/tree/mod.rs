@@ -39,7 +39,9 @@ pub mod paths;
 pub mod pruning;
 mod splits;
 pub mod targets;
+mod tile;
 pub mod training;
+mod trial;
 pub mod walker;
 
 pub use grower::{Seed, grow};

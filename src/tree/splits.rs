@@ -5,25 +5,19 @@
 //! touched; *sorting* packs code and payload into one word, sorts these words, and walks through
 //! them. Both visit the same cuts in the same order and score them from the same sums.
 
+use std::ops::Range;
+
 use super::counting::{CountedRows, Counts};
 use super::criterion::{Payload, Scan};
 use super::draws::Draws;
-use super::entries::{Code, Entries, SortedRows, code_of, gather};
+use super::entries::{Code, Entries, SortedRows, Words};
 use super::params::{Splitter, TreeParams};
-use crate::data::sorting::sort_words;
-use crate::data::{CodedColumn, CodedMatrix, Codes};
+use super::tile::Tile;
+use super::trial::{Bounds, Split, Target, Trial};
+use crate::data::sorting::{Word, sort_words};
+use crate::data::{CodedMatrix, Codes};
 use crate::error::Result;
 use crate::runtime::Cancel;
-
-/// A split: rows whose code is below `cut` go left.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Split {
-    pub(super) column: usize,
-    pub(super) cut: u32,
-    pub(super) threshold: f64,
-    /// Where missing values go; `None` when the node has none: to the child with more rows.
-    pub(super) missing_left: Option<bool>,
-}
 
 /// Calls a generic method with the codes of a column, whatever their width.
 macro_rules! with_codes {
@@ -43,8 +37,8 @@ pub(super) struct Search<'a, P: Payload, S: Scan<P>> {
     monotonic: &'a [i8],
     trial: Trial<P, S>,
     counts: Counts<P::Sum>,
-    keys: Vec<u64>,
-    spare_keys: Vec<u64>,
+    narrow: Words<u32>,
+    wide: Words<u64>,
 }
 
 impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
@@ -61,39 +55,36 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
             matrix,
             cancel,
             monotonic: &params.monotonic,
-            trial: Trial {
-                scan: S::default(),
-                node,
-                rows: 0,
-                min_samples_leaf: params.min_samples_leaf as u32,
-                min_weight_leaf,
-                bounds: Bounds::default(),
-                constraint: 0,
-                best: None,
-                best_score: f64::NEG_INFINITY,
-            },
+            trial: Trial::new(node, params.min_samples_leaf, min_weight_leaf),
             counts: Counts::new(cells, params.min_samples_leaf > 1),
-            keys: Vec::new(),
-            spare_keys: Vec::new(),
+            narrow: Words::default(),
+            wide: Words::default(),
         }
     }
 
     /// Begins a node.
     pub(super) fn begin(&mut self, payloads: &[P], node: &S::Node, bounds: Bounds) {
-        self.trial.node.clone_from(node);
-        self.trial.scan.enter(node, payloads);
-        self.trial.rows = payloads.len() as u32;
-        self.trial.bounds = bounds;
-        self.trial.best = None;
-        self.trial.best_score = f64::NEG_INFINITY;
+        self.trial.begin(payloads, node, bounds);
     }
 
     /// The best split of the columns looked at since the node began; the first of equals.
-    pub(super) fn best(&self) -> Option<Split> {
-        self.trial.best
+    pub(super) fn best(&self, tile: Option<&Tile<P>>) -> Option<Split> {
+        let cut = self.trial.best?;
+        Some(self.target(cut.column(), tile).split(cut))
     }
 
-    /// Tries the splits of one column; returns whether the column varies among these rows.
+    /// Whether no column can give a better split than the best so far. Two rows can be split in one
+    /// way only.
+    pub(super) fn is_settled(&self) -> bool {
+        self.trial.best.is_some() && (self.trial.rows == 2 || self.trial.best_score >= S::HIGHEST)
+    }
+
+    fn target<'t>(&'t self, column: usize, tile: Option<&'t Tile<P>>) -> Target<'t> {
+        Target { column, coded: &self.matrix.columns()[column], local: tile.map(|tile| tile.column(column)) }
+    }
+
+    /// Tries the splits of one column; returns whether the column varies among these rows. `tile`
+    /// is the one that the node lies in, with the node's place.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Cancelled`], [`crate::ErrorKind::Memory`].
@@ -102,46 +93,48 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         column: usize,
         rows: &[u32],
         payloads: &[P],
+        tile: Option<(&Tile<P>, &Range<usize>)>,
         splitter: Splitter,
         draws: &mut impl Draws,
     ) -> Result<bool> {
         self.cancel.check()?;
         let coded = &self.matrix.columns()[column];
-        let target = Target { column, coded };
+        let local = tile.map(|(tile, _)| tile.column(column));
+        let target = Target { column, coded, local };
         self.trial.constraint = self.monotonic.get(column).copied().unwrap_or(0);
-        match splitter {
-            Splitter::Random => Ok(with_codes!(coded, codes => self.try_random(&target, codes, rows, payloads, draws))),
-            Splitter::Best if self.counts.suits(coded, rows.len()) => {
-                Ok(with_codes!(coded, codes => self.try_by_counting(&target, codes, rows, payloads)))
-            }
-            Splitter::Best => with_codes!(coded, codes => self.try_by_sorting(&target, codes, rows, payloads)),
+        if splitter == Splitter::Random {
+            return Ok(with_codes!(coded, codes => self.try_random(&target, codes, rows, payloads, draws)));
+        }
+        if let Some((words, payloads)) = tile.and_then(|(tile, node)| tile.sorted(column, node)) {
+            return Ok(search_sorted(&mut self.trial, &target, words, payloads));
+        }
+        let counts = self.counts.suits(target.missing_code() as usize + 1, rows.len());
+        match local {
+            Some(local) if counts => Ok(self.try_by_counting(&target, local.codes(), rows, payloads)),
+            Some(local) => self.try_by_sorting(&target, local.codes(), rows, payloads),
+            None if counts => Ok(with_codes!(coded, codes => self.try_by_counting(&target, codes, rows, payloads))),
+            None => with_codes!(coded, codes => self.try_by_sorting(&target, codes, rows, payloads)),
         }
     }
 
     /// Writes a one for every row that goes left, a zero for the others.
-    pub(super) fn sides(&self, split: &Split, rows: &[u32], sides: &mut [u32]) {
-        let column = &self.matrix.columns()[split.column];
-        // A missing value's code is above every cut; shifted by wrapping, it falls below.
-        let (shift, cut) = match split.missing_left {
-            Some(true) => (column.missing_code(), split.cut + 1),
-            _ => (0, split.cut),
-        };
-        let modulus = column.missing_code() + 1;
-        with_codes!(column, codes => for (side, &row) in sides.iter_mut().zip(rows) {
-            let code = codes[row as usize].get();
-            let shifted = if shift == 0 { code } else { (code + 1) % modulus };
-            *side = u32::from(shifted < cut);
-        });
+    pub(super) fn sides(&self, split: &Split, tile: Option<&Tile<P>>, rows: &[u32], sides: &mut [u32]) {
+        match tile.map(|tile| tile.column(split.column)) {
+            Some(local) => write_sides(split, local.codes(), local.missing_code(), rows, sides),
+            None => {
+                let coded = &self.matrix.columns()[split.column];
+                with_codes!(coded, codes => write_sides(split, codes, coded.missing_code(), rows, sides));
+            }
+        }
     }
 
     fn try_by_counting<C: Code>(&mut self, target: &Target<'_>, codes: &[C], rows: &[u32], payloads: &[P]) -> bool {
-        let missing_code = target.coded.missing_code();
+        let missing_code = target.missing_code();
         self.counts.fill(missing_code, codes, rows, payloads);
         let part = |missing| CountedRows { counts: &self.counts, missing, missing_code };
         let (present, missing) = (part(false), part(true));
-        let varies = present
-            .range()
-            .is_some_and(|(low, high)| Entries::<P>::rows(&missing) > 0 || target.coded.separates(low, high));
+        let varies =
+            present.range().is_some_and(|(low, high)| Entries::<P>::rows(&missing) > 0 || target.separates(low, high));
         if varies {
             self.trial.search(target, &present, &missing);
         }
@@ -149,6 +142,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         varies
     }
 
+    /// Packs codes and places into half words where they fit: half the memory, and faster to sort.
     fn try_by_sorting<C: Code>(
         &mut self,
         target: &Target<'_>,
@@ -156,24 +150,11 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         rows: &[u32],
         payloads: &[P],
     ) -> Result<bool> {
-        let missing_code = target.coded.missing_code();
-        let (low, high) = gather(&mut self.keys, codes, rows, payloads);
-        if low == high {
-            return Ok(false);
-        }
-        sort_words(&mut self.keys, &mut self.spare_keys, low, high, self.cancel)?;
-        let present = if target.coded.has_missing() && high == missing_code {
-            self.keys.partition_point(|&key| code_of(key) < missing_code)
+        if C::IS_NARROW && rows.len() <= 1 << 16 {
+            sort_and_search(&mut self.trial, &mut self.narrow, target, codes, rows, payloads, self.cancel)
         } else {
-            self.keys.len()
-        };
-        let (keys, missing) = self.keys.split_at(present);
-        if missing.is_empty() && !target.coded.separates(low, high) {
-            return Ok(false);
+            sort_and_search(&mut self.trial, &mut self.wide, target, codes, rows, payloads, self.cancel)
         }
-        let part = |keys| SortedRows { keys, payloads };
-        self.trial.search(target, &part(keys), &part(missing));
-        Ok(true)
     }
 
     /// One threshold between the smallest and the largest value.
@@ -196,7 +177,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
                 high = high.max(code);
             }
         }
-        if missing_rows == rows.len() || (missing_rows == 0 && !target.coded.separates(low, high)) {
+        if missing_rows == rows.len() || (missing_rows == 0 && !target.separates(low, high)) {
             return false;
         }
         let values = target.coded.values();
@@ -233,141 +214,61 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
     }
 }
 
-/// The column that is looked at.
-struct Target<'a> {
-    column: usize,
-    coded: &'a CodedColumn,
-}
-
-impl Target<'_> {
-    /// The split between two neighbouring codes of a node.
-    fn between(&self, low: u32, high: u32, missing_left: Option<bool>) -> Split {
-        let values = self.coded.values();
-        let threshold = f64::from(values[low as usize]) / 2.0 + f64::from(values[high as usize]) / 2.0;
-        Split { column: self.column, cut: high, threshold, missing_left }
-    }
-
-    /// The split of missing values from all others.
-    fn missing_from_others(&self) -> Split {
-        let cut = self.coded.missing_code();
-        Split { column: self.column, cut, threshold: f64::INFINITY, missing_left: Some(false) }
+/// Writes a one for every row whose code is left of the split.
+fn write_sides<C: Code>(split: &Split, codes: &[C], missing_code: u32, rows: &[u32], sides: &mut [u32]) {
+    let codes = rows.iter().map(|&row| codes[row as usize].get());
+    if split.missing_left == Some(true) {
+        for (side, code) in sides.iter_mut().zip(codes) {
+            *side = u32::from(code < split.cut || code == missing_code);
+        }
+    } else {
+        for (side, code) in sides.iter_mut().zip(codes) {
+            *side = u32::from(code < split.cut);
+        }
     }
 }
 
-/// Between which the values of a node must lie, by constraints on the nodes above it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
-    pub(super) lower: f64,
-    pub(super) upper: f64,
+/// Sorts the rows of one column and tries its splits; returns whether it varies.
+fn sort_and_search<C: Code, P: Payload, S: Scan<P>, W: Word>(
+    trial: &mut Trial<P, S>,
+    buffers: &mut Words<W>,
+    target: &Target<'_>,
+    codes: &[C],
+    rows: &[u32],
+    payloads: &[P],
+    cancel: &Cancel,
+) -> Result<bool> {
+    let (low, high) = buffers.gather(codes, rows);
+    if low == high {
+        return Ok(false);
+    }
+    let Words { words, spare } = buffers;
+    sort_words(words, spare, low, high, cancel)?;
+    Ok(search_sorted(trial, target, words, payloads))
 }
 
-impl Default for Bounds {
-    fn default() -> Self {
-        Self { lower: f64::NEG_INFINITY, upper: f64::INFINITY }
+/// Tries the splits of one column in sorted order; returns whether it varies.
+fn search_sorted<P: Payload, S: Scan<P>, W: Word>(
+    trial: &mut Trial<P, S>,
+    target: &Target<'_>,
+    words: &[W],
+    payloads: &[P],
+) -> bool {
+    let (Some(low), Some(high)) = (words.first().map(|word| word.upper()), words.last().map(|word| word.upper()))
+    else {
+        return false;
+    };
+    if low == high {
+        return false;
     }
-}
-
-impl Bounds {
-    fn contain(self, value: f64) -> bool {
-        value >= self.lower && value <= self.upper
+    let missing_code = target.missing_code();
+    let present =
+        if high == missing_code { words.partition_point(|word| word.upper() < missing_code) } else { words.len() };
+    let (words, missing) = words.split_at(present);
+    if missing.is_empty() && !target.separates(low, high) {
+        return false;
     }
-}
-
-/// What is known of the node, and the best split so far.
-struct Trial<P: Payload, S: Scan<P>> {
-    scan: S,
-    node: S::Node,
-    rows: u32,
-    min_samples_leaf: u32,
-    min_weight_leaf: f64,
-    bounds: Bounds,
-    /// Of the column that is looked at: the sign that the step from left to right must have.
-    constraint: i8,
-    best: Option<Split>,
-    best_score: f64,
-}
-
-impl<P: Payload, S: Scan<P>> Trial<P, S> {
-    /// Tries every cut of a column: first with missing values on the right, then on the left.
-    fn search(&mut self, target: &Target<'_>, present: &impl Entries<P>, missing: &impl Entries<P>) {
-        let missing_rows = missing.rows();
-        self.scan.begin(&self.node);
-        if S::LOOKS_AHEAD {
-            present.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
-            missing.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
-            self.scan.settle();
-        }
-        self.walk(target, present, 0, (missing_rows > 0).then_some(false));
-        if missing_rows > 0 {
-            self.consider(self.rows - missing_rows, target.missing_from_others());
-            self.scan.begin(&self.node);
-            if S::LOOKS_AHEAD {
-                missing.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
-                present.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
-                self.scan.settle();
-            }
-            missing.visit(|_, _, cell, amount| self.scan.add(cell, amount));
-            self.walk(target, present, missing_rows, Some(true));
-        }
-    }
-
-    /// Tries the cuts between neighbouring codes. What changes from row to row is local, so that
-    /// it stays in registers.
-    #[inline]
-    fn walk(&mut self, target: &Target<'_>, present: &impl Entries<P>, rows: u32, missing_left: Option<bool>) {
-        let mut scan = std::mem::take(&mut self.scan);
-        let (mut rows_left, mut previous) = (rows, present.first_code());
-        let (mut best, mut best_score, mut bound) = (None, self.best_score, scan.bound(self.best_score));
-        let limited = self.min_samples_leaf > 1 || self.min_weight_leaf > 0.0 || self.constraint != 0;
-        present.visit(|code, rows, cell, amount| {
-            if code != previous
-                && target.coded.separates(previous, code)
-                && (!limited || self.is_allowed(rows_left, &scan))
-                && let Some(score) = scan.score_above(best_score, bound)
-            {
-                best_score = score;
-                bound = scan.bound(score);
-                best = Some((previous, code));
-            }
-            previous = code;
-            rows_left += rows;
-            scan.add(cell, amount);
-        });
-        self.scan = scan;
-        self.best_score = best_score;
-        if let Some((low, high)) = best {
-            self.best = Some(target.between(low, high, missing_left));
-        }
-    }
-
-    /// Tries the cut at which the scan stands.
-    fn consider(&mut self, rows_left: u32, split: Split) {
-        if self.is_allowed(rows_left, &self.scan)
-            && let Some(score) = self.scan.score_above(self.best_score, self.scan.bound(self.best_score))
-        {
-            self.best_score = score;
-            self.best = Some(split);
-        }
-    }
-
-    /// Whether both sides are as large as leaves must be, and as constraints want them.
-    #[inline]
-    fn is_allowed(&self, rows_left: u32, scan: &S) -> bool {
-        if self.min_samples_leaf > 1
-            && (rows_left < self.min_samples_leaf || self.rows - rows_left < self.min_samples_leaf)
-        {
-            return false;
-        }
-        if self.min_weight_leaf > 0.0 {
-            let (left, right) = scan.weights();
-            if left < self.min_weight_leaf || right < self.min_weight_leaf {
-                return false;
-            }
-        }
-        if self.constraint == 0 {
-            return true;
-        }
-        let (left, right) = scan.values();
-        self.bounds.contain(left) && self.bounds.contain(right) && (left - right) * f64::from(self.constraint) <= 0.0
-    }
+    let part = |words| SortedRows { words, payloads };
+    trial.search(target, &part(words), &part(missing));
+    true
 }

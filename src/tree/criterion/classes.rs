@@ -100,54 +100,82 @@ fn gini_score(left: f64, right: f64, squares_left: f64, squares_right: f64) -> f
 /// cut is better than the best one only if `D²` exceeds a bound times `w (W − w)`.
 #[derive(Debug, Default)]
 pub(in crate::tree) struct BinaryGini {
-    total: i64,
-    positive: i64,
-    left: i64,
-    positive_left: i64,
+    total: f64,
+    positive: f64,
+    at: BinaryMark,
+}
+
+/// The weights of all rows and of the positive ones on the left.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::tree) struct BinaryMark {
+    left: i32,
+    positive: i32,
 }
 
 impl Scan<Counted> for BinaryGini {
     type Node = ClassSums<u32>;
+    type Mark = BinaryMark;
+
+    const MARKS_LAST: bool = true;
+    const HIGHEST: f64 = 0.0;
 
     fn begin(&mut self, node: &ClassSums<u32>) {
-        let (total, positive) = (i64::from(node.total), i64::from(node.sums[1]));
-        *self = Self { total, positive, left: 0, positive_left: 0 };
+        *self = Self { total: node.total.weight(), positive: node.sums[1].weight(), at: BinaryMark::default() };
     }
 
     #[inline]
     fn add(&mut self, class: usize, weight: u32) {
-        self.left += i64::from(weight);
-        self.positive_left += i64::from(weight) * class as i64;
+        self.at.left += weight as i32;
+        self.at.positive += weight as i32 * class as i32;
+    }
+
+    #[inline]
+    fn add_all(&mut self, amounts: &[u32]) {
+        if let &[negative, positive] = amounts {
+            self.at.left += (negative + positive) as i32;
+            self.at.positive += positive as i32;
+        }
+    }
+
+    #[inline]
+    fn mark(&self) -> BinaryMark {
+        self.at
+    }
+
+    #[inline]
+    fn restore(&mut self, mark: BinaryMark) {
+        self.at = mark;
     }
 
     fn weights(&self) -> (f64, f64) {
-        (self.left as f64, (self.total - self.left) as f64)
+        let left = f64::from(self.at.left);
+        (left, self.total - left)
     }
 
     fn values(&self) -> (f64, f64) {
-        let (left, right) = self.weights();
-        let negative_right = (self.total - self.left) - (self.positive - self.positive_left);
-        ((self.left - self.positive_left) as f64 / left, negative_right as f64 / right)
+        let (left, right) = Scan::<Counted>::weights(self);
+        let positive = f64::from(self.at.positive);
+        ((left - positive) / left, (right - (self.positive - positive)) / right)
     }
 
     fn bound(&self, best: f64) -> f64 {
-        let (total, positive) = (self.total as f64, self.positive as f64);
+        let (total, positive) = (self.total, self.positive);
         let squares = positive * positive + (total - positive) * (total - positive);
         (best + total * (1.0 - MARGIN) - squares / total) * total / 2.0
     }
 
     #[inline]
-    fn score_above(&self, best: f64, bound: f64) -> Option<f64> {
-        let distance = (self.positive_left * self.total - self.positive * self.left) as f64;
-        let (left, right) = self.weights();
-        if distance * distance < bound * (left * right) {
-            return None;
-        }
+    fn may_exceed(&self, mark: BinaryMark, bound: f64) -> bool {
+        let (left, positive) = (f64::from(mark.left), f64::from(mark.positive));
+        let distance = positive * self.total - self.positive * left;
+        distance * distance >= bound * (left * (self.total - left))
+    }
+
+    fn score(&self) -> f64 {
+        let (left, right) = Scan::<Counted>::weights(self);
         let squares = |all: f64, positive: f64| (all - positive) * (all - positive) + positive * positive;
-        let positive_left = self.positive_left as f64;
-        let positive_right = (self.positive - self.positive_left) as f64;
-        let score = gini_score(left, right, squares(left, positive_left), squares(right, positive_right));
-        (score > best).then_some(score)
+        let positive = f64::from(self.at.positive);
+        gini_score(left, right, squares(left, positive), squares(right, self.positive - positive))
     }
 }
 
@@ -157,22 +185,36 @@ impl Scan<Counted> for BinaryGini {
 pub(in crate::tree) struct CountedGini {
     /// Class weights on the left and on the right.
     sides: Vec<[u32; 2]>,
+    total: f64,
     left: i64,
-    right: i64,
     squares_left: i64,
     squares_right: i64,
+    at: CountedMark,
+}
+
+/// The weight on the left, and the sums of squared class weights on both sides.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::tree) struct CountedMark {
+    left: f64,
+    squares_left: f64,
+    squares_right: f64,
 }
 
 impl Scan<Counted> for CountedGini {
     type Node = ClassSums<u32>;
+    type Mark = CountedMark;
+
+    const MARKS_LAST: bool = true;
+    const HIGHEST: f64 = 0.0;
 
     fn begin(&mut self, node: &ClassSums<u32>) {
         self.sides.clear();
         self.sides.extend(node.sums.iter().map(|&sum| [0, sum]));
+        self.total = node.total.weight();
         self.left = 0;
-        self.right = i64::from(node.total);
         self.squares_left = 0;
         self.squares_right = node.sums.iter().map(|&sum| i64::from(sum) * i64::from(sum)).sum();
+        self.at = self.mark();
     }
 
     #[inline]
@@ -184,32 +226,44 @@ impl Scan<Counted> for CountedGini {
         *left += weight;
         *right -= weight;
         self.left += moved;
-        self.right -= moved;
+    }
+
+    #[inline]
+    fn mark(&self) -> CountedMark {
+        CountedMark {
+            left: self.left as f64,
+            squares_left: self.squares_left as f64,
+            squares_right: self.squares_right as f64,
+        }
+    }
+
+    #[inline]
+    fn restore(&mut self, mark: CountedMark) {
+        self.at = mark;
     }
 
     fn weights(&self) -> (f64, f64) {
-        (self.left as f64, self.right as f64)
+        (self.at.left, self.total - self.at.left)
     }
 
     fn values(&self) -> (f64, f64) {
-        let (left, right) = self.weights();
+        let (left, right) = Scan::<Counted>::weights(self);
         (f64::from(self.sides[0][0]) / left, f64::from(self.sides[0][1]) / right)
     }
 
     fn bound(&self, best: f64) -> f64 {
-        best + (self.left + self.right) as f64 * (1.0 - MARGIN)
+        best + self.total * (1.0 - MARGIN)
     }
 
     /// The score is `squares_left / left + squares_right / right` less the total weight.
     #[inline]
-    fn score_above(&self, best: f64, bound: f64) -> Option<f64> {
-        let (left, right) = (self.left as f64, self.right as f64);
-        let (squares_left, squares_right) = (self.squares_left as f64, self.squares_right as f64);
-        if squares_left * right + squares_right * left < bound * (left * right) {
-            return None;
-        }
-        let score = gini_score(left, right, squares_left, squares_right);
-        (score > best).then_some(score)
+    fn may_exceed(&self, mark: CountedMark, bound: f64) -> bool {
+        let right = self.total - mark.left;
+        mark.squares_left * right + mark.squares_right * mark.left >= bound * (mark.left * right)
+    }
+
+    fn score(&self) -> f64 {
+        gini_score(self.at.left, self.total - self.at.left, self.at.squares_left, self.at.squares_right)
     }
 }
 
@@ -226,6 +280,7 @@ pub(in crate::tree) struct Evaluated<S> {
 
 impl<P: Payload> Scan<P> for Evaluated<P::Sum> {
     type Node = ClassSums<P::Sum>;
+    type Mark = ();
 
     fn begin(&mut self, node: &ClassSums<P::Sum>) {
         self.totals.clear();
@@ -255,16 +310,13 @@ impl<P: Payload> Scan<P> for Evaluated<P::Sum> {
         (self.left[0].weight() / left, self.right[0].weight() / right)
     }
 
-    fn bound(&self, best: f64) -> f64 {
-        best
-    }
+    fn mark(&self) {}
 
-    fn score_above(&self, best: f64, _bound: f64) -> Option<f64> {
+    fn score(&self) -> f64 {
         let (left, right) = Scan::<P>::weights(self);
         let impurity_left = impurity_of(self.criterion, &self.left, left);
         let impurity_right = impurity_of(self.criterion, &self.right, right);
-        let score = score_of(left, right, impurity_left, impurity_right);
-        (score > best).then_some(score)
+        score_of(left, right, impurity_left, impurity_right)
     }
 }
 
@@ -305,19 +357,15 @@ mod tests {
                 binary.add(class as usize % 2, weight);
                 carried_pair.add(class as usize % 2, weight);
                 Scan::<Counted>::add(&mut evaluated, class as usize, weight);
-                let above = |scan: &CountedGini, best| scan.score_above(best, scan.bound(best));
-                let binary_above = |best| binary.score_above(best, binary.bound(best));
-                let lowest = f64::NEG_INFINITY;
-                let score = Scan::<Counted>::score_above(&evaluated, lowest, lowest);
-                prop_assert!(score.is_some());
-                prop_assert_eq!(above(&carried, lowest), score);
-                for (best, better) in [(lowest, true), (score.unwrap_or_default().next_down(), true), (score.unwrap_or_default(), false)] {
-                    prop_assert_eq!(above(&carried, best), score.filter(|_| better));
-                }
-                let pair_score = above(&carried_pair, lowest);
-                for (best, better) in [(lowest, true), (pair_score.unwrap_or_default().next_down(), true), (pair_score.unwrap_or_default(), false)] {
-                    prop_assert_eq!(binary_above(best), pair_score.filter(|_| better));
-                }
+                let score = Scan::<Counted>::score(&evaluated);
+                carried.restore(carried.mark());
+                prop_assert_eq!(carried.score(), score);
+                prop_assert!(carried.may_exceed(carried.mark(), carried.bound(score.next_down())));
+                carried_pair.restore(carried_pair.mark());
+                let pair_score = carried_pair.score();
+                prop_assert_eq!(binary.score(), pair_score);
+                prop_assert!(binary.may_exceed(binary.mark(), binary.bound(pair_score.next_down())));
+                prop_assert!(!binary.may_exceed(binary.mark(), binary.bound(pair_score + 1e-6 * totals.len() as f64)));
             }
         }
     }

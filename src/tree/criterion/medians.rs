@@ -190,6 +190,7 @@ impl AbsoluteError<'_> {
 
 impl<'a> Scan<Placed> for AbsoluteError<'a> {
     type Node = Medians<'a>;
+    type Mark = ();
 
     const LOOKS_AHEAD: bool = true;
 
@@ -251,15 +252,12 @@ impl<'a> Scan<Placed> for AbsoluteError<'a> {
         (self.left_medians[self.position - 1], self.right_medians[self.position])
     }
 
-    fn bound(&self, best: f64) -> f64 {
-        best
-    }
+    fn mark(&self) {}
 
-    fn score_above(&self, best: f64, _bound: f64) -> Option<f64> {
+    fn score(&self) -> f64 {
         let (impurity_left, impurity_right) = self.impurities();
         let (left, right) = self.weights();
-        let score = score_of(left, right, impurity_left, impurity_right);
-        (score > best).then_some(score)
+        score_of(left, right, impurity_left, impurity_right)
     }
 }
 

@@ -47,9 +47,20 @@ pub(super) trait Measure<P: Payload>: Clone {
 }
 
 /// Both sides of a cut that moves through a node.
+///
+/// Where a cut stands can be marked, and many marks be judged at once: judging apart from moving
+/// lets the processor do several at a time.
 pub(super) trait Scan<P: Payload>: Default {
     /// What it knows of the whole node.
     type Node: Measure<P>;
+    /// Where the cut stands.
+    type Mark: Copy + Default;
+
+    /// Whether marks can be returned to after the cut has moved on.
+    const MARKS_LAST: bool = false;
+
+    /// A score that no cut can exceed, where it is known exactly.
+    const HIGHEST: f64 = f64::INFINITY;
 
     /// Whether it must be told all rows, in order, before the first moves.
     const LOOKS_AHEAD: bool = false;
@@ -64,14 +75,33 @@ pub(super) trait Scan<P: Payload>: Default {
     fn settle(&mut self) {}
     /// Moves rows of one cell from right to left.
     fn add(&mut self, cell: usize, amount: P::Sum);
+    /// Moves rows of every cell.
+    #[inline]
+    fn add_all(&mut self, amounts: &[P::Sum]) {
+        for (cell, &amount) in amounts.iter().enumerate() {
+            if amount != P::Sum::default() {
+                self.add(cell, amount);
+            }
+        }
+    }
+    /// Marks where the cut stands.
+    fn mark(&self) -> Self::Mark;
+    /// Returns to a mark.
+    fn restore(&mut self, _mark: Self::Mark) {}
+    /// Whether a cut may score more than the `best` that `bound` belongs to.
+    fn may_exceed(&self, _mark: Self::Mark, _bound: f64) -> bool {
+        true
+    }
     /// The weight on the left and on the right.
     fn weights(&self) -> (f64, f64);
     /// What monotonic constraints compare, on the left and on the right.
     fn values(&self) -> (f64, f64);
-    /// What [`Scan::score_above`] rejects most cuts by: a bound that only changes with `best`.
-    fn bound(&self, best: f64) -> f64;
-    /// The score of the cut, if it is larger than `best`; `bound` is that of `best`.
-    fn score_above(&self, best: f64, bound: f64) -> Option<f64>;
+    /// What [`Scan::may_exceed`] rejects most cuts by: a bound that only changes with `best`.
+    fn bound(&self, best: f64) -> f64 {
+        best
+    }
+    /// The score of the cut; no number where it cannot be made.
+    fn score(&self) -> f64;
 }
 
 /// Scores are compared by a bound first, with a margin that is wide beside rounding, so that no

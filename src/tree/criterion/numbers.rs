@@ -105,6 +105,9 @@ pub(in crate::tree) struct SquaredError(Sides);
 
 impl Scan<Response> for SquaredError {
     type Node = MomentSums;
+    type Mark = Moments;
+
+    const MARKS_LAST: bool = true;
 
     fn begin(&mut self, node: &MomentSums) {
         self.0 = Sides { total: node.sum, left: Moments::default() };
@@ -113,6 +116,16 @@ impl Scan<Response> for SquaredError {
     #[inline]
     fn add(&mut self, _cell: usize, amount: Moments) {
         self.0.left += amount;
+    }
+
+    #[inline]
+    fn mark(&self) -> Moments {
+        self.0.left
+    }
+
+    #[inline]
+    fn restore(&mut self, mark: Moments) {
+        self.0.left = mark;
     }
 
     fn weights(&self) -> (f64, f64) {
@@ -129,14 +142,15 @@ impl Scan<Response> for SquaredError {
 
     /// Two divisions are spared for most cuts: both sides are multiplied by both weights first.
     #[inline]
-    fn score_above(&self, best: f64, bound: f64) -> Option<f64> {
-        let (left, right) = (self.0.left, self.0.right());
+    fn may_exceed(&self, left: Moments, bound: f64) -> bool {
+        let right = self.0.total - left;
         let (squares_left, squares_right) = (left.response * left.response, right.response * right.response);
-        if squares_left * right.weight + squares_right * left.weight < bound * (left.weight * right.weight) {
-            return None;
-        }
-        let score = squares_left / left.weight + squares_right / right.weight;
-        (score > best).then_some(score)
+        squares_left * right.weight + squares_right * left.weight >= bound * (left.weight * right.weight)
+    }
+
+    fn score(&self) -> f64 {
+        let (left, right) = (self.0.left, self.0.right());
+        left.response * left.response / left.weight + right.response * right.response / right.weight
     }
 }
 
@@ -146,6 +160,7 @@ pub(in crate::tree) struct PoissonDeviance(Sides);
 
 impl Scan<Response> for PoissonDeviance {
     type Node = MomentSums;
+    type Mark = ();
 
     fn begin(&mut self, node: &MomentSums) {
         self.0 = Sides { total: node.sum, left: Moments::default() };
@@ -156,6 +171,8 @@ impl Scan<Response> for PoissonDeviance {
         self.0.left += amount;
     }
 
+    fn mark(&self) {}
+
     fn weights(&self) -> (f64, f64) {
         self.0.weights()
     }
@@ -164,19 +181,14 @@ impl Scan<Response> for PoissonDeviance {
         self.0.values()
     }
 
-    fn bound(&self, best: f64) -> f64 {
-        best
-    }
-
-    /// None for a side without a positive mean, of which no count can come.
-    fn score_above(&self, best: f64, _bound: f64) -> Option<f64> {
+    /// No number for a side without a positive mean, of which no count can come.
+    fn score(&self) -> f64 {
         let (left, right) = (self.0.left, self.0.right());
         if left.response <= LEAST_SUM || right.response <= LEAST_SUM {
-            return None;
+            return f64::NAN;
         }
         let (mean_left, mean_right) = self.0.values();
-        let score = left.response * mean_left.ln() + right.response * mean_right.ln();
-        (score > best).then_some(score)
+        left.response * mean_left.ln() + right.response * mean_right.ln()
     }
 }
 
@@ -214,9 +226,8 @@ mod tests {
             let mut best = f64::NEG_INFINITY;
             for &(value, weight) in &rows[..199] {
                 scan.add(0, Response { value, weight }.amount());
-                let score = scan.score_above(f64::NEG_INFINITY, scan.bound(f64::NEG_INFINITY)).expect("a score");
-                assert_eq!(scan.score_above(best, scan.bound(best)), Some(score).filter(|&score| score > best));
-                best = best.max(score);
+                assert!(scan.score() <= best || scan.may_exceed(scan.mark(), scan.bound(best)));
+                best = best.max(scan.score());
             }
         }
     }

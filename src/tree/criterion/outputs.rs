@@ -159,6 +159,7 @@ pub(in crate::tree) struct ManyOutputs<'a> {
 
 impl<'a> Scan<Placed> for ManyOutputs<'a> {
     type Node = OutputSums<'a>;
+    type Mark = ();
 
     fn begin(&mut self, node: &OutputSums<'a>) {
         self.node.clone_from(node);
@@ -179,14 +180,11 @@ impl<'a> Scan<Placed> for ManyOutputs<'a> {
         (self.left.value(), right)
     }
 
-    fn bound(&self, best: f64) -> f64 {
-        best
-    }
+    fn mark(&self) {}
 
-    fn score_above(&self, best: f64, _bound: f64) -> Option<f64> {
+    fn score(&self) -> f64 {
         let mut right = self.node.clone();
         right.subtract_part(&self.left);
-        let score = self.left.score_beside(&right);
-        (score > best).then_some(score)
+        self.left.score_beside(&right)
     }
 }

@@ -13,10 +13,6 @@ pub(in crate::tree) trait Payload: Copy + Default {
     fn cell(self) -> usize;
     /// What the row adds to it.
     fn amount(self) -> Self::Sum;
-    /// What stands for it in half a word of a sorted key: itself, or its place in the node.
-    fn pack(self, place: u32) -> u32;
-    /// The payload that was packed.
-    fn unpack(packed: u32, payloads: &[Self]) -> Self;
 }
 
 /// A sum over rows.
@@ -44,8 +40,8 @@ pub(in crate::tree) struct Counted(u32);
 impl Counted {
     pub(in crate::tree) const MOST_CLASSES: usize = 1 << 16;
     pub(in crate::tree) const MOST_WEIGHT: f64 = 65_535.0;
-    /// Squares of sums up to this stay within 63 bits.
-    pub(in crate::tree) const MOST_TOTAL: f64 = (1u64 << 31) as f64;
+    /// Products of two sums up to this are exact in floats.
+    pub(in crate::tree) const MOST_TOTAL: f64 = (1u64 << 26) as f64;
 
     pub(in crate::tree) fn new(class: u32, weight: u32) -> Self {
         Self(class << 16 | weight)
@@ -63,16 +59,6 @@ impl Payload for Counted {
     #[inline]
     fn amount(self) -> u32 {
         self.0 & 0xffff
-    }
-
-    #[inline]
-    fn pack(self, _place: u32) -> u32 {
-        self.0
-    }
-
-    #[inline]
-    fn unpack(packed: u32, _payloads: &[Self]) -> Self {
-        Self(packed)
     }
 }
 
@@ -94,16 +80,6 @@ impl Payload for Weighted {
     #[inline]
     fn amount(self) -> f64 {
         self.weight
-    }
-
-    #[inline]
-    fn pack(self, place: u32) -> u32 {
-        place
-    }
-
-    #[inline]
-    fn unpack(packed: u32, payloads: &[Self]) -> Self {
-        payloads[packed as usize]
     }
 }
 
@@ -156,16 +132,6 @@ impl Payload for Response {
     fn amount(self) -> Moments {
         Moments { weight: self.weight, response: self.weight * self.value }
     }
-
-    #[inline]
-    fn pack(self, place: u32) -> u32 {
-        place
-    }
-
-    #[inline]
-    fn unpack(packed: u32, payloads: &[Self]) -> Self {
-        payloads[packed as usize]
-    }
 }
 
 /// The place of a row among the labels, and its weight: for what looks labels up.
@@ -186,15 +152,5 @@ impl Payload for Placed {
     #[inline]
     fn amount(self) -> f64 {
         self.weight
-    }
-
-    #[inline]
-    fn pack(self, place: u32) -> u32 {
-        place
-    }
-
-    #[inline]
-    fn unpack(packed: u32, payloads: &[Self]) -> Self {
-        payloads[packed as usize]
     }
 }

@@ -3,6 +3,9 @@
 use super::criterion::{Payload, Scan, Sum};
 use super::entries::{CUTS, Code, Entries};
 
+/// Of so few cells most occur where one does.
+const FEW_CELLS: usize = 3;
+
 /// Sums of cells by code, with a bit for every code that was touched, so that neither walking nor
 /// clearing costs more than the node's rows.
 #[derive(Debug)]
@@ -23,10 +26,9 @@ impl<S: Sum> Counts<S> {
 
     /// Whether counting so many codes costs less than sorting.
     pub(super) fn suits(&self, codes: usize, rows: usize) -> bool {
-        let Some(cells) = self.cells.and_then(|cells| cells.checked_mul(codes)) else {
-            return false;
-        };
-        rows >= 16 && cells <= 1 << 18 && cells <= rows * 8
+        // Sums of many cells are read one by one for every code.
+        let most_codes = if self.per_code() <= FEW_CELLS { 4 * rows } else { 8 * rows / self.per_code() };
+        self.cells.is_some() && rows >= 16 && codes <= most_codes.min((1 << 18) / self.per_code().max(1))
     }
 
     fn per_code(&self) -> usize {
@@ -142,7 +144,7 @@ impl<P: Payload> Entries<P> for CountedRows<'_, P::Sum> {
 
     #[inline]
     fn visit(&self, mut visit: impl FnMut(u32, u32, usize, P::Sum)) {
-        let few_cells = self.counts.per_code() <= 3;
+        let few_cells = self.counts.per_code() <= FEW_CELLS;
         for word in 0..self.counts.touched.len() {
             for_each_bit(self.touched(word), |bit| {
                 let code = (word * 64 + bit) as u32;

@@ -1,9 +1,9 @@
 //! The search for a node's best split.
 //!
-//! A column is looked at in one of two ways, whichever costs less for the size of the node:
-//! *counting* adds every row into the class sums of its code and walks through the codes that were
-//! touched; *sorting* packs code and payload into one word, sorts these words, and walks through
-//! them. Both visit the same cuts in the same order and score them from the same sums.
+//! A column is looked at in one of three ways, whichever costs least: *counting* adds every row
+//! into the class sums of its code and walks through the codes that were touched; *sorting* packs
+//! code and place into one word, sorts these words, and walks through them; in a tile the words lie
+//! *sorted* already. All visit the same cuts in the same order and score them from the same sums.
 
 use std::ops::Range;
 
@@ -119,12 +119,11 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
 
     /// Writes a one for every row that goes left, a zero for the others.
     pub(super) fn sides(&self, split: &Split, tile: Option<&Tile<P>>, rows: &[u32], sides: &mut [u32]) {
-        match tile.map(|tile| tile.column(split.column)) {
-            Some(local) => write_sides(split, local.codes(), local.missing_code(), rows, sides),
-            None => {
-                let coded = &self.matrix.columns()[split.column];
-                with_codes!(coded, codes => write_sides(split, codes, coded.missing_code(), rows, sides));
-            }
+        if let Some(local) = tile.map(|tile| tile.column(split.column)) {
+            write_sides(split, local.codes(), local.missing_code(), rows, sides);
+        } else {
+            let coded = &self.matrix.columns()[split.column];
+            with_codes!(coded, codes => write_sides(split, codes, coded.missing_code(), rows, sides));
         }
     }
 

@@ -2,9 +2,9 @@
 //!
 //! Deep in a tree the rows of a node lie far apart, and each look at a code is a look at another
 //! place in memory. So once a node has few enough rows, they get numbers of their own, and their
-//! codes become ranks among them: half as wide, and side by side. Where most columns are looked at
-//! in most nodes, each column is also sorted once, and a split only divides the sorted rows, which
-//! costs less than sorting them again.
+//! codes become ranks among them: half as wide, and side by side. Each column is sorted once, and a
+//! split only divides the sorted rows. That costs less than sorting them again where most columns
+//! are looked at in most nodes.
 
 use std::ops::Range;
 
@@ -19,40 +19,28 @@ use crate::runtime::memory::{filled, make_room};
 /// Local codes and row numbers take 16 bits, and one code is left for missing values.
 const MOST_ROWS: usize = (1 << 16) - 1;
 
+/// So many rows times sorted columns take 80 MB.
+const MOST_CELLS: usize = 1 << 23;
+
 /// Nodes with fewer rows sort them themselves: dividing every column would cost more.
 pub(super) const LEAST_ROWS: usize = 3;
-
-/// How a tile serves its nodes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Columns are coded anew.
-    Coded,
-    /// They are kept sorted as well.
-    Sorted,
-}
 
 /// When to make tiles of the nodes of a tree.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TilePlan {
-    kind: Kind,
     most_rows: usize,
 }
 
 impl TilePlan {
-    /// The plan for trees that draw so many of the matrix's columns at a node, if tiles pay.
+    /// The plan for trees that draw so many of the matrix's columns at a node, if tiles pay:
+    /// dividing a column costs about a quarter of sorting it.
     pub(super) fn new(matrix: &CodedMatrix, max_features: usize) -> Option<Self> {
-        let columns = matrix.columns();
-        let wide = columns.iter().filter(|column| is_wide(column)).count();
-        // Dividing a column costs about a quarter of sorting it.
-        if wide > 0 && wide <= 4 * max_features {
-            return Some(Self { kind: Kind::Sorted, most_rows: MOST_ROWS.min((1 << 23) / wide) });
-        }
-        let any_widest = columns.iter().any(|column| matches!(column.codes(), Codes::U32(_)));
-        any_widest.then(|| Self { kind: Kind::Coded, most_rows: MOST_ROWS.min((1 << 20) / columns.len()) })
+        let wide = matrix.columns().iter().filter(|column| is_wide(column)).count();
+        (wide > 0 && wide <= 4 * max_features).then(|| Self { most_rows: MOST_ROWS.min(MOST_CELLS / wide) })
     }
 
     /// Whether a node of so many rows becomes a tile.
-    pub(super) fn suits(self, rows: usize) -> bool {
+    fn suits(self, rows: usize) -> bool {
         (LEAST_ROWS..=self.most_rows).contains(&rows)
     }
 }
@@ -157,11 +145,11 @@ impl<P: Payload> Tile<P> {
                 }
                 Codes::U16(codes) => {
                     let (low, high) = self.words.gather(codes, rows);
-                    column.rank(&mut self.words, low, high, coded, self.plan.kind, cancel)?;
+                    column.rank(&mut self.words, low, high, coded, cancel)?;
                 }
                 Codes::U32(codes) => {
                     let (low, high) = self.words.gather(codes, rows);
-                    column.rank(&mut self.words, low, high, coded, self.plan.kind, cancel)?;
+                    column.rank(&mut self.words, low, high, coded, cancel)?;
                 }
             }
         }
@@ -197,7 +185,7 @@ impl<P: Payload> Tile<P> {
         left: usize,
         is_constant: impl Fn(usize) -> bool,
     ) {
-        if self.plan.kind == Kind::Coded || left.max(node.len() - left) < LEAST_ROWS {
+        if left.max(node.len() - left) < LEAST_ROWS {
             return;
         }
         for (&row, &side) in rows.iter().zip(sides) {
@@ -258,7 +246,6 @@ impl TileColumn {
         low: u32,
         high: u32,
         coded: &CodedColumn,
-        kind: Kind,
         cancel: &Cancel,
     ) -> Result<()> {
         let Words { words, spare } = gathered;
@@ -279,9 +266,6 @@ impl TileColumn {
             self.sorted.push(u32::new(code as u32, word.lower()));
         }
         self.missing_code = self.values.len() as u32;
-        if kind == Kind::Coded {
-            self.sorted.clear();
-        }
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ from benches.peers.case import OURS, Case, Peer
 from benches.peers.machine import Load
 
 # Seconds that the rounds of one case may take together, beyond the fewest rounds.
-BUDGET = 60.0
+BUDGET = 40.0
 ROUNDS = (3, 9)
 # A call that takes longer than this is made once, without a round to warm up.
 ONCE = 20.0

@@ -184,6 +184,8 @@ def boosters(
 
 def judge(model: Any, data: Data, scores: tuple[Score, ...]) -> list[float]:
     """What a trained model scores on the held-out rows."""
+    if type(model).__module__.startswith("sklearnex.") and not hasattr(model, "_onedal_estimator"):
+        raise RuntimeError(f"{INTELEX} left this work to scikit-learn")
     return [SCORES[score](model, data) for score in scores]
 
 

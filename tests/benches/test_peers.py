@@ -126,6 +126,29 @@ def test_a_peer_that_fails_says_why(body: str, answers: list[dict[str, object]])
     assert [json.loads(line) for line in said] == answers
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the bound is one of Linux")
+def test_a_peer_that_asks_for_too_much_memory_is_refused() -> None:
+    code = """
+        import os
+        import numpy as np
+        from benches.peers import worker
+        from benches.peers.case import Peer
+        half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+        np.empty(half, dtype=np.uint8)  # without the bound it is given
+        worker.SHARE = 0.25
+        worker.serve(Peer("greedy", lambda: np.empty(half, dtype=np.uint8)))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        input="",
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=house.ROOT,
+    )
+    assert "MemoryError" in json.loads(done.stdout)["failed"]
+
+
 def test_results_of_a_case_replace_its_older_ones(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     _, first, second = [case.name for case in cases("ks")][:3]

@@ -5,13 +5,14 @@ import re
 import subprocess
 import sys
 import textwrap
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 from benches.peers import driver, peak, report
 from benches.peers.__main__ import keep
-from benches.peers.case import OURS
+from benches.peers.case import OURS, QUICK
 from benches.peers.workloads import WORKLOADS, cases, lines
 
 import architecture as house
@@ -85,7 +86,18 @@ def test_memory_is_measured_in_bytes(tmp_path: Path) -> None:
     assert 1e3 < rows["scikit-learn"]["median"] < 1e9
 
 
+def test_what_takes_too_long_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(house.ROOT)
+    monkeypatch.setenv(QUICK, "1")
+    monkeypatch.setattr(driver, "ONCE", 0.0)
+    case = cases("ks")[0]
+    rows = {row.peer: row for row in driver.measure("ks", case, quick=False)}
+    assert rows["SciPy"].rounds == 1
+    assert "(once)" in report.table([asdict(rows["SciPy"])])
+
+
 def test_a_worker_that_does_not_answer_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(house.ROOT)
     monkeypatch.setattr(driver, "PREPARE", 0.01)
     case = cases("ks")[0]
     worker = driver.Worker("ks", case, case.peers[1])

@@ -22,6 +22,7 @@ PYTHON_ROOMS = [
     "preprocessing",
     "tree",
     "ensemble",
+    "persistence",
     "linear_model",
     "model_selection",
     "explain",

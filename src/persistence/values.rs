@@ -20,6 +20,12 @@ pub const MOST_CONTAINERS: usize = 1 << 14;
 /// The most dimensions of an array.
 pub const MOST_DIMENSIONS: usize = 16;
 
+/// More elements than any memory holds.
+const MOST_ELEMENTS: usize = 1 << 48;
+
+/// The most bytes of an element of an array that has none.
+const LONGEST_ABSENT: usize = 64;
+
 /// Bytes that are copied as one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Blob(pub Box<[u8]>);
@@ -143,6 +149,12 @@ impl Array {
         if self.len().and_then(|length| length.checked_mul(bytes)) != Some(self.elements.0.len()) {
             return fail("has more or fewer elements than its shape says");
         }
+        // numpy makes room for one element, and multiplies dimensions, even where there are none.
+        if self.is_empty()
+            && (bytes > LONGEST_ABSENT || largest(&self.shape).is_none_or(|size| size > MOST_ELEMENTS / bytes))
+        {
+            return fail("has no elements, but very long ones");
+        }
         let is_big = self.dtype.0.first() == Some(&b'>');
         let is_possible = match kind {
             b'b' => self.elements.0.iter().all(|&byte| byte <= 1),
@@ -164,11 +176,16 @@ fn is_unit(text: &str) -> bool {
     digits < 9 && !inside.starts_with('0') && UNITS.contains(&&inside[digits..])
 }
 
-/// The number of elements of a shape, also where a dimension of 0 hides one beyond all memory.
+/// The number of elements of a shape; `None` for one that no array has.
 fn size(shape: &[u32]) -> Option<usize> {
-    let largest = shape.iter().try_fold(1usize, |size, &length| size.checked_mul((length as usize).max(1)));
-    let is_possible = shape.len() <= MOST_DIMENSIONS && largest.is_some_and(|size| size <= 1 << 48);
-    is_possible.then(|| shape.iter().map(|&length| length as usize).product())
+    largest(shape).filter(|_| shape.len() <= MOST_DIMENSIONS)?;
+    Some(shape.iter().map(|&length| length as usize).product())
+}
+
+/// The number of elements of a shape, if a dimension of 0 were one of 1.
+fn largest(shape: &[u32]) -> Option<usize> {
+    let size = shape.iter().try_fold(1usize, |size, &length| size.checked_mul((length as usize).max(1)))?;
+    (size <= MOST_ELEMENTS).then_some(size)
 }
 
 impl Value {
@@ -276,6 +293,8 @@ mod tests {
         }
         assert!(!is_whole(&[array("<f8", &[0, u32::MAX, u32::MAX], 0)]));
         assert!(!is_whole(&[array("<f8", &[0; 17], 0)]));
+        assert!(is_whole(&[array("<U16", &[0], 0)]) && !is_whole(&[array("<U17", &[0], 0)]));
+        assert!(is_whole(&[array("<f8", &[0, u32::MAX], 0)]) && !is_whole(&[array("<f8", &[0, u32::MAX, 1 << 16], 0)]));
     }
 
     #[test]

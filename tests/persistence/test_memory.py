@@ -36,6 +36,7 @@ def model(value: bytes, count: int) -> bytes:
         (b"\x09\x03|i1\x01\x01\x01\x00", COUNT),  # an array of one number
         (b"\x09\x03|i1\x01\x00\x00", COUNT),  # of none
         (b"\x0a\x03|i1\x00\x01\x00", COUNT),  # a single number
+        (b"\x09\x04|S64\x01\x00\x00", COUNT),  # of no long ones: numpy makes room for one
         (b"\x06\x00", 16_000),  # an empty list
         (b"\x08\x00", 16_000),  # an empty dict
         (b"\x08\x01\x00\x00", 16_000),  # a dict of one entry
@@ -58,3 +59,16 @@ def test_reading_takes_a_bounded_multiple_of_the_file(value, count) -> None:
 def test_more_lists_than_the_page_promises_are_refused() -> None:
     with pytest.raises(ModelFileError, match="too many"):
         persistence.read_model(model(b"\x06\x00", 17_000))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"\x09\x05|S999\x01\x00\x00",
+        b"\x09\x0a<U99999999\x01\x00\x00",
+        b"\x09\x03<f8\x04\x00" + b"\xff\xff\xff\x07" * 3 + b"\x00",
+    ],
+)
+def test_arrays_of_nothing_that_numpy_makes_room_for_are_refused(value) -> None:
+    with pytest.raises(ModelFileError, match=r"very long ones|than its shape says"):
+        persistence.read_model(model(value, 1))

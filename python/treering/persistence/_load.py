@@ -129,24 +129,22 @@ def _read(path: str) -> bytes:
 
 
 def _restored(data: bytes) -> Any:
-    name, version, columns, names, outputs, parameters, attributes, predictor = _core.read_model(
-        data
-    )
-    room, _, class_name = name.partition(".")
-    if class_name not in CLASSES.get(room, ()):
-        raise ModelFileError(f"it holds {quoted_names([name])}, which {_unknown(version)}")
-    cls = getattr(import_module(f"treering.{room}"), class_name)
-    if unknown := sorted(parameters.keys() - cls().get_params(deep=False).keys(), key=str):
-        raise ModelFileError(
-            f"its parameters {quoted_names(list(map(str, unknown)))} are ones that "
-            f"{_unknown(version)}"
-        )
     try:
+        name, version, *schema, parameters, attributes, predictor = _core.read_model(data)
+        room, _, class_name = name.partition(".")
+        if class_name not in CLASSES.get(room, ()):
+            raise ModelFileError(f"it holds {quoted_names([name])}, which {_unknown(version)}")
+        cls = getattr(import_module(f"treering.{room}"), class_name)
+        known = cls().get_params(deep=False).keys()
+        if unknown := sorted(map(str, parameters.keys() - known)):
+            raise ModelFileError(
+                f"its parameters {quoted_names(unknown)} are ones that {_unknown(version)}"
+            )
         # Parameters that are younger than the file have their defaults.
         estimator = cls(**parameters)
-        estimator._restore(columns, names, outputs, attributes, predictor)
+        estimator._restore(*schema, attributes, predictor)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise ModelFileError(f"its {class_name} does not hold together: {error}") from error
+        raise ModelFileError(f"it does not hold together: {error}") from error
     return estimator
 
 

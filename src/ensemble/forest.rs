@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::bootstrap::{Bootstrap, Sampler, balanced};
 use crate::data::{CodedMatrix, MatrixView};
 use crate::error::{Error, Result};
-use crate::persistence::{Checked, Kind};
+use crate::persistence::decoding::counted;
+use crate::persistence::{Checked, Kind, Predictor};
 use crate::runtime::memory::{cells, filled, reserved};
 use crate::runtime::{Cancel, Workers, mix};
 use crate::tree::walker::{Block, add_values, add_values_of, write_leaves};
@@ -29,8 +30,10 @@ pub struct ForestParams {
 pub struct Forest {
     columns: u32,
     outputs: Outputs,
+    #[serde(deserialize_with = "counted")]
     trees: Vec<Arc<Tree>>,
     /// The key that each tree was grown with.
+    #[serde(deserialize_with = "counted")]
     keys: Vec<u64>,
     #[serde(skip)]
     walkers: OnceLock<Vec<Walker>>,
@@ -242,6 +245,20 @@ impl Checked for Forest {
             }
         }
         Ok(())
+    }
+}
+
+impl Predictor for Forest {
+    fn columns(&self) -> usize {
+        self.columns()
+    }
+
+    fn outputs(&self) -> usize {
+        self.outputs.len()
+    }
+
+    fn class_counts(&self) -> &[u32] {
+        self.outputs.class_counts()
     }
 }
 

@@ -27,6 +27,7 @@ mod errors;
 mod labels;
 mod metrics;
 mod model_selection;
+mod persistence;
 mod preprocessing;
 mod stats;
 mod tree;
@@ -51,6 +52,9 @@ mod core_module {
 
     #[pymodule_export]
     use super::model_selection::model_selection_module;
+
+    #[pymodule_export]
+    use super::persistence::persistence_module;
 
     #[pymodule_export]
     use super::preprocessing::preprocessing_module;

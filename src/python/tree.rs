@@ -86,7 +86,7 @@ impl TreeParams {
 /// A grown tree.
 #[pyclass(frozen, module = "treering._core.tree")]
 pub(crate) struct Tree {
-    tree: Arc<tree::Tree>,
+    pub(super) tree: Arc<tree::Tree>,
     walker: OnceLock<Walker>,
 }
 

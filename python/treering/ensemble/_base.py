@@ -15,6 +15,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
+from treering._model_file import ModelFileMixin, expect, is_row, is_whole
 from treering._sklearn import Interval, RealNotInt
 from treering._validation import read_rows
 from treering.ensemble._sampling import LARGEST_COUNT, forest_params
@@ -50,7 +51,7 @@ Sampling: TypeAlias = tuple[int, int | None, NDArray[np.float64] | None] | None
 TreeT = TypeVar("TreeT", bound=BaseTree)
 
 
-class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
+class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
     """Parameters, growth, paths and trees of a forest."""
 
     n_estimators: int
@@ -66,6 +67,13 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
     n_outputs_: int
     _tree: ClassVar[type[Any]]
     _splitter: ClassVar[str] = "best"
+    _kept_attributes: ClassVar = (
+        "_sampling",
+        "oob_score_",
+        "oob_decision_function_",
+        "oob_prediction_",
+    )
+    _rebuilt_attributes: ClassVar = ("_forest", "_estimators")
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
         **TREE_CONSTRAINTS,
         "n_estimators": [Interval(Integral, 1, LARGEST_COUNT, closed="both")],
@@ -140,6 +148,20 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
         self._forest = forest
         self._sampling = sampling
         self.__dict__.pop("_estimators", None)
+
+    def _file_predictor(self) -> Forest:
+        return self._forest
+
+    def _check_restored(self, predictor: Any) -> None:
+        expect("forest", isinstance(predictor, Forest))
+        sampling: Any = vars(self).get("_sampling", ())
+        if sampling is not None:
+            expect("_sampling", type(sampling) is tuple and len(sampling) == 3)
+            rows, draws, weights = sampling
+            expect("number of rows", is_whole(rows))
+            expect("number of draws", draws is None or is_whole(draws))
+            expect("sample_weight", weights is None or is_row(weights, rows))
+        self._forest = predictor
 
     def _plan_fold(
         self, y: NDArray[Any], columns: int

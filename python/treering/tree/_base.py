@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
 from treering._core.tree import Tree
+from treering._model_file import ModelFileMixin, expect, is_whole
 from treering._sklearn import StrOptions
 from treering._validation import read_rows
 from treering.tree._training import (
@@ -30,7 +31,7 @@ from treering.tree._training import (
 NOT_ROUTED = {"check_input": metadata_routing.UNUSED}  # type: ignore[attr-defined]
 
 
-class BaseTree(PlainNumbersMixin, BaseEstimator):
+class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
     """Parameters, nodes and paths of one tree."""
 
     criterion: str
@@ -44,6 +45,9 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
         **TREE_CONSTRAINTS,
         "splitter": [StrOptions({"best", "random"})],
     }
+
+    _kept_attributes: ClassVar = ("max_features_",)
+    _rebuilt_attributes: ClassVar = ("tree_",)
 
     __metadata_request__fit: ClassVar = NOT_ROUTED
     __metadata_request__predict: ClassVar = NOT_ROUTED
@@ -79,6 +83,14 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
     def _keep(self, tree: Tree) -> None:
         self.tree_ = tree
         self.max_features_ = count_features(self.max_features, tree.n_features)
+
+    def _file_predictor(self) -> Tree:
+        return self.tree_
+
+    def _check_restored(self, predictor: Any) -> None:
+        expect("tree", isinstance(predictor, Tree))
+        expect("max_features_", is_whole(vars(self).get("max_features_")))
+        self.tree_ = predictor
 
     def _plan_fold(
         self, y: NDArray[Any], columns: int

@@ -1,12 +1,13 @@
 """The index work of splitters."""
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from treering._core.ensemble import Forest, ForestParams
+from treering._core.tree import Rows
 
 _Rows: TypeAlias = NDArray[np.int64]
 _Codes: TypeAlias = NDArray[np.uint32]
@@ -16,7 +17,7 @@ def by_appearance(codes: _Codes, classes: int) -> tuple[_Codes, _Rows]: ...
 def deal(codes: _Codes, counts: _Rows, dealt: _Folds) -> _Folds: ...
 def group(codes: _Codes, classes: int) -> tuple[_Rows, _Rows]: ...
 def grow_folds(
-    x: NDArray[Any],
+    x: Rows,
     y: _Codes | NDArray[np.float64],
     class_counts: Sequence[int] | None,
     folds: list[tuple[_Rows, NDArray[np.float64] | None, ForestParams, int]],

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
 from treering._core.tree import Tree
+from treering._jobs import threads
 from treering._sklearn import StrOptions
 from treering._validation import read_rows
 from treering.tree._training import (
@@ -18,9 +19,7 @@ from treering.tree._training import (
     PlainNumbersMixin,
     adopt_columns,
     count_features,
-    decision_path,
     draw_seed,
-    learns_missing,
     tree_params,
     validate_rows,
     validate_training,
@@ -50,7 +49,8 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags: Tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = learns_missing(self)
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         tags.target_tags.multi_output = True
         return tags
 
@@ -74,7 +74,10 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
     ) -> None:
         params = tree_params(self, *X.shape, splitter=self.splitter)
         seed = draw_seed(self.random_state)
-        self._keep(read_rows(self, Tree.fit, X, labels, class_counts, weights, params, seed))
+        grown = read_rows(
+            self, Tree.grow, X, labels, class_counts, weights, params, seed, None, threads(None)
+        )
+        self._keep(grown)
 
     def _keep(self, tree: Tree) -> None:
         self.tree_ = tree
@@ -102,7 +105,7 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
         check_is_fitted(self)
         rows = validate_rows(self, X, check_input=check_input)
         answers: NDArray[np.float64] = read_rows(self, self.tree_.predict, rows)
-        return answers
+        return answers.reshape(len(answers), -1)
 
     @property
     def feature_importances_(self) -> NDArray[np.float64]:
@@ -116,7 +119,7 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         check_input : bool, default=True
             False skips scikit-learn's checks of X, which is then an array of float32 or float64.
@@ -136,7 +139,7 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         check_input : bool, default=True
             False skips scikit-learn's checks of X, which is then an array of float32 or float64.
@@ -147,7 +150,8 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
             One where a row passes a node.
         """
         check_is_fitted(self)
-        return decision_path(self, self.tree_, validate_rows(self, X, check_input=check_input))
+        rows = validate_rows(self, X, check_input=check_input)
+        return read_rows(self, self.tree_.decision_path, rows)
 
     def get_depth(self) -> int:
         """Return the largest distance from the root to a leaf.
@@ -178,7 +182,7 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Their classes or numbers.

@@ -40,10 +40,6 @@ IMPORTED = {
 
 # Names of scikit-learn's classes that treering's subclasses override or read, and why
 INHERITED = {
-    "_compute_partial_dependence_recursion": (
-        "what partial_dependence calls for trees, so that it need not predict every row for every "
-        "point of a grid"
-    ),
     "_default_test_size": "the size that a splitter takes where none is given",
     "_iter_indices": "the documented place of a splitter's draws; split() itself stays theirs",
     "_make_test_folds": "the folds of StratifiedKFold before they are turned into rows",

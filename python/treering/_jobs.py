@@ -4,7 +4,7 @@ import os
 import sys
 from multiprocessing import parent_process
 
-from joblib.parallel import SequentialBackend, get_active_backend
+from joblib.parallel import SequentialBackend, get_active_backend  # type: ignore[attr-defined]
 
 # Variables by which those who start worker processes (loky, Dask, Ray, Spark) tell each its share
 _SHARES = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS")

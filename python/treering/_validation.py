@@ -92,7 +92,7 @@ def compressed_rows(estimator: Any, X: Any) -> Any:
     if not issparse(X):
         return X
     X = X.tocsr()
-    missing = np.flatnonzero(np.isnan(X.data)) if X.data.dtype.kind == "f" else []
+    missing = np.flatnonzero(np.isnan(X.data))
     if len(missing):
         row, column, name = _place_of_entry(estimator, X, int(missing[0]))
         raise ValueError(
@@ -123,7 +123,7 @@ def refuse_infinite(
     estimator: Any, X: NDArray[Any], width: type[np.floating[Any]] | np.dtype[Any]
 ) -> None:
     """Raise an error for the first value of X that is infinite in this width, if there is one."""
-    values = X.data if issparse(X) else X
+    values: NDArray[Any] = np.asarray(X.data) if issparse(X) else X
     with np.errstate(over="ignore", invalid="ignore"):
         too_large = np.isinf(values.astype(width, copy=False))
     if not too_large.any():

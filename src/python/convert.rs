@@ -79,7 +79,7 @@ impl<'py> FromPyObject<'_, 'py> for FloatMatrix<'py> {
     }
 }
 
-/// What trees read: a two-dimensional array, or a sparse matrix of SciPy's in compressed rows.
+/// What trees read: a two-dimensional array, or one of `scipy.sparse` in compressed rows.
 pub(crate) enum FeatureMatrix<'py> {
     Dense(FloatMatrix<'py>),
     Sparse(SparseMatrix<'py>),

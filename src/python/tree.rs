@@ -86,6 +86,7 @@ impl TreeParams {
 
 /// A grown tree.
 #[pyclass(frozen, module = "treering._core.tree")]
+#[allow(clippy::struct_field_names)] // the tree of the core, with what Python asks of it
 pub(crate) struct Tree {
     tree: Arc<tree::Tree>,
     walker: OnceLock<Walker>,
@@ -365,7 +366,7 @@ impl Tree {
         Ok(self.predict_with(py, view, |cancel| self.leaf_numbers(view, cancel))?.into_pyarray(py))
     }
 
-    /// One where a row passes a node, as a sparse matrix of SciPy's.
+    /// One where a row passes a node, as a matrix of `scipy.sparse`.
     fn decision_path<'py>(&self, py: Python<'py>, x: FeatureMatrix<'py>) -> PyResult<Bound<'py, PyAny>> {
         let view = x.view()?;
         let (Paths { nodes, starts }, passed) = self.predict_with(py, view, |cancel| {

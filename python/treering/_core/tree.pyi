@@ -5,9 +5,9 @@ from typing import Any, Self, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, csr_matrix
 
-Rows: TypeAlias = NDArray[Any] | csr_array | csr_matrix
+# An array of float32 or float64, or such a matrix of scipy.sparse in compressed rows
+_Rows: TypeAlias = Any
 
 @final
 class TreeParams:
@@ -31,7 +31,7 @@ class TreeParams:
 class Tree:
     @staticmethod
     def grow(
-        x: Rows,
+        x: _Rows,
         y: NDArray[np.uint32] | NDArray[np.float64],
         class_counts: Sequence[int] | None,
         weights: NDArray[np.float64] | None,
@@ -76,9 +76,9 @@ class Tree:
     def value(self) -> NDArray[np.float64]: ...
     def compute_feature_importances(self, normalize: bool = True) -> NDArray[np.float64]: ...
     def compute_node_depths(self) -> NDArray[np.int64]: ...
-    def predict(self, x: Rows) -> NDArray[np.float64]: ...
-    def apply(self, x: Rows) -> NDArray[np.int64]: ...
-    def decision_path(self, x: Rows) -> csr_matrix: ...
+    def predict(self, x: _Rows) -> NDArray[np.float64]: ...
+    def apply(self, x: _Rows) -> NDArray[np.int64]: ...
+    def decision_path(self, x: _Rows) -> Any: ...
     def compute_partial_dependence(
         self, x: NDArray[Any], target_features: NDArray[np.int64], out: NDArray[np.float64]
     ) -> None: ...

@@ -102,7 +102,7 @@ class RandomForestRegressor(_ForestRegressor[DecisionTreeRegressor]):
     Parameters, attributes and semantics are those of
     :class:`sklearn.ensemble.RandomForestRegressor` 1.9. Columns are coded once for all trees,
     trees grow in parallel without Python's lock, and the result does not depend on the number of
-    threads. Missing values (NaN) are learned, but for ``criterion="absolute_error"``.
+    threads. Missing values (NaN) are learned.
 
     Parameters
     ----------

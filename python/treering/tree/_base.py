@@ -151,7 +151,8 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = validate_rows(self, X, check_input=check_input)
-        return read_rows(self, self.tree_.decision_path, rows)
+        paths: csr_matrix = read_rows(self, self.tree_.decision_path, rows)
+        return paths
 
     def get_depth(self) -> int:
         """Return the largest distance from the root to a leaf.

@@ -96,7 +96,7 @@ class DecisionTreeRegressor(_TreeRegressor):
 
     Parameters, attributes and results are those of :class:`sklearn.tree.DecisionTreeRegressor`;
     given the same random choices, the trees are identical node for node. Missing values (NaN) are
-    learned, but for ``criterion="absolute_error"``.
+    learned.
 
     Parameters
     ----------

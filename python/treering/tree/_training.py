@@ -257,4 +257,5 @@ def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> 
                 reset=False,
                 ensure_all_finite=False,
             )
-    return compressed_rows(estimator, checked)
+    rows: NDArray[Any] = compressed_rows(estimator, checked)
+    return rows

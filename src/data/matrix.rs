@@ -1,7 +1,8 @@
-//! Borrowed matrices of either float width.
+//! Borrowed matrices of either float width, dense or sparse.
 
 use ndarray::ArrayView2;
 
+use super::sparse::SparseView;
 use crate::error::{Error, Result};
 
 /// A borrowed matrix, rows by columns, of any strides (C order, Fortran order, a slice of either).
@@ -22,6 +23,41 @@ impl MatrixView<'_> {
         }
     }
 
+    /// The number of columns.
+    pub fn columns(&self) -> usize {
+        match self {
+            Self::F32(view) => view.ncols(),
+            Self::F64(view) => view.ncols(),
+        }
+    }
+}
+
+/// What trees read: a dense matrix, or a sparse one.
+#[derive(Debug, Clone, Copy)]
+pub enum Features<'a> {
+    /// Every cell is stored.
+    Dense(MatrixView<'a>),
+    /// What is not stored is zero.
+    Sparse(SparseView<'a>),
+}
+
+impl Features<'_> {
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Dense(view) => view.rows(),
+            Self::Sparse(view) => view.rows(),
+        }
+    }
+
+    /// The number of columns.
+    pub fn columns(&self) -> usize {
+        match self {
+            Self::Dense(view) => view.columns(),
+            Self::Sparse(view) => view.columns(),
+        }
+    }
+
     /// Checks the number of columns.
     ///
     /// # Errors
@@ -30,12 +66,25 @@ impl MatrixView<'_> {
         let columns = self.columns();
         if columns == expected { Ok(()) } else { Err(Error::shape("columns of X", expected, columns)) }
     }
+}
 
-    /// The number of columns.
-    pub fn columns(&self) -> usize {
-        match self {
-            Self::F32(view) => view.ncols(),
-            Self::F64(view) => view.ncols(),
-        }
+impl<'a> From<MatrixView<'a>> for Features<'a> {
+    fn from(view: MatrixView<'a>) -> Self {
+        Self::Dense(view)
     }
+}
+
+impl<'a> From<SparseView<'a>> for Features<'a> {
+    fn from(view: SparseView<'a>) -> Self {
+        Self::Sparse(view)
+    }
+}
+
+/// An infinite value, which no tree compares, at a place of X.
+pub(crate) fn infinite(column: usize, row: usize) -> Error {
+    Error::value(
+        format!("X, column {column}, row {row},"),
+        "infinity or a value too large for dtype('float32')",
+        "finite values or NaN",
+    )
 }

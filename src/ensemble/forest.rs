@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::bootstrap::{Bootstrap, Sampler, balanced};
-use crate::data::{CodedMatrix, MatrixView};
+use crate::data::{CodedMatrix, Features};
 use crate::error::{Error, Result};
 use crate::persistence::decoding::counted;
 use crate::persistence::{Checked, Kind, Predictor};
@@ -139,9 +139,9 @@ impl Forest {
     /// # Errors
     /// [`crate::ErrorKind::Shape`] for another number of columns, [`crate::ErrorKind::Value`] for
     /// an infinite value, [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
-    pub fn predict(&self, matrix: MatrixView<'_>, workers: Workers<'_>) -> Result<Vec<f64>> {
+    pub fn predict<'a>(&self, matrix: impl Into<Features<'a>>, workers: Workers<'_>) -> Result<Vec<f64>> {
         let trees = self.trees.len() as f64;
-        self.by_blocks(matrix, self.outputs.width(), workers, |block, values| {
+        self.by_blocks(matrix.into(), self.outputs.width(), workers, |block, values| {
             add_values(self.walkers().iter(), block, values);
             for sum in values {
                 *sum /= trees;
@@ -153,14 +153,16 @@ impl Forest {
     ///
     /// # Errors
     /// As [`Forest::predict`].
-    pub fn apply(&self, matrix: MatrixView<'_>, workers: Workers<'_>) -> Result<Vec<i64>> {
-        self.by_blocks(matrix, self.trees.len(), workers, |block, leaves| write_leaves(self.walkers(), block, leaves))
+    pub fn apply<'a>(&self, matrix: impl Into<Features<'a>>, workers: Workers<'_>) -> Result<Vec<i64>> {
+        self.by_blocks(matrix.into(), self.trees.len(), workers, |block, leaves| {
+            write_leaves(self.walkers(), block, leaves);
+        })
     }
 
     /// `width` values for every row, block by block.
     fn by_blocks<T: Send + Clone + Default>(
         &self,
-        matrix: MatrixView<'_>,
+        matrix: Features<'_>,
         width: usize,
         workers: Workers<'_>,
         work: impl Fn(&Block, &mut [T]) + Sync + Send,
@@ -182,7 +184,13 @@ impl Forest {
     ///
     /// # Errors
     /// As [`Forest::predict`].
-    pub fn out_of_bag(&self, matrix: MatrixView<'_>, sampler: &Sampler, workers: Workers<'_>) -> Result<OutOfBag> {
+    pub fn out_of_bag<'a>(
+        &self,
+        matrix: impl Into<Features<'a>>,
+        sampler: &Sampler,
+        workers: Workers<'_>,
+    ) -> Result<OutOfBag> {
+        let matrix = matrix.into();
         matrix.check_columns(self.columns())?;
         let (size, answers) = (Block::size(self.columns()), self.outputs.width());
         // The last value of a row counts its trees.
@@ -305,8 +313,8 @@ impl<'a> TreePlan<'a> {
 ///
 /// # Errors
 /// As [`CodedMatrix::encode`] and [`Forest::grown`].
-pub fn fit(
-    matrix: MatrixView<'_>,
+pub fn fit<'a>(
+    matrix: impl Into<Features<'a>>,
     targets: Targets<'_>,
     params: &ForestParams,
     seed: u64,
@@ -315,5 +323,5 @@ pub fn fit(
     let coded = CodedMatrix::encode(matrix, workers)?;
     let rows: Vec<u32> = (0..coded.rows() as u32).collect();
     let training = TrainingRows { matrix: &coded, rows: &rows, targets, weights: None };
-    Forest::empty(matrix.columns(), targets.outputs())?.grown(&training, params, seed, workers)
+    Forest::empty(coded.columns().len(), targets.outputs())?.grown(&training, params, seed, workers)
 }

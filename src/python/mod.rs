@@ -4,12 +4,13 @@
 //!
 //! * [`detached`]: the one doorway for work that takes long: it releases the GIL, honours Ctrl-C
 //!   within 0.2 s, and turns a panic into an exception;
-//! * [`convert`]: numpy arrays in, without a copy, whatever their strides; owned arrays out, moved;
+//! * [`convert`]: numpy arrays, and sparse matrices made of them, in, without a copy, whatever their strides; owned arrays out, moved;
 //! * [`errors`]: the one mapping from the core's error to Python's exceptions.
 //!
 //! | Python | Rust |
 //! |---|---|
 //! | `numpy.ndarray` of float32 or float64, two dimensions, any strides | `convert::FloatMatrix` |
+//! | the same, or `scipy.sparse` in compressed rows, of float32 or float64 | `convert::FeatureMatrix` |
 //! | `numpy.ndarray` of float32 or float64, one dimension, any strides | `convert::FloatVector` |
 //! | `numpy.ndarray` of one element type, one or two dimensions | `convert::Vector`, `convert::Matrix` |
 //!

@@ -41,6 +41,11 @@ impl Node {
     pub fn is_leaf(&self) -> bool {
         self.left == NO_CHILD
     }
+
+    /// Whether a row with this value in the compared column goes to the left child.
+    pub fn sends_left(&self, value: f32) -> bool {
+        if value.is_nan() { self.missing_left } else { f64::from(value) <= self.threshold }
+    }
 }
 
 /// A decision tree.

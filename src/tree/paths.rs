@@ -2,7 +2,7 @@
 
 use super::nodes::Tree;
 use super::walker::Block;
-use crate::data::MatrixView;
+use crate::data::Features;
 use crate::error::Result;
 use crate::runtime::Cancel;
 use crate::runtime::memory::{make_room, reserved};
@@ -22,7 +22,7 @@ impl Tree {
     /// # Errors
     /// [`crate::ErrorKind::Value`] for an infinite value, [`crate::ErrorKind::Memory`],
     /// [`crate::ErrorKind::Cancelled`].
-    pub fn paths(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Paths> {
+    pub fn paths(&self, matrix: Features<'_>, cancel: &Cancel) -> Result<Paths> {
         let rows = matrix.rows();
         // The least that is needed: a start and a node for each row, and one more.
         let mut paths = Paths { nodes: reserved(rows)?, starts: reserved(rows.saturating_add(1))? };
@@ -49,9 +49,7 @@ impl Tree {
             if node.is_leaf() {
                 return;
             }
-            let value = row[node.feature as usize];
-            let left = if value.is_nan() { node.missing_left } else { f64::from(value) <= node.threshold };
-            at = if left { node.left } else { node.right };
+            at = if node.sends_left(row[node.feature as usize]) { node.left } else { node.right };
         }
     }
 }

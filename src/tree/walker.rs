@@ -11,8 +11,10 @@ use std::ops::Range;
 use ndarray::Axis;
 
 use super::nodes::Tree;
-use crate::data::MatrixView;
-use crate::error::{Error, Result};
+use crate::data::matrix::infinite;
+use crate::data::{Features, MatrixView};
+use crate::error::Result;
+use crate::runtime::memory::{cells, make_room};
 
 /// A node as it is walked.
 #[derive(Debug, Clone, Copy)]
@@ -158,13 +160,26 @@ impl Block {
     /// Reads a range of rows of a matrix.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Value`] for an infinite value, or one beyond single precision.
-    pub fn read(&mut self, matrix: MatrixView<'_>, rows: Range<usize>) -> Result<()> {
+    /// [`crate::ErrorKind::Value`] for an infinite value, or one beyond single precision;
+    /// [`crate::ErrorKind::Memory`] where eight rows of a sparse matrix do not fit.
+    pub fn read(&mut self, matrix: Features<'_>, rows: Range<usize>) -> Result<()> {
         self.values.clear();
         match matrix {
-            MatrixView::F32(view) => self.values.extend(view.slice_axis(Axis(0), rows.clone().into()).iter()),
-            MatrixView::F64(view) => {
+            Features::Dense(MatrixView::F32(view)) => {
+                self.values.extend(view.slice_axis(Axis(0), rows.clone().into()).iter());
+            }
+            Features::Dense(MatrixView::F64(view)) => {
                 self.values.extend(view.slice_axis(Axis(0), rows.clone().into()).iter().map(|&value| value as f32));
+            }
+            Features::Sparse(view) => {
+                let count = cells(rows.len(), view.columns())?;
+                make_room(&mut self.values, count)?;
+                self.values.resize(count, 0.0);
+                for (row, cells) in rows.clone().zip(self.values.chunks_exact_mut(view.columns().max(1))) {
+                    for (column, value) in view.row(row) {
+                        cells[column] = value;
+                    }
+                }
             }
         }
         self.inspect(matrix.columns(), rows)
@@ -185,11 +200,7 @@ impl Block {
         if self.has_missing
             && let Some(at) = self.values.iter().position(|value| value.is_infinite())
         {
-            return Err(Error::value(
-                format!("X, column {}, row {},", at % columns, rows.start + at / columns),
-                "infinity or a value too large for dtype('float32')",
-                "finite values or NaN",
-            ));
+            return Err(infinite(at % columns, rows.start + at / columns));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ from typing import Any, Self, final
 import numpy as np
 from numpy.typing import NDArray
 
-from treering._core.tree import Tree, TreeParams
+from treering._core.tree import Tree, TreeParams, _Rows
 
 @final
 class ForestParams:
@@ -27,7 +27,7 @@ class Forest:
     def empty(columns: int, class_counts: Sequence[int] | None, numbers: int) -> Forest: ...
     def grown(
         self,
-        x: NDArray[Any],
+        x: _Rows,
         y: NDArray[np.uint32] | NDArray[np.float64],
         weights: NDArray[np.float64] | None,
         params: ForestParams,
@@ -39,12 +39,12 @@ class Forest:
     def __len__(self) -> int: ...
     def tree(self, index: int) -> Tree: ...
     def importances(self) -> NDArray[np.float64]: ...
-    def predict(self, x: NDArray[Any], n_jobs: int | None = None) -> NDArray[np.float64]: ...
-    def predict_codes(self, x: NDArray[Any], n_jobs: int | None = None) -> NDArray[np.int64]: ...
-    def apply(self, x: NDArray[Any], n_jobs: int | None = None) -> NDArray[np.int64]: ...
+    def predict(self, x: _Rows, n_jobs: int | None = None) -> NDArray[np.float64]: ...
+    def predict_codes(self, x: _Rows, n_jobs: int | None = None) -> NDArray[np.int64]: ...
+    def apply(self, x: _Rows, n_jobs: int | None = None) -> NDArray[np.int64]: ...
     def out_of_bag(
         self,
-        x: NDArray[Any],
+        x: _Rows,
         draws: int,
         weights: NDArray[np.float64] | None,
         n_jobs: int | None,

@@ -8,13 +8,14 @@ from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, issparse
 from scipy.sparse import hstack as sparse_hstack
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
+from treering._jobs import threads
 from treering._model_file import ModelFileMixin, expect, is_row, is_whole
 from treering._sklearn import Interval, RealNotInt
 from treering._validation import read_rows
@@ -24,11 +25,8 @@ from treering.tree._training import (
     TREE_CONSTRAINTS,
     PlainNumbersMixin,
     adopt_columns,
-    bounded,
     count_features,
-    decision_path,
     draw_seed,
-    learns_missing,
     validate_rows,
     validate_training,
 )
@@ -91,7 +89,8 @@ class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT
 
     def __sklearn_tags__(self) -> Tags:
         tags: Tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = learns_missing(self)
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         tags.target_tags.multi_output = True
         return tags
 
@@ -100,6 +99,11 @@ class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
         if not self.bootstrap and self.oob_score:
             raise ValueError("Out of bag estimation only available if bootstrap=True")
+        if issparse(y):
+            raise ValueError(
+                "sparse multilabel-indicator for y is not supported: y is a sparse "
+                f"{type(y).__name__}; pass y.toarray()"
+            )
         return validate_training(self, X, y, sample_weight)
 
     def _weigh(
@@ -133,7 +137,7 @@ class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT
             started, already = perf_counter(), len(forest)
             seed = draw_seed(self.random_state)
             forest = read_rows(
-                self, forest.grown, X, labels, weights, params, seed, bounded(self.n_jobs)
+                self, forest.grown, X, labels, weights, params, seed, threads(self.n_jobs)
             )
             if self.verbose:
                 seconds = perf_counter() - started
@@ -182,11 +186,12 @@ class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT
         assert self._sampling is not None
         _, draws, weights = self._sampling
         assert draws is not None  # there is no out-of-bag score without a bootstrap
-        answers, without_trees = self._forest.out_of_bag(X, draws, weights, bounded(self.n_jobs))
+        answers, without_trees = self._forest.out_of_bag(X, draws, weights, threads(self.n_jobs))
         if without_trees:
             warn(
-                f"{without_trees} rows do not have OOB scores: every tree was trained on them. "
-                "Too few trees were used to compute any reliable OOB estimates.",
+                "Some inputs do not have OOB scores: every tree was trained on them, which are "
+                f"{without_trees} rows. This probably means too few trees were used to compute any "
+                "reliable OOB estimates.",
                 UserWarning,
                 stacklevel=5,
             )
@@ -269,7 +274,7 @@ class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
 
         Returns
@@ -279,7 +284,9 @@ class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT
         """
         forest = self._fitted()
         rows = validate_rows(self, X)
-        leaves: NDArray[np.int64] = read_rows(self, forest.apply, rows, bounded(self.n_jobs))
+        leaves: NDArray[np.int64] = read_rows(
+            self, forest.apply, rows, threads(self.n_jobs, rows.shape[0])
+        )
         return leaves
 
     def decision_path(self, X: ArrayLike) -> tuple[csr_matrix, NDArray[np.int64]]:
@@ -287,7 +294,7 @@ class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
 
         Returns
@@ -299,7 +306,9 @@ class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT
         """
         forest = self._fitted()
         rows = validate_rows(self, X)
-        paths = [decision_path(self, forest.tree(index), rows) for index in range(len(forest))]
+        paths = [
+            read_rows(self, forest.tree(index).decision_path, rows) for index in range(len(forest))
+        ]
         starts = np.concatenate([[0], np.cumsum([path.shape[1] for path in paths])])
         return sparse_hstack(paths).tocsr(), starts
 

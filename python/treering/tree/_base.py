@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
 from treering._core.tree import Tree
+from treering._jobs import threads
 from treering._model_file import ModelFileMixin, expect, is_whole
 from treering._sklearn import StrOptions
 from treering._validation import read_rows
@@ -19,9 +20,7 @@ from treering.tree._training import (
     PlainNumbersMixin,
     adopt_columns,
     count_features,
-    decision_path,
     draw_seed,
-    learns_missing,
     tree_params,
     validate_rows,
     validate_training,
@@ -54,7 +53,8 @@ class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags: Tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = learns_missing(self)
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         tags.target_tags.multi_output = True
         return tags
 
@@ -78,7 +78,10 @@ class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
     ) -> None:
         params = tree_params(self, *X.shape, splitter=self.splitter)
         seed = draw_seed(self.random_state)
-        self._keep(read_rows(self, Tree.fit, X, labels, class_counts, weights, params, seed))
+        grown = read_rows(
+            self, Tree.grow, X, labels, class_counts, weights, params, seed, None, threads(None)
+        )
+        self._keep(grown)
 
     def _keep(self, tree: Tree) -> None:
         self.tree_ = tree
@@ -114,7 +117,7 @@ class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
         check_is_fitted(self)
         rows = validate_rows(self, X, check_input=check_input)
         answers: NDArray[np.float64] = read_rows(self, self.tree_.predict, rows)
-        return answers
+        return answers.reshape(len(answers), -1)
 
     @property
     def feature_importances_(self) -> NDArray[np.float64]:
@@ -128,7 +131,7 @@ class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         check_input : bool, default=True
             False skips scikit-learn's checks of X, which is then an array of float32 or float64.
@@ -148,7 +151,7 @@ class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         check_input : bool, default=True
             False skips scikit-learn's checks of X, which is then an array of float32 or float64.
@@ -159,7 +162,9 @@ class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
             One where a row passes a node.
         """
         check_is_fitted(self)
-        return decision_path(self, self.tree_, validate_rows(self, X, check_input=check_input))
+        rows = validate_rows(self, X, check_input=check_input)
+        paths: csr_matrix = read_rows(self, self.tree_.decision_path, rows)
+        return paths
 
     def get_depth(self) -> int:
         """Return the largest distance from the root to a leaf.
@@ -190,7 +195,7 @@ class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Their classes or numbers.

@@ -1,0 +1,17 @@
+"""scikit-learn's test_monotonic_tree.py on treering's classes."""
+
+import pytest
+
+import sklearn_tests
+
+globals().update(sklearn_tests.tests_of("sklearn.tree.tests.test_monotonic_tree"))
+
+# scikit-learn's tests say for themselves which warnings they mean.
+pytestmark = pytest.mark.filterwarnings("default")
+
+# Tests that must fail, each with its reason: where one passes, the run fails.
+EXCUSED: dict[str, str] = {}
+
+
+def test_every_excuse_names_a_test() -> None:
+    assert set(EXCUSED) <= set(globals())

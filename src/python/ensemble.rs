@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::persistence::{from_bytes, to_bytes};
 use crate::runtime::Workers;
 use crate::runtime::memory::reserved;
-use crate::tree::TrainingRows;
+use crate::tree::{Paths, TrainingRows};
 
 #[pymodule(name = "ensemble")]
 pub(crate) mod ensemble_module {
@@ -50,7 +50,7 @@ impl ForestParams {
 pub(crate) struct Forest(pub(super) ensemble::Forest);
 
 impl Forest {
-    /// Few steps down few trees are taken with the GIL held.
+    /// Runs work on few rows with the GIL held, on many without it.
     fn predict<T: Send>(
         &self,
         py: Python<'_>,
@@ -58,8 +58,8 @@ impl Forest {
         n_jobs: Option<i64>,
         work: impl FnOnce(Workers<'_>) -> Result<T> + Send,
     ) -> PyResult<T> {
-        let per_row = self.0.trees().len() + self.0.columns();
-        let steps = if self.0.is_laid_out() { matrix.rows().saturating_mul(per_row) } else { usize::MAX };
+        // The first call lays the trees out.
+        let steps = self.0.steps().map_or(usize::MAX, |steps| matrix.rows().saturating_mul(steps + self.0.columns()));
         run(py, steps < BRIEF_STEPS, n_jobs, work)
     }
 }
@@ -163,6 +163,20 @@ impl Forest {
         let view = x.view();
         let leaves = self.predict(py, view, n_jobs, |workers| self.0.apply(view, workers))?;
         Ok(rows_by(view.rows(), self.0.trees().len(), leaves)?.into_pyarray(py))
+    }
+
+    /// The nodes on every row's path down all trees, and where each row's begin.
+    #[pyo3(signature = (x, n_jobs=None))]
+    #[allow(clippy::type_complexity)] // the two arrays of a sparse matrix
+    fn paths<'py>(
+        &self,
+        py: Python<'py>,
+        x: FloatMatrix<'py>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>)> {
+        let view = x.view();
+        let Paths { nodes, starts } = self.predict(py, view, n_jobs, |workers| self.0.paths(view, workers))?;
+        Ok((nodes.into_pyarray(py), starts.into_pyarray(py)))
     }
 
     /// What trees that left a row out answer for it, for every training row, and the number of rows

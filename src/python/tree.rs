@@ -13,13 +13,11 @@ use super::labels::{LabelMatrix, outputs_of};
 use crate::data::{CodedMatrix, MatrixView};
 use crate::error::{Error, Result};
 use crate::persistence::{from_bytes, to_bytes};
-use crate::runtime::memory::{cells, reserved};
-use crate::runtime::{Cancel, mix};
-use crate::tree::walker::{Block, add_values, write_leaves};
+use crate::runtime::{Workers, mix};
 use crate::tree::{self, Criterion, Node, Outputs, Paths, Seed, Splitter, TrainingRows, Walker};
 
-/// Fewer node steps than this are taken with the GIL held.
-pub(super) const BRIEF_STEPS: usize = 4000;
+/// Fewer steps than this, of about a nanosecond each, are taken with the GIL held.
+pub(super) const BRIEF_STEPS: usize = 40_000;
 
 /// Fewer bytes than this are read with the GIL held.
 const BRIEF_BYTES: usize = 1 << 16;
@@ -104,51 +102,20 @@ impl Tree {
         &self,
         py: Python<'_>,
         matrix: MatrixView<'_>,
-        work: impl FnOnce(&Cancel) -> Result<T> + Send,
+        work: impl FnOnce(Workers<'_>) -> Result<T> + Send,
     ) -> PyResult<T> {
-        let per_row = self.tree.columns() + self.tree.max_depth();
-        let steps = matrix.rows().saturating_mul(per_row);
         // The first call lays the tree out.
         let nodes = if self.walker.get().is_some() { 0 } else { self.tree.nodes().len() };
-        run(py, steps.saturating_add(nodes) < BRIEF_STEPS, None, |workers| work(workers.cancel()))
+        let steps = matrix.rows().saturating_mul(self.tree.columns() + self.tree.max_depth());
+        run(py, steps.saturating_add(10 * nodes) < BRIEF_STEPS, None, work)
     }
 
-    fn walker(&self) -> &Walker {
-        self.walker.get_or_init(|| Walker::new(&self.tree))
-    }
-
-    fn by_blocks(&self, matrix: MatrixView<'_>, cancel: &Cancel, mut work: impl FnMut(&Block, usize)) -> Result<()> {
-        matrix.check_columns(self.tree.columns())?;
-        let size = Block::size(matrix.columns());
-        let mut block = Block::default();
-        for first in (0..matrix.rows()).step_by(size) {
-            cancel.check()?;
-            let rows = first..matrix.rows().min(first + size);
-            block.read(matrix, rows.clone())?;
-            work(&block, rows.len());
+    fn walker(&self, workers: Workers<'_>) -> Result<&Walker> {
+        if let Some(walker) = self.walker.get() {
+            return Ok(walker);
         }
-        Ok(())
-    }
-
-    fn answers(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Vec<f64>> {
-        let width = self.tree.outputs().width();
-        let mut answers = reserved(cells(matrix.rows(), width)?)?;
-        self.by_blocks(matrix, cancel, |block, rows| {
-            let first = answers.len();
-            answers.resize(first + rows * width, 0.0);
-            add_values(std::iter::once(self.walker()), block, &mut answers[first..]);
-        })?;
-        Ok(answers)
-    }
-
-    fn leaf_numbers(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Vec<i64>> {
-        let mut leaves = reserved(matrix.rows())?;
-        self.by_blocks(matrix, cancel, |block, rows| {
-            let first = leaves.len();
-            leaves.resize(first + rows, 0);
-            write_leaves(std::slice::from_ref(self.walker()), block, &mut leaves[first..]);
-        })?;
-        Ok(leaves)
+        let walker = Walker::new(std::slice::from_ref(&self.tree), workers)?;
+        Ok(self.walker.get_or_init(|| walker))
     }
 }
 
@@ -298,13 +265,14 @@ impl Tree {
 
     fn predict<'py>(&self, py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let view = x.view();
-        let answers = self.predict_with(py, view, |cancel| self.answers(view, cancel))?;
+        let answers = self.predict_with(py, view, |workers| self.walker(workers)?.sums(view, workers))?;
         Ok(rows_by(view.rows(), self.tree.outputs().width(), answers)?.into_pyarray(py))
     }
 
     fn apply<'py>(&self, py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
         let view = x.view();
-        Ok(self.predict_with(py, view, |cancel| self.leaf_numbers(view, cancel))?.into_pyarray(py))
+        let trees = std::slice::from_ref(&self.tree);
+        Ok(self.predict_with(py, view, |workers| self.walker(workers)?.leaves(trees, view, workers))?.into_pyarray(py))
     }
 
     #[allow(clippy::type_complexity)] // the two arrays of a sparse matrix
@@ -314,10 +282,8 @@ impl Tree {
         x: FloatMatrix<'py>,
     ) -> PyResult<(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>)> {
         let view = x.view();
-        let Paths { nodes, starts } = self.predict_with(py, view, |cancel| {
-            view.check_columns(self.tree.columns())?;
-            self.tree.paths(view, cancel)
-        })?;
+        let Paths { nodes, starts } =
+            self.predict_with(py, view, |workers| Paths::down(std::slice::from_ref(&self.tree), view, workers))?;
         Ok((nodes.into_pyarray(py), starts.into_pyarray(py)))
     }
 

@@ -9,7 +9,6 @@ from warnings import warn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
-from scipy.sparse import hstack as sparse_hstack
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
@@ -25,7 +24,6 @@ from treering.tree._training import (
     adopt_columns,
     bounded,
     count_features,
-    decision_path,
     draw_seed,
     learns_missing,
     validate_rows,
@@ -277,9 +275,11 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
         """
         forest = self._fitted()
         rows = validate_rows(self, X)
-        paths = [decision_path(self, forest.tree(index), rows) for index in range(len(forest))]
-        starts = np.concatenate([[0], np.cumsum([path.shape[1] for path in paths])])
-        return sparse_hstack(paths).tocsr(), starts
+        nodes, starts = read_rows(self, forest.paths, rows, bounded(self.n_jobs))
+        counts = [forest.tree(index).node_count for index in range(len(forest))]
+        trees = np.concatenate([[0], np.cumsum(counts)])
+        ones = np.ones(len(nodes), dtype=np.int64)
+        return csr_matrix((ones, nodes, starts), shape=(len(starts) - 1, trees[-1])), trees
 
     def _fitted(self) -> Forest:
         if "_forest" not in self.__dict__:  # quicker than scikit-learn's check

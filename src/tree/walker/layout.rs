@@ -67,7 +67,7 @@ impl Step for Narrow {
 
     fn gatherable(steps: &[Self]) -> Option<&[Narrow]> {
         // Places are signed there.
-        (steps.len() <= i32::MAX as usize).then_some(steps)
+        i32::try_from(steps.len()).is_ok().then_some(steps)
     }
 }
 

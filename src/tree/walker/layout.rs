@@ -27,7 +27,7 @@ pub(super) trait Step: Copy + Send + Sync {
 }
 
 /// Bits of a narrow node for the column and the side; the remaining 20 of its upper half hold the
-/// child. Constants, since shifting by a variable takes three times as long on older processors.
+/// child. A constant, since shifting by a variable takes more instructions.
 pub(super) const COLUMN_BITS: u32 = 12;
 
 /// Keys of leaves begin here and hold the number of the answer.

@@ -4,6 +4,7 @@ use ndarray::ArrayView2;
 
 use super::sparse::SparseView;
 use crate::error::{Error, Result};
+use crate::runtime::memory::make_room;
 
 /// A borrowed matrix, rows by columns, of any strides (C order, Fortran order, a slice of either).
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +66,28 @@ impl Features<'_> {
     pub fn check_columns(&self, expected: usize) -> Result<()> {
         let columns = self.columns();
         if columns == expected { Ok(()) } else { Err(Error::shape("columns of X", expected, columns)) }
+    }
+
+    /// Reads one row in single precision, into room that is used again.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Value`] for an infinite value, or one beyond single precision;
+    /// [`crate::ErrorKind::Memory`].
+    pub fn read_row(&self, row: usize, values: &mut Vec<f32>) -> Result<()> {
+        values.clear();
+        make_room(values, self.columns())?;
+        match self {
+            Self::Dense(MatrixView::F32(view)) => values.extend(view.row(row)),
+            Self::Dense(MatrixView::F64(view)) => values.extend(view.row(row).iter().map(|&value| value as f32)),
+            Self::Sparse(view) => {
+                values.resize(view.columns(), 0.0);
+                view.row(row).for_each(|(column, value)| values[column] = value);
+            }
+        }
+        match values.iter().position(|value| value.is_infinite()) {
+            None => Ok(()),
+            Some(column) => Err(infinite(column, row)),
+        }
     }
 }
 

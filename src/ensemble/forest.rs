@@ -11,8 +11,7 @@ use crate::persistence::decoding::counted;
 use crate::persistence::{Checked, Kind, Predictor};
 use crate::runtime::memory::{cells, filled, reserved};
 use crate::runtime::{Cancel, Workers, mix};
-use crate::tree::walker::{Block, add_values, add_values_of, write_leaves};
-use crate::tree::{Outputs, Seed, Targets, TrainingRows, Tree, TreeParams, Walker, grow};
+use crate::tree::{Outputs, Paths, Seed, Targets, TrainingRows, Tree, TreeParams, Walker, grow};
 
 /// How a forest is grown.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +35,7 @@ pub struct Forest {
     #[serde(deserialize_with = "counted")]
     keys: Vec<u64>,
     #[serde(skip)]
-    walkers: OnceLock<Vec<Walker>>,
+    walker: OnceLock<Walker>,
 }
 
 /// What the trees that were not trained on a row answer for it.
@@ -58,7 +57,7 @@ impl Forest {
             return Err(Error::shape("columns", 1, columns));
         }
         outputs.check()?;
-        Ok(Self { columns: columns as u32, outputs, trees: Vec::new(), keys: Vec::new(), walkers: OnceLock::new() })
+        Ok(Self { columns: columns as u32, outputs, trees: Vec::new(), keys: Vec::new(), walker: OnceLock::new() })
     }
 
     /// This forest with as many trees added as `params` asks for beyond those it has.
@@ -99,7 +98,7 @@ impl Forest {
         Self {
             trees: self.trees.iter().cloned().chain(trees).collect(),
             keys: self.keys.iter().copied().chain(keys).collect(),
-            walkers: OnceLock::new(),
+            walker: OnceLock::new(),
             columns: self.columns,
             outputs: self.outputs.clone(),
         }
@@ -125,13 +124,19 @@ impl Forest {
         &self.keys
     }
 
-    /// Whether the trees are laid out for walking, which the first prediction does.
-    pub fn is_laid_out(&self) -> bool {
-        self.walkers.get().is_some()
+    /// How many steps a row takes down all trees, on average; none if the trees are not laid out
+    /// for walking yet, which the first prediction does.
+    pub fn steps(&self) -> Option<usize> {
+        self.walker.get().map(Walker::steps)
     }
 
-    fn walkers(&self) -> &[Walker] {
-        self.walkers.get_or_init(|| self.trees.iter().map(|tree| Walker::new(tree)).collect())
+    fn walker(&self, workers: Workers<'_>) -> Result<&Walker> {
+        if let Some(walker) = self.walker.get() {
+            return Ok(walker);
+        }
+        // Not inside the lock: it is laid out by many threads, of which one might wait for the lock.
+        let walker = Walker::new(&self.trees, workers)?;
+        Ok(self.walker.get_or_init(|| walker))
     }
 
     /// The mean of the trees' answers for every row: `rows × width` values.
@@ -140,13 +145,14 @@ impl Forest {
     /// [`crate::ErrorKind::Shape`] for another number of columns, [`crate::ErrorKind::Value`] for
     /// an infinite value, [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
     pub fn predict<'a>(&self, matrix: impl Into<Features<'a>>, workers: Workers<'_>) -> Result<Vec<f64>> {
+        let matrix = matrix.into();
+        matrix.check_columns(self.columns())?;
+        let mut values = self.walker(workers)?.sums(matrix, workers)?;
         let trees = self.trees.len() as f64;
-        self.by_blocks(matrix.into(), self.outputs.width(), workers, |block, values| {
-            add_values(self.walkers().iter(), block, values);
-            for sum in values {
-                *sum /= trees;
-            }
-        })
+        for sum in &mut values {
+            *sum /= trees;
+        }
+        Ok(values)
     }
 
     /// The number of the leaf that every row reaches in every tree: `rows × trees` values.
@@ -154,30 +160,17 @@ impl Forest {
     /// # Errors
     /// As [`Forest::predict`].
     pub fn apply<'a>(&self, matrix: impl Into<Features<'a>>, workers: Workers<'_>) -> Result<Vec<i64>> {
-        self.by_blocks(matrix.into(), self.trees.len(), workers, |block, leaves| {
-            write_leaves(self.walkers(), block, leaves);
-        })
+        let matrix = matrix.into();
+        matrix.check_columns(self.columns())?;
+        self.walker(workers)?.leaves(&self.trees, matrix, workers)
     }
 
-    /// `width` values for every row, block by block.
-    fn by_blocks<T: Send + Clone + Default>(
-        &self,
-        matrix: Features<'_>,
-        width: usize,
-        workers: Workers<'_>,
-        work: impl Fn(&Block, &mut [T]) + Sync + Send,
-    ) -> Result<Vec<T>> {
-        matrix.check_columns(self.columns())?;
-        let size = Block::size(self.columns());
-        let mut values = filled(T::default(), cells(matrix.rows(), width)?)?;
-        workers.fill(&mut values, size * width, |index, values| {
-            let first = index * size;
-            let mut block = Block::default();
-            block.read(matrix, first..first + values.len() / width)?;
-            work(&block, values);
-            Ok(())
-        })?;
-        Ok(values)
+    /// The paths of all rows down all trees, whose nodes are numbered one tree after the other.
+    ///
+    /// # Errors
+    /// As [`Forest::predict`].
+    pub fn paths<'a>(&self, matrix: impl Into<Features<'a>>, workers: Workers<'_>) -> Result<Paths> {
+        Paths::down(&self.trees, matrix.into(), workers)
     }
 
     /// What the trees that were not trained on a row answer for it, for every training row.
@@ -192,22 +185,16 @@ impl Forest {
     ) -> Result<OutOfBag> {
         let matrix = matrix.into();
         matrix.check_columns(self.columns())?;
-        let (size, answers) = (Block::size(self.columns()), self.outputs.width());
+        let walker = self.walker(workers)?;
+        let answers = self.outputs.width();
         // The last value of a row counts its trees.
         let width = answers + 1;
         let mut sums = filled(0.0, cells(matrix.rows(), width)?)?;
-        let pairs: Vec<(&Walker, u64)> = self.walkers().iter().zip(self.keys.iter().copied()).collect();
-        for pairs in pairs.chunks(TREES_AT_A_TIME) {
-            let drawn = workers.map(pairs.len(), |index| sampler.drawn(pairs[index].1))?;
-            workers.fill(&mut sums, size * width, |index, sums| {
-                let first = index * size;
-                let mut block = Block::default();
-                block.read(matrix, first..first + sums.len() / width)?;
-                for ((walker, _), drawn) in pairs.iter().zip(&drawn) {
-                    add_values_of(walker, &block, |row| !drawn.contains(first + row), sums);
-                }
-                Ok(())
-            })?;
+        for first in (0..self.trees.len()).step_by(TREES_AT_A_TIME) {
+            let trees = first..self.trees.len().min(first + TREES_AT_A_TIME);
+            let drawn = workers.map(trees.len(), |index| sampler.drawn(self.keys[first + index]))?;
+            let left_out = |tree: usize, row| !drawn[tree - first].contains(row);
+            walker.add_wanted(trees, matrix, left_out, &mut sums, workers)?;
         }
         let mut result = OutOfBag { values: reserved(matrix.rows() * answers)?, rows_without_trees: 0 };
         for sums in sums.chunks_exact(width) {

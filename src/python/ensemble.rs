@@ -10,7 +10,7 @@ use pyo3::types::PyBytes;
 use super::convert::{FeatureMatrix, Vector, contiguous_option};
 use super::detached::{detached, run};
 use super::labels::{LabelMatrix, outputs_of};
-use super::tree::{BRIEF_STEPS, Tree, TreeParams, rows_by};
+use super::tree::{BRIEF_STEPS, Passed, Tree, TreeParams, rows_by};
 use crate::data::{CodedMatrix, Features};
 use crate::ensemble::{self, Bootstrap, Sampler};
 use crate::error::Result;
@@ -50,7 +50,7 @@ impl ForestParams {
 pub(crate) struct Forest(pub(super) ensemble::Forest);
 
 impl Forest {
-    /// Few steps down few trees are taken with the GIL held.
+    /// Runs work on few rows with the GIL held, on many without it.
     fn predict<T: Send>(
         &self,
         py: Python<'_>,
@@ -58,8 +58,8 @@ impl Forest {
         n_jobs: Option<i64>,
         work: impl FnOnce(Workers<'_>) -> Result<T> + Send,
     ) -> PyResult<T> {
-        let per_row = self.0.trees().len() + self.0.columns();
-        let steps = if self.0.is_laid_out() { matrix.rows().saturating_mul(per_row) } else { usize::MAX };
+        // The first call lays the trees out.
+        let steps = self.0.steps().map_or(usize::MAX, |steps| matrix.rows().saturating_mul(steps + self.0.columns()));
         run(py, steps < BRIEF_STEPS, n_jobs, work)
     }
 }
@@ -163,6 +163,19 @@ impl Forest {
         let view = x.view()?;
         let leaves = self.predict(py, view, n_jobs, |workers| self.0.apply(view, workers))?;
         Ok(rows_by(view.rows(), self.0.trees().len(), leaves)?.into_pyarray(py))
+    }
+
+    /// One where a row passes a node of any tree, as a matrix of `scipy.sparse`.
+    #[pyo3(signature = (x, n_jobs=None))]
+    fn decision_path<'py>(
+        &self,
+        py: Python<'py>,
+        x: FeatureMatrix<'py>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let view = x.view()?;
+        let passed = self.predict(py, view, n_jobs, |workers| Passed::new(self.0.paths(view, workers)?))?;
+        passed.into_matrix(py, self.0.trees().iter().map(|tree| tree.nodes().len()).sum())
     }
 
     /// What trees that left a row out answer for it, for every training row, and the number of rows

@@ -14,13 +14,12 @@ use super::labels::{LabelMatrix, outputs_of};
 use crate::data::{CodedMatrix, Features};
 use crate::error::{Error, Result};
 use crate::persistence::{from_bytes, to_bytes};
-use crate::runtime::memory::{cells, filled, reserved};
-use crate::runtime::{Cancel, mix};
-use crate::tree::walker::{Block, add_values, write_leaves};
+use crate::runtime::memory::{filled, reserved};
+use crate::runtime::{Workers, mix};
 use crate::tree::{self, Criterion, Node, Outputs, Paths, Seed, Splitter, TrainingRows, Walker};
 
-/// Fewer node steps than this are taken with the GIL held.
-pub(super) const BRIEF_STEPS: usize = 4000;
+/// Fewer steps than this, of about a nanosecond each, are taken with the GIL held.
+pub(super) const BRIEF_STEPS: usize = 40_000;
 
 /// Fewer bytes than this are read with the GIL held.
 const BRIEF_BYTES: usize = 1 << 16;
@@ -132,6 +131,25 @@ impl<T: Element, D: Dimension> Kept<T, D> {
     }
 }
 
+/// Which nodes rows pass.
+pub(super) struct Passed {
+    paths: Paths,
+    ones: Vec<i64>,
+}
+
+impl Passed {
+    pub(super) fn new(paths: Paths) -> Result<Self> {
+        Ok(Self { ones: filled(1, paths.nodes.len())?, paths })
+    }
+
+    /// One where a row passes a node, as a matrix of `scipy.sparse`.
+    pub(super) fn into_matrix(self, py: Python<'_>, nodes: usize) -> PyResult<Bound<'_, PyAny>> {
+        let shape = (self.paths.starts.len() - 1, nodes);
+        let parts = (self.ones.into_pyarray(py), self.paths.nodes.into_pyarray(py), self.paths.starts.into_pyarray(py));
+        py.import("scipy.sparse")?.call_method1("csr_matrix", (parts, shape))
+    }
+}
+
 impl Tree {
     pub(super) fn new(tree: Arc<tree::Tree>) -> Self {
         Self { tree, walker: OnceLock::new(), arrays: Arrays::default() }
@@ -155,13 +173,12 @@ impl Tree {
         &self,
         py: Python<'_>,
         matrix: Features<'_>,
-        work: impl FnOnce(&Cancel) -> Result<T> + Send,
+        work: impl FnOnce(Workers<'_>) -> Result<T> + Send,
     ) -> PyResult<T> {
-        let per_row = self.tree.columns() + self.tree.max_depth();
-        let steps = matrix.rows().saturating_mul(per_row);
         // The first call lays the tree out.
         let nodes = if self.walker.get().is_some() { 0 } else { self.tree.nodes().len() };
-        run(py, steps.saturating_add(nodes) < BRIEF_STEPS, None, |workers| work(workers.cancel()))
+        let steps = matrix.rows().saturating_mul(self.tree.columns() + self.tree.max_depth());
+        run(py, steps.saturating_add(10 * nodes) < BRIEF_STEPS, None, work)
     }
 
     /// Values row by row as an array with an axis for the outputs.
@@ -171,42 +188,12 @@ impl Tree {
             .map_err(|error| Error::internal(format!("a tree holds another number of values: {error}")))
     }
 
-    fn walker(&self) -> &Walker {
-        self.walker.get_or_init(|| Walker::new(&self.tree))
-    }
-
-    fn by_blocks(&self, matrix: Features<'_>, cancel: &Cancel, mut work: impl FnMut(&Block, usize)) -> Result<()> {
-        matrix.check_columns(self.tree.columns())?;
-        let size = Block::size(matrix.columns());
-        let mut block = Block::default();
-        for first in (0..matrix.rows()).step_by(size) {
-            cancel.check()?;
-            let rows = first..matrix.rows().min(first + size);
-            block.read(matrix, rows.clone())?;
-            work(&block, rows.len());
+    fn walker(&self, workers: Workers<'_>) -> Result<&Walker> {
+        if let Some(walker) = self.walker.get() {
+            return Ok(walker);
         }
-        Ok(())
-    }
-
-    fn answers(&self, matrix: Features<'_>, cancel: &Cancel) -> Result<Vec<f64>> {
-        let width = self.tree.outputs().width();
-        let mut answers = reserved(cells(matrix.rows(), width)?)?;
-        self.by_blocks(matrix, cancel, |block, rows| {
-            let first = answers.len();
-            answers.resize(first + rows * width, 0.0);
-            add_values(std::iter::once(self.walker()), block, &mut answers[first..]);
-        })?;
-        Ok(answers)
-    }
-
-    fn leaf_numbers(&self, matrix: Features<'_>, cancel: &Cancel) -> Result<Vec<i64>> {
-        let mut leaves = reserved(matrix.rows())?;
-        self.by_blocks(matrix, cancel, |block, rows| {
-            let first = leaves.len();
-            leaves.resize(first + rows, 0);
-            write_leaves(std::slice::from_ref(self.walker()), block, &mut leaves[first..]);
-        })?;
-        Ok(leaves)
+        let walker = Walker::new(std::slice::from_ref(&self.tree), workers)?;
+        Ok(self.walker.get_or_init(|| walker))
     }
 }
 
@@ -353,7 +340,7 @@ impl Tree {
     /// A row of values for each row; of several outputs, a row for each of them.
     fn predict<'py>(&self, py: Python<'py>, x: FeatureMatrix<'py>) -> PyResult<Bound<'py, PyAny>> {
         let view = x.view()?;
-        let answers = self.predict_with(py, view, |cancel| self.answers(view, cancel))?;
+        let answers = self.predict_with(py, view, |workers| self.walker(workers)?.sums(view, workers))?;
         Ok(if self.tree.outputs().len() == 1 {
             rows_by(view.rows(), self.tree.outputs().width(), answers)?.into_pyarray(py).into_any()
         } else {
@@ -363,20 +350,16 @@ impl Tree {
 
     fn apply<'py>(&self, py: Python<'py>, x: FeatureMatrix<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
         let view = x.view()?;
-        Ok(self.predict_with(py, view, |cancel| self.leaf_numbers(view, cancel))?.into_pyarray(py))
+        let trees = std::slice::from_ref(&self.tree);
+        Ok(self.predict_with(py, view, |workers| self.walker(workers)?.leaves(trees, view, workers))?.into_pyarray(py))
     }
 
     /// One where a row passes a node, as a matrix of `scipy.sparse`.
     fn decision_path<'py>(&self, py: Python<'py>, x: FeatureMatrix<'py>) -> PyResult<Bound<'py, PyAny>> {
         let view = x.view()?;
-        let (Paths { nodes, starts }, passed) = self.predict_with(py, view, |cancel| {
-            view.check_columns(self.tree.columns())?;
-            let paths = self.tree.paths(view, cancel)?;
-            let passed = filled(1i64, paths.nodes.len())?;
-            Ok((paths, passed))
-        })?;
-        let parts = (passed.into_pyarray(py), nodes.into_pyarray(py), starts.into_pyarray(py));
-        py.import("scipy.sparse")?.call_method1("csr_matrix", (parts, (view.rows(), self.tree.nodes().len())))
+        let trees = std::slice::from_ref(&self.tree);
+        let passed = self.predict_with(py, view, |workers| Passed::new(Paths::down(trees, view, workers)?))?;
+        passed.into_matrix(py, self.tree.nodes().len())
     }
 
     /// Adds the mean answer where some columns are held fixed, for every row of a grid of them.

@@ -5,8 +5,7 @@
 //! took each (Friedman, "Greedy function approximation", 2001, section 8.2).
 
 use super::nodes::Tree;
-use super::walker::Block;
-use crate::data::MatrixView;
+use crate::data::{Features, MatrixView};
 use crate::error::{Error, Result};
 use crate::runtime::Cancel;
 use crate::runtime::memory::reserved;
@@ -27,13 +26,11 @@ impl Tree {
             return Err(Error::shape("columns of X, one of which the grid stands for", self.columns(), column));
         }
         let mut means = reserved(grid.rows())?;
-        let (mut block, size) = (Block::default(), Block::size(grid.columns()));
-        for first in (0..grid.rows()).step_by(size) {
-            block.read(grid.into(), first..grid.rows().min(first + size))?;
-            for row in block.iter() {
-                cancel.check()?;
-                means.push(self.mean_along(row, columns));
-            }
+        let mut values = Vec::new();
+        for row in 0..grid.rows() {
+            cancel.check()?;
+            Features::Dense(grid).read_row(row, &mut values)?;
+            means.push(self.mean_along(&values, columns));
         }
         Ok(means)
     }

@@ -9,7 +9,6 @@ from warnings import warn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, issparse
-from scipy.sparse import hstack as sparse_hstack
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
@@ -306,11 +305,11 @@ class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT
         """
         forest = self._fitted()
         rows = validate_rows(self, X)
-        paths = [
-            read_rows(self, forest.tree(index).decision_path, rows) for index in range(len(forest))
-        ]
-        starts = np.concatenate([[0], np.cumsum([path.shape[1] for path in paths])])
-        return sparse_hstack(paths).tocsr(), starts
+        paths: csr_matrix = read_rows(
+            self, forest.decision_path, rows, threads(self.n_jobs, rows.shape[0])
+        )
+        counts = [forest.tree(index).node_count for index in range(len(forest))]
+        return paths, np.concatenate([[0], np.cumsum(counts)])
 
     def _fitted(self) -> Forest:
         if "_forest" not in self.__dict__:  # quicker than scikit-learn's check

@@ -1,4 +1,8 @@
-"""Excuses become strict expectations to fail, and scikit-learn's own fixtures are here."""
+"""Excuses become strict expectations to fail, and scikit-learn's own fixtures are here.
+
+A test that never reaches treering (private Cython functions, `RandomTreesEmbedding`) says nothing
+about it, and is left out.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,17 +30,23 @@ def pyplot() -> Iterator[Any]:
     plt.close("all")
 
 
+@pytest.hookimpl(tryfirst=True)  # the slow ones are left out by tests/conftest.py
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Excuse what is listed; leave out scikit-learn's transformer, which treering has not."""
+    """Apply the lists of each module: what is excused, foreign or slow."""
     here = Path(__file__).parent
-    foreign = [
-        item for item in items if item.path.parent == here and "RandomTreesEmbedding" in item.name
-    ]
-    if foreign:
-        items[:] = [item for item in items if item not in foreign]
-        config.hook.pytest_deselected(items=foreign)
+    foreign = []
     for item in items:
-        excused = getattr(getattr(item, "module", None), "EXCUSED", {})
+        if item.path.parent != here:
+            continue
+        lists = vars(item.getparent(pytest.Module).obj)
         name = item.name.partition("[")[0]
-        if item.path.parent == here and name in excused:
-            item.add_marker(pytest.mark.xfail(reason=excused[name], strict=True))
+        if name in lists.get("FOREIGN", ()) or "RandomTreesEmbedding" in item.name:
+            foreign.append(item)
+        if name in lists.get("SLOW", ()):
+            item.add_marker(pytest.mark.slow)
+        if name in lists["EXCUSED"]:
+            item.add_marker(pytest.mark.xfail(reason=lists["EXCUSED"][name], strict=True))
+    if foreign:
+        left_out = set(foreign)
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=foreign)

@@ -29,6 +29,9 @@ EXCUSED = {
     ),
 }
 
+# Tests of scikit-learn's own parts, which no class of treering takes part in: left out.
+FOREIGN = ("test_rgb_to_hexstring",)
 
-def test_every_excuse_names_a_test() -> None:
-    assert set(EXCUSED) <= set(globals())
+
+def test_what_is_listed_are_tests() -> None:
+    assert {*EXCUSED, *FOREIGN} <= set(globals())

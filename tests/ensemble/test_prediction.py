@@ -13,14 +13,17 @@ from treering.ensemble import RandomForestClassifier
 PROGRAM = """
 import hashlib
 import numpy as np
+from scipy.sparse import csr_array
 from sklearn.datasets import make_classification
 from treering.ensemble import ExtraTreesRegressor, RandomForestClassifier
 X, y = make_classification(600, 12, n_informative=6, random_state=0)
 holes = np.where(np.random.default_rng(0).random(X.shape) < 0.1, np.nan, X)
+zeros = np.where(np.abs(X) < 0.5, 0, X)
+dense = (X, holes, holes[:100], holes[:1], np.asfortranarray(X), X.astype("f4"))
 for model in (RandomForestClassifier(40, random_state=0), ExtraTreesRegressor(7, random_state=0)):
     for train in (X, holes):
         model.fit(train, y)
-        for rows in (X, holes, holes[:100], holes[:1], np.asfortranarray(X), X.astype("f4")):
+        for rows in (*dense, csr_array(zeros), csr_array(zeros[:100]), csr_array(zeros[:1])):
             answers = model.predict(rows).tobytes() + model.apply(rows).tobytes()
             print(hashlib.sha256(answers).hexdigest())
 """

@@ -5,6 +5,8 @@
 
 #![no_main]
 
+use std::sync::Arc;
+
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Array1, Array2};
 use treering::data::MatrixView;
@@ -12,13 +14,14 @@ use treering::drift::ReferenceColumn;
 use treering::ensemble::Forest;
 use treering::persistence::{Checked, Kind, Predictor, check_header, from_bytes, kind_of, read_model, to_bytes};
 use treering::runtime::{Cancel, Workers};
-use treering::tree::Tree;
+use treering::tree::{Paths, Tree, Walker};
 
 const HEADER: usize = 20;
 const CHECKSUM: usize = 4;
 
-/// Rows of more columns than this would test the machine's memory.
-const MOST_COLUMNS: usize = 1 << 10;
+/// Rows of more columns than this would test the machine's memory; trees of half as many are still
+/// laid out in both ways.
+const MOST_COLUMNS: usize = 1 << 12;
 
 fuzz_target!(|data: &[u8]| {
     let mut bytes = data.to_vec();
@@ -95,8 +98,14 @@ fn use_tree(tree: &Tree) {
     let _ = (tree.depths(), tree.leaves(), tree.importances(true), tree.importances(false));
     let _ = tree.pruning_path(&Cancel::new());
     if let Some(rows) = rows(Predictor::columns(tree)) {
-        let view = MatrixView::F64(rows.view());
-        tree.paths(view, &Cancel::new()).expect("every row has a path");
+        let view = MatrixView::F64(rows.view()).into();
+        let trees = [Arc::new(tree.clone())];
+        let paths = Paths::down(&trees, view, Workers::alone()).expect("every row has a path");
+        let walker = Walker::new(&trees, Workers::alone()).expect("every tree can be laid out");
+        let leaves = walker.leaves(&trees, view, Workers::alone()).expect("every row reaches a leaf");
+        for (row, leaf) in leaves.into_iter().enumerate() {
+            assert_eq!(paths.nodes[paths.starts[row + 1] as usize - 1], leaf);
+        }
     }
 }
 

@@ -173,12 +173,13 @@ impl Tree {
         &self,
         py: Python<'_>,
         matrix: Features<'_>,
+        n_jobs: Option<i64>,
         work: impl FnOnce(Workers<'_>) -> Result<T> + Send,
     ) -> PyResult<T> {
         // The first call lays the tree out.
         let nodes = if self.walker.get().is_some() { 0 } else { self.tree.nodes().len() };
         let steps = matrix.rows().saturating_mul(self.tree.columns() + self.tree.max_depth());
-        run(py, steps.saturating_add(10 * nodes) < BRIEF_STEPS, None, work)
+        run(py, steps.saturating_add(10 * nodes) < BRIEF_STEPS, n_jobs, work)
     }
 
     /// Values row by row as an array with an axis for the outputs.
@@ -338,9 +339,10 @@ impl Tree {
     }
 
     /// A row of values for each row; of several outputs, a row for each of them.
-    fn predict<'py>(&self, py: Python<'py>, x: FeatureMatrix<'py>) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (x, n_jobs=None))]
+    fn predict<'py>(&self, py: Python<'py>, x: FeatureMatrix<'py>, n_jobs: Option<i64>) -> PyResult<Bound<'py, PyAny>> {
         let view = x.view()?;
-        let answers = self.predict_with(py, view, |workers| self.walker(workers)?.sums(view, workers))?;
+        let answers = self.predict_with(py, view, n_jobs, |workers| self.walker(workers)?.sums(view, workers))?;
         Ok(if self.tree.outputs().len() == 1 {
             rows_by(view.rows(), self.tree.outputs().width(), answers)?.into_pyarray(py).into_any()
         } else {
@@ -348,17 +350,31 @@ impl Tree {
         })
     }
 
-    fn apply<'py>(&self, py: Python<'py>, x: FeatureMatrix<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
+    #[pyo3(signature = (x, n_jobs=None))]
+    fn apply<'py>(
+        &self,
+        py: Python<'py>,
+        x: FeatureMatrix<'py>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Bound<'py, PyArray1<i64>>> {
         let view = x.view()?;
         let trees = std::slice::from_ref(&self.tree);
-        Ok(self.predict_with(py, view, |workers| self.walker(workers)?.leaves(trees, view, workers))?.into_pyarray(py))
+        Ok(self
+            .predict_with(py, view, n_jobs, |workers| self.walker(workers)?.leaves(trees, view, workers))?
+            .into_pyarray(py))
     }
 
     /// One where a row passes a node, as a matrix of `scipy.sparse`.
-    fn decision_path<'py>(&self, py: Python<'py>, x: FeatureMatrix<'py>) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (x, n_jobs=None))]
+    fn decision_path<'py>(
+        &self,
+        py: Python<'py>,
+        x: FeatureMatrix<'py>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let view = x.view()?;
         let trees = std::slice::from_ref(&self.tree);
-        let passed = self.predict_with(py, view, |workers| Passed::new(Paths::down(trees, view, workers)?))?;
+        let passed = self.predict_with(py, view, n_jobs, |workers| Passed::new(Paths::down(trees, view, workers)?))?;
         passed.into_matrix(py, self.tree.nodes().len())
     }
 

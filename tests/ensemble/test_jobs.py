@@ -83,6 +83,22 @@ print(workers())
     assert found == [0]
 
 
+@WHERE_THREADS_ARE_SEEN
+def test_a_single_tree_follows_the_configuration_too():
+    found = counted("""
+from joblib import parallel_config
+from treering.tree import DecisionTreeClassifier
+rows = np.resize(X, (200_000, 8))
+with parallel_config(n_jobs=1):
+    tree = DecisionTreeClassifier().fit(X, y)
+    tree.predict(rows), tree.apply(rows), tree.decision_path(rows)
+print(workers())
+tree.predict(rows)
+print(int(workers() > 0))
+""")
+    assert found == [0, 1]
+
+
 def asked(n_jobs=None):
     return threads(n_jobs), os.environ.get("OMP_NUM_THREADS")
 

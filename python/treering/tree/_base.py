@@ -116,7 +116,9 @@ class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
         """Return the values of the leaf that each row reaches."""
         check_is_fitted(self)
         rows = validate_rows(self, X, check_input=check_input)
-        answers: NDArray[np.float64] = read_rows(self, self.tree_.predict, rows)
+        answers: NDArray[np.float64] = read_rows(
+            self, self.tree_.predict, rows, threads(None, rows.shape[0])
+        )
         return answers.reshape(len(answers), -1)
 
     @property
@@ -143,7 +145,9 @@ class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = validate_rows(self, X, check_input=check_input)
-        leaves: NDArray[np.int64] = read_rows(self, self.tree_.apply, rows)
+        leaves: NDArray[np.int64] = read_rows(
+            self, self.tree_.apply, rows, threads(None, rows.shape[0])
+        )
         return leaves
 
     def decision_path(self, X: ArrayLike, check_input: bool = True) -> csr_matrix:
@@ -163,7 +167,9 @@ class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = validate_rows(self, X, check_input=check_input)
-        paths: csr_matrix = read_rows(self, self.tree_.decision_path, rows)
+        paths: csr_matrix = read_rows(
+            self, self.tree_.decision_path, rows, threads(None, rows.shape[0])
+        )
         return paths
 
     def get_depth(self) -> int:

@@ -1,9 +1,9 @@
 //! Prediction: many rows down many trees.
 //!
-//! * [`layout`]: a tree laid out for walking, eight bytes a node;
-//! * [`block`]: rows turned into integers of the same order, in blocks that stay in the cache;
-//! * [`lanes`]: walks in lock step, which hides the latency of memory;
-//! * [`gathers`]: the same with AVX-512.
+//! * `layout`: a tree laid out for walking, eight bytes a node;
+//! * `block`: rows turned into integers of the same order, in blocks that stay in the cache;
+//! * `lanes`: walks in lock step, which hides the latency of memory;
+//! * `gathers`: the same with AVX-512.
 //!
 //! A block walks down one tree before the next, so that the tree stays in the cache, too. Answers
 //! are added in the order of the trees, whatever the kernel and the number of threads.

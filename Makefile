@@ -77,7 +77,7 @@ format: $(VENV)/.group-lint ## Format and mend what can be mended
 	$(CARGO) fmt
 
 .PHONY: bench
-bench: $(VENV)/.group-test $(VENV)/.core-release ## Kernels, then all workloads beside the peers
+bench: $(VENV)/.group-bench $(VENV)/.core-release ## Kernels, then all workloads beside the peers
 	$(CARGO) bench --locked
 	$(PY) -m benches.peers all --json benches/results.json
 	$(PY) -m benches.peers report benches/results.json

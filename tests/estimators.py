@@ -18,12 +18,14 @@ from treering.ensemble import (
 from treering.preprocessing import StandardScaler
 from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-BOOTSTRAP = {
-    "check_sample_weight_equivalence_on_dense_data": (
-        "a bootstrap draws other rows from repeated rows than from weighted ones; "
-        "scikit-learn excuses its own forests for the same reason"
+BOOTSTRAP = dict.fromkeys(
+    (
+        "check_sample_weight_equivalence_on_dense_data",
+        "check_sample_weight_equivalence_on_sparse_data",
     ),
-}
+    "a bootstrap draws other rows from repeated rows than from weighted ones; "
+    "scikit-learn excuses its own forests for the same reason",
+)
 EXCUSED = {RandomForestClassifier: BOOTSTRAP, RandomForestRegressor: BOOTSTRAP}
 
 FORESTS: tuple[type, ...] = (

@@ -44,6 +44,7 @@ INHERITED = {
     "_iter_indices": "the documented place of a splitter's draws; split() itself stays theirs",
     "_make_test_folds": "the folds of StratifiedKFold before they are turned into rows",
     "_parameter_constraints": "where an estimator says what its parameters may be",
+    "_sklearn_output_config": "what set_output chose, which a model file keeps as pickle does",
     "_skl_callbacks": "whether callbacks are registered, which only their own path calls",
     "_validate_params": "checks parameters where the work is not inside fit",
 }
@@ -96,7 +97,8 @@ def inherited() -> set[str]:
                 for base in cls.__mro__:
                     if base.__module__.startswith("sklearn"):
                         found.update(vars(base))
-    return found | set(vars(StandardScaler().set_callbacks(ScoringMonitor(scoring="accuracy"))))
+    monitored = StandardScaler().set_callbacks(ScoringMonitor(scoring="accuracy"))
+    return found | set(vars(monitored.set_output(transform="default")))
 
 
 def test_private_imports_stand_in_one_file_with_their_reasons() -> None:

@@ -1,10 +1,11 @@
 """The words of a comparison: a case, its peers, what is timed and what is compared."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
 SEED = 0
@@ -12,48 +13,73 @@ THREADS = 2
 
 OURS = "treering"
 
+# Set for the workers of a smoke run.
+QUICK = "TREERING_BENCH_QUICK"
+
+Score = Literal["accuracy", "AUC", "RMSE", "nodes"]
+
+
+def size(full: int, least: int = 200) -> int:
+    """A number of rows or trees: as it is or, in a smoke run, a hundredth of it."""
+    return min(full, max(least, full // 100)) if QUICK in os.environ else full
+
 
 @dataclass(frozen=True)
 class Task:
     """Work that a worker has prepared.
 
-    `run` is timed; `figures` turns its last result into the numbers whose quality is compared, and
-    is not timed.
+    `run` is measured. It is given the number of the round, which models take as their seed.
+    `figures` turns its last result into the numbers whose quality is compared, and is not measured.
     """
 
-    run: Callable[[], Any]
+    run: Callable[[int], Any]
     figures: Callable[[Any], list[float]]
 
 
 @dataclass(frozen=True)
 class Peer:
-    """One contestant: its preparation runs in a process of its own, with these variables set."""
+    """One contestant: its preparation runs in a process of its own, with these variables set.
+
+    `needs` are the modules without which it is reported as not installed. `target` is how many
+    times as fast as this peer (or how many times as small) treering has to be.
+    """
 
     name: str
     prepare: Callable[[], Task]
     environment: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    target: float | None = None
+
+    def missing(self) -> str | None:
+        """What must be installed before this peer can run."""
+        absent = [name for name in self.needs if find_spec(name) is None]
+        return f"not installed: {', '.join(absent)}" if absent else None
+
+
+def nothing() -> str | None:
+    return None
 
 
 @dataclass(frozen=True)
 class Case:
     """One comparison. The first peer is treering.
 
-    `quality` says how figures are read: as an accuracy to print, or as numbers that must agree
-    with those of treering. `large` cases are left out of quick runs.
+    `scores` names the figures in their order; without names they are numbers that must agree with
+    those of treering. `step` is a difference of scores that means nothing, such as one held-out
+    row. `limit` is the longest that treering may take, in seconds. `obstacle` says what keeps the
+    case from being run here.
     """
 
     name: str
     peers: tuple[Peer, ...]
-    quality: Literal["accuracy", "difference"]
-    large: bool = False
+    scores: tuple[Score, ...] = ()
+    measure: Literal["time", "memory"] = "time"
+    step: float = 0.0
+    limit: float | None = None
+    obstacle: Callable[[], str | None] = nothing
 
 
 def sample(values: NDArray[Any], limit: int = 20_000) -> list[float]:
     """Evenly spaced values of a large array, enough to compare two of them."""
     flat = values.reshape(-1)
     return [float(value) for value in flat[:: max(1, flat.size // limit)]]
-
-
-def accuracy(truth: NDArray[Any], predicted: NDArray[Any]) -> list[float]:
-    """Share of right answers."""
-    return [float(np.mean(truth == predicted))]

@@ -1,68 +1,65 @@
-"""Training a random forest of 100 trees on two threads, all parameters as they come."""
+"""Training a random forest of deep trees, exactly and with 255 bins, sqrt(columns) at each node.
+
+The bounds of LightGBM and XGBoost are the deepest trees that fit into the time and the memory of a
+two-core machine; where that costs quality, the table says so.
+"""
 
 from collections.abc import Callable
-from importlib import import_module
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn import datasets
-from sklearn.model_selection import train_test_split
+from benches.peers.case import Case, Score, nothing
+from benches.peers.data import Data, classification, diamonds, no_diamonds
+from benches.peers.models import (
+    BINS,
+    Forest,
+    boosters,
+    intelex_forest,
+    no_bins,
+    sklearn_forest,
+    treering_forest,
+)
 
-from benches.peers.case import OURS, SEED, THREADS, Case, Peer, Task, accuracy
-
-Data = tuple[NDArray[np.float64], NDArray[np.int64]]
-
-
-def iris() -> Data:
-    X, y = datasets.load_iris(return_X_y=True)
-    return X, y
-
-
-def digits() -> Data:
-    X, y = datasets.load_digits(return_X_y=True)
-    return X, y
+BINARY: tuple[Score, ...] = ("accuracy", "AUC", "nodes")
+CLASSES: tuple[Score, ...] = ("accuracy", "nodes")
 
 
-def classification(rows: int, columns: int) -> Callable[[], Data]:
-    """A generated task that a forest finds neither easy nor hopeless."""
-
-    def load() -> Data:
-        X, y = datasets.make_classification(
-            rows,
-            columns,
-            n_informative=columns * 2 // 5,
-            n_redundant=columns // 10,
-            n_clusters_per_class=4,
-            class_sep=0.8,
-            flip_y=0.05,
-            random_state=SEED,
-        )
-        return X, y
-
-    return load
-
-
-def _peer(library: str, name: str, load: Callable[[], Data]) -> Peer:
-    def prepare() -> Task:
-        X, X_test, y, y_test = train_test_split(*load(), test_size=0.2, random_state=SEED)
-        forest = import_module(f"{library}.ensemble").RandomForestClassifier
-        return Task(
-            run=lambda: forest(n_estimators=100, n_jobs=THREADS, random_state=SEED).fit(X, y),
-            figures=lambda fitted: accuracy(y_test, fitted.predict(X_test)),
-        )
-
-    return Peer(name, prepare)
-
-
-def _case(name: str, load: Callable[[], Data], *, large: bool = False) -> Case:
-    peers = (_peer("treering", OURS, load), _peer("sklearn", "scikit-learn", load))
-    return Case(name, peers, "accuracy", large)
+def _cases(
+    name: str,
+    load: Callable[[], Data],
+    what: Forest,
+    scores: tuple[Score, ...],
+    *,
+    leaves: int,
+    depth: int,
+    obstacle: Callable[[], str | None] = nothing,
+) -> tuple[Case, Case]:
+    exact = (
+        treering_forest(what, load, scores),
+        sklearn_forest(what, load, scores, 6.0),
+        intelex_forest(what, load, scores, 1.0),
+        intelex_forest(what, load, scores, None, bins=-1),
+    )
+    binned = (
+        treering_forest(what, load, scores, bins=BINS),
+        sklearn_forest(what, load, scores, 12.0),
+        intelex_forest(what, load, scores, 1.5, bins=BINS),
+        *boosters(what, load, scores, leaves=leaves, depth=depth),
+    )
+    return (
+        Case(f"{name}, exact", exact, scores, obstacle=obstacle),
+        Case(f"{name}, {BINS} bins", binned, scores, obstacle=lambda: obstacle() or no_bins()),
+    )
 
 
 CASES = (
-    _case("iris", iris),
-    _case("digits", digits),
-    # A fifth of the rows is held back for the accuracy: 10,000 and 100,000 are trained on.
-    _case("10k-x-20", classification(12_500, 20)),
-    _case("100k-x-50", classification(125_000, 50), large=True),
+    *_cases("10k x 20", classification(10_000, 20), Forest(), BINARY, leaves=16_384, depth=0),
+    *_cases("diamonds", diamonds, Forest(), CLASSES, leaves=4_096, depth=0, obstacle=no_diamonds),
+    *_cases("100k x 50", classification(100_000, 50), Forest(), BINARY, leaves=2_048, depth=12),
+    *_cases(
+        "1M x 20, 20 trees",
+        classification(1_000_000, 20),
+        Forest(trees=20),
+        BINARY,
+        leaves=16_384,
+        depth=16,
+    ),
 )

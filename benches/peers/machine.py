@@ -3,22 +3,47 @@
 import os
 import platform
 import time
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+# By the names under which they are installed; those that are not here are not told.
+LIBRARIES = (
+    "treering",
+    "scikit-learn",
+    "scikit-learn-intelex",
+    "lightgbm",
+    "xgboost",
+    "xgboost-cpu",
+    "onnxruntime",
+    "skl2onnx",
+    "scipy",
+    "numpy",
+)
 
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 def describe() -> str:
     """Processor, cores, memory, system and versions, as one sentence."""
-    gibibytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    libraries = ", ".join(
-        f"{name} {version(name)}" for name in ("treering", "scikit-learn", "scipy", "numpy")
-    )
+    libraries = [f"{name} {found}" for name in LIBRARIES if (found := _version(name))]
     return (
-        f"{_processor()}, {os.cpu_count()} cores, {gibibytes:.0f} GiB of memory, "
-        f"{platform.system()}, Python {platform.python_version()}, {libraries}"
+        f"{_processor()}, {os.cpu_count()} cores, {_memory()}"
+        f"{platform.system()}, Python {platform.python_version()}, {', '.join(libraries)}"
     )
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _memory() -> str:
+    if not hasattr(os, "sysconf"):
+        return ""
+    gibibytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{gibibytes:.0f} GiB of memory, "
 
 
 def _processor() -> str:
@@ -59,6 +84,9 @@ class Load:
 
     @staticmethod
     def _used(process: int) -> float:
-        text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+        try:
+            text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+        except OSError:  # it has ended, and its times count among those of the children
+            return 0.0
         # The name, in parentheses, may hold blanks; times, own and children's, stand after it.
         return sum(map(int, text.rpartition(")")[2].split()[11:15])) / TICKS

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from benches.peers.case import OURS, SEED, Case, Peer, Task
+from benches.peers.case import OURS, SEED, Case, Peer, Task, size
 
 Kind = Literal["integers", "strings"]
 
@@ -14,7 +14,7 @@ Kind = Literal["integers", "strings"]
 def _labels(kind: Kind) -> tuple[NDArray[Any], NDArray[Any]]:
     """True and predicted labels, four fifths of them equal."""
     random = np.random.default_rng(SEED)
-    y_true = random.integers(0, 3, 1_000_000)
+    y_true = random.integers(0, 3, size(1_000_000))
     y_pred = np.where(random.random(y_true.size) < 0.8, y_true, random.integers(0, 3, y_true.size))
     if kind == "strings":
         names = np.array(["setosa", "versicolor", "virginica"])
@@ -27,7 +27,7 @@ def _four(library: str, name: str, kind: Kind) -> Peer:
         y_true, y_pred = _labels(kind)
         metrics = import_module(f"{library}.metrics")
 
-        def run() -> list[float]:
+        def run(_: int) -> list[float]:
             return [
                 metrics.accuracy_score(y_true, y_pred),
                 metrics.precision_score(y_true, y_pred, average="weighted"),
@@ -43,25 +43,24 @@ def _four(library: str, name: str, kind: Kind) -> Peer:
 def _auc(library: str, name: str) -> Peer:
     def prepare() -> Task:
         random = np.random.default_rng(SEED)
-        y_true = random.integers(0, 2, 1_000_000)
+        y_true = random.integers(0, 2, size(1_000_000))
         y_score = random.standard_normal(y_true.size) + y_true
         score = import_module(f"{library}.metrics").roc_auc_score
-        return Task(run=lambda: score(y_true, y_score), figures=lambda area: [float(area)])
+        return Task(run=lambda _: score(y_true, y_score), figures=lambda area: [float(area)])
 
     return Peer(name, prepare)
 
 
-def _case(kind: Kind, *, large: bool = False) -> Case:
+def _case(kind: Kind) -> Case:
     peers = (_four("treering", OURS, kind), _four("sklearn", "scikit-learn", kind))
-    return Case(f"accuracy, precision, recall, F1; 1M {kind}", peers, "difference", large)
+    return Case(f"accuracy, precision, recall, F1; 1M {kind}", peers)
 
 
 CASES = (
     _case("integers"),
-    _case("strings", large=True),
+    _case("strings"),
     Case(
         "ROC AUC, 1M scores",
         (_auc("treering", OURS), _auc("sklearn", "scikit-learn")),
-        "difference",
     ),
 )

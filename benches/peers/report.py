@@ -1,60 +1,82 @@
 """From results to a table, and to the page that carries it."""
 
 import json
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from benches.peers import verdict
 from benches.peers.case import OURS
+from benches.peers.workloads import lines
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 BEGIN = "<!-- results: written by `python -m benches.peers report` -->"
 END = "<!-- end of results -->"
 
+Row = dict[str, Any]
 
-def seconds(value: float) -> str:
-    """A time with the unit that suits it."""
-    for unit, scale in (("s", 1.0), ("ms", 1e-3)):
-        if value >= scale:
-            return f"{value / scale:.3g} {unit}"
-    return f"{value / 1e-6:.3g} us"
+UNITS = {
+    "time": (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)),
+    "memory": (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)),
+}
 
 
-def table(rows: list[dict[str, Any]]) -> str:
+def amount(value: float, measure: str = "time") -> str:
+    """A time or a size with the unit that suits it."""
+    units = UNITS[measure]
+    unit, scale = next(((unit, scale) for unit, scale in units if value >= scale), units[-1])
+    return f"{value / scale:.3g} {unit}"
+
+
+def table(rows: list[Row]) -> str:
     """One line for each case and peer; how many times as fast treering was stands with the peer."""
-    lines = [
-        "| workload | case | peer | median (fastest to slowest) | quality | treering is |",
-        "|---|---|---|---|---|---|",
+    ours = _ours(rows)
+    head = [
+        "| workload | case | peer | median (fastest to slowest) | quality | treering is | target |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for (workload, case), group in groupby(rows, key=lambda row: (row["workload"], row["case"])):
-        peers = list(group)
-        ours = next((row["median"] for row in peers if row["peer"] == OURS), None)
-        for row in peers:
-            spread = f"{seconds(row['fastest'])} to {seconds(row['slowest'])}"
-            ratio = (
-                ""
-                if ours is None or row["peer"] == OURS
-                else f"{row['median'] / ours:.1f}x as fast"
-            )
-            lines.append(
-                f"| {workload} | {case} | {row['peer']} | {seconds(row['median'])} ({spread}) "
-                f"| {row['quality']} | {ratio} |"
-            )
-    return "\n".join(lines)
+    return "\n".join(head + [_line(row, ours.get((row["workload"], row["case"]))) for row in rows])
+
+
+def _ours(rows: list[Row]) -> dict[tuple[str, str], Row]:
+    return {(row["workload"], row["case"]): row for row in rows if row["peer"] == OURS}
+
+
+def _line(row: Row, ours: Row | None) -> str:
+    cells = [row["workload"], row["case"], row["peer"]]
+    if row["median"] is None:
+        cells += [f"not measured: {row['note']}", "", ""]
+    else:
+        measure = row["measure"]
+        extremes = f"{amount(row['fastest'], measure)} to {amount(row['slowest'], measure)}"
+        ratio = ""
+        if ours is not None and ours is not row and ours["median"]:
+            as_what = "fast" if measure == "time" else "small"
+            ratio = f"{row['median'] / ours['median']:.1f}x as {as_what}"
+        cells += [
+            f"{amount(row['median'], measure)} ({'once' if row['rounds'] == 1 else extremes})",
+            verdict.quality(row, ours),
+            ratio,
+        ]
+    return f"| {' | '.join([*cells, verdict.target(row, ours)])} |"
 
 
 def write_page(results: Path) -> None:
     """Put the table and the machine between the marks of docs/benchmarks.md."""
     content = json.loads(results.read_text(encoding="utf-8"))
-    busy = [row["other_cores"] for row in content["rows"] if row["other_cores"] is not None]
+    if any(row["quick"] for row in content["rows"]):
+        raise SystemExit(f"{results} holds figures of a smoke run (--quick): run without it")
+    rows = _whole(content["rows"])
+    busy = [row["other_cores"] for row in rows if row["other_cores"] is not None]
     noise = f" Other programs used at most {max(busy):.2f} cores during a case." if busy else ""
     commands = ", ".join(sorted({f"`{row['command']}`" for row in content["rows"]}))
+    targets = verdict.tally(rows, _ours(rows))
     section = "\n\n".join(
         (
             BEGIN,
             f"Machine: {content['machine']}.{noise}",
             f"Measured on {content['date']} by {commands}.",
-            table(content["rows"]),
+            "Targets: " + ", ".join(f"{count} {word}" for word, count in targets.items()) + ".",
+            table(rows),
             END,
         )
     )
@@ -62,3 +84,15 @@ def write_page(results: Path) -> None:
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     PAGE.write_text(before + section + after, encoding="utf-8")
+
+
+def _whole(rows: list[Row]) -> list[Row]:
+    """The rows of all cases; those that the results lack are told to be missing."""
+    known = {(row["workload"], row["case"], row["peer"]): row for row in rows}
+    missing: Row = {"median": None, "note": "not run yet", "scores": {}, "other_cores": None}
+    whole = []
+    for workload, case, peer in lines():
+        key = {"workload": workload, "case": case.name, "peer": peer.name}
+        aims = {"target": peer.target, "limit": case.limit}
+        whole.append(known.get((workload, case.name, peer.name), key | aims | missing))
+    return whole

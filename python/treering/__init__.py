@@ -24,12 +24,14 @@ if TYPE_CHECKING:
         metrics,
         model_selection,
         performance,
+        persistence,
         plotting,
         preprocessing,
         report,
         stats,
         tree,
     )
+    from treering.persistence import load
 
 _ROOMS = (
     "drift",
@@ -37,6 +39,7 @@ _ROOMS = (
     "metrics",
     "model_selection",
     "performance",
+    "persistence",
     "plotting",
     "preprocessing",
     "report",
@@ -51,9 +54,11 @@ __all__ = [
     "__version__",
     "drift",
     "ensemble",
+    "load",
     "metrics",
     "model_selection",
     "performance",
+    "persistence",
     "plotting",
     "preprocessing",
     "report",
@@ -66,6 +71,8 @@ def __getattr__(name: str) -> Any:
     """Import a room when it is first used, so that ``import treering`` stays quick."""
     if name in _ROOMS:
         return import_module(f"treering.{name}")
+    if name == "load":
+        return import_module("treering.persistence").load
     raise AttributeError(f"module 'treering' has no attribute {name!r}")
 
 

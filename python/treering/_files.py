@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
 import stat
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import Any
 
 fcntl: Any
 try:
@@ -19,6 +18,43 @@ except ImportError:  # Windows, which refuses to delete a file that is open: no 
     fcntl = None
 
 _ATTEMPTS = 5
+
+
+def writable_target(path: str | os.PathLike[str], what: str) -> Path:
+    """Find the file that a path means, where symbolic links lead, and check that it may be one.
+
+    Parameters
+    ----------
+    path
+        As the user gave it.
+    what
+        What is to be written, for messages: "a page".
+
+    Returns
+    -------
+    pathlib.Path
+        An absolute path; its folder exists.
+    """
+    given = Path(path)
+    try:
+        target = given.expanduser().resolve()
+    except RuntimeError as error:  # Python's own, before 3.13, for a loop of symbolic links
+        raise OSError(
+            errno.ELOOP, f"the path cannot be followed: {error}; give another path", str(given)
+        ) from error
+    if target.is_symlink():  # what is resolved is a link only where links go in a circle
+        raise OSError(
+            errno.ELOOP, "symbolic links that lead in a circle; give another path", str(given)
+        )
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            f"the folder {target.parent} does not exist; make it first, or give another path"
+        )
+    if target.exists() and not target.is_file():
+        raise FileExistsError(
+            f"{target} is not a file that {what} could replace; give another path"
+        )
+    return target
 
 
 def replace_file(target: Path, content: bytes) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from treering._files import replace_file
+from treering._files import replace_file, writable_target
 from treering._html import FONT, Html, escape, heading, join, paragraph
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
 _TEMPLATE = """<!DOCTYPE html>
 <html lang="en">
@@ -116,25 +115,7 @@ class Page:
             or the user of ``~user`` is not known, or if a folder or a device stands
             under the name; nothing is left behind.
         """
-        given = Path(path)
-        try:
-            target = given.expanduser().resolve()
-        except RuntimeError as error:  # Python's own, before 3.13, for a loop of symbolic links
-            raise OSError(
-                errno.ELOOP, f"the path cannot be followed: {error}; give another path", str(given)
-            ) from error
-        if target.is_symlink():  # what is resolved is a link only where links go in a circle
-            raise OSError(
-                errno.ELOOP, "symbolic links that lead in a circle; give another path", str(given)
-            )
-        if not target.parent.is_dir():
-            raise FileNotFoundError(
-                f"the folder {target.parent} does not exist; make it first, or give another path"
-            )
-        if target.exists() and not target.is_file():
-            raise FileExistsError(
-                f"{target} is not a file that a page could replace; give another path"
-            )
+        target = writable_target(path, "a page")
         # What is not escaped, since a fragment brought it, may still hold what UTF-8 cannot.
         replace_file(target, self.html().encode("utf-8", "backslashreplace"))
         return target

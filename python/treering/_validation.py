@@ -62,6 +62,54 @@ def naming_labels(y: Any) -> Iterator[None]:
         raise _same_kind(ValueError(str(error)), fault) from error
 
 
+def checked_sparse(X: Any) -> Any:
+    """Return X; a sparse matrix or array only if its indices describe one.
+
+    SciPy's conversions and products trust the indices of a matrix, and scikit-learn's checks do not
+    look at them: a number that is out of range would be read, or written, beyond the array. The
+    matrix returned shares the arrays of X and is otherwise new, so nothing that X remembers about
+    their order is relied upon.
+    """
+    if not issparse(X) or X.ndim != 2:
+        return X
+    try:
+        if X.format not in ("bsr", "coo", "csc", "csr"):
+            X = X.tocsr()
+        if X.format == "coo":
+            return type(X)((X.data, (X.row, X.col)), shape=X.shape)
+        parts = type(X)((X.data, X.indices, X.indptr), shape=X.shape)
+        parts.check_format()
+    except (IndexError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"X is a sparse {type(X).__name__} whose indices describe no matrix of shape "
+            f"{X.shape}: {str(error).rstrip('.')}. Build it anew from its rows, columns and values"
+        ) from error
+    return parts
+
+
+def compressed_rows(estimator: Any, X: Any) -> Any:
+    """Return checked rows as the core reads them; sparse ones hold finite numbers only."""
+    if not issparse(X):
+        return X
+    X = X.tocsr()
+    missing = np.flatnonzero(np.isnan(X.data))
+    if len(missing):
+        row, column, name = _place_of_entry(estimator, X, int(missing[0]))
+        raise ValueError(
+            f"Input X contains NaN. {_column(column, name)} of X, which is sparse, holds it in row "
+            f"{row}; trees learn missing values from dense rows alone: pass X.toarray(), or "
+            "replace NaN by a number."
+        )
+    return X
+
+
+def _place_of_entry(estimator: Any, X: Any, entry: int) -> tuple[int, int, Any]:
+    """Row, column and name of the column of an entry of a matrix in compressed rows."""
+    row, column = int(np.searchsorted(X.indptr, entry, side="right")) - 1, int(X.indices[entry])
+    names = getattr(estimator, "feature_names_in_", None)
+    return row, column, None if names is None else names[column]
+
+
 def read_rows(estimator: Any, method: Callable[..., Any], rows: NDArray[Any], *args: Any) -> Any:
     """Let the core read checked rows; name the column of a value that it refuses."""
     try:
@@ -75,19 +123,24 @@ def refuse_infinite(
     estimator: Any, X: NDArray[Any], width: type[np.floating[Any]] | np.dtype[Any]
 ) -> None:
     """Raise an error for the first value of X that is infinite in this width, if there is one."""
+    values: NDArray[Any] = np.asarray(X.data) if issparse(X) else X
     with np.errstate(over="ignore", invalid="ignore"):
-        too_large = np.isinf(X.astype(width, copy=False))
+        too_large = np.isinf(values.astype(width, copy=False))
     if not too_large.any():
         return
-    row, column = (int(place[0]) for place in np.nonzero(too_large))
-    names = getattr(estimator, "feature_names_in_", None)
-    value = X[row, column]
+    place = tuple(int(where[0]) for where in np.nonzero(too_large))
+    value = values[place]
+    if issparse(X):
+        row, column, name = _place_of_entry(estimator, X, *place)
+    else:
+        (row, column), names = place, getattr(estimator, "feature_names_in_", None)
+        name = None if names is None else names[column]
     advice = "replace it by NaN (a missing value) or a finite number"
     if np.isfinite(value):
         advice = f"the largest possible is {np.finfo(width).max:.8g}: rescale the column"
     raise ValueError(
         f"Input X contains infinity or a value too large for {np.dtype(width)!r}. "
-        f"{_column(column, None if names is None else names[column])} holds {value} in row {row}; "
+        f"{_column(column, name)} holds {value} in row {row}; "
         f"{advice}."
     )
 

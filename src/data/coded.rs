@@ -8,9 +8,10 @@
 
 use ndarray::{ArrayView1, Axis};
 
-use super::matrix::MatrixView;
+use super::matrix::{Features, MatrixView, infinite};
 use super::ordered::Float;
 use super::sorting::sort_words;
+use super::sparse;
 use crate::error::{Error, Result};
 use crate::runtime::memory::{filled, reserved};
 use crate::runtime::{Cancel, Workers};
@@ -27,7 +28,7 @@ pub enum Codes {
 }
 
 /// One column: the rank of each row's value, and the value of each rank.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CodedColumn {
     codes: Codes,
     values: Vec<f32>,
@@ -80,14 +81,18 @@ impl CodedColumn {
         for &row in &missing {
             ranks[row as usize] = values.len() as u32;
         }
-        let has_missing = !missing.is_empty();
+        Ok(Self::from_ranks(ranks, values, !missing.is_empty()))
+    }
+
+    /// A column from the rank of each row's value, and the value of each rank.
+    pub(super) fn from_ranks(ranks: Vec<u32>, values: Vec<f32>, has_missing: bool) -> Self {
         let codes = match values.len() + usize::from(has_missing) {
             ..=256 => Codes::U8(ranks.iter().map(|&rank| rank as u8).collect()),
             257..=65_536 => Codes::U16(ranks.iter().map(|&rank| rank as u16).collect()),
             _ => Codes::U32(ranks),
         };
         let has_close_values = values.windows(2).any(|pair| !are_apart(pair[0], pair[1]));
-        Ok(Self { codes, values, has_missing, has_close_values })
+        Self { codes, values, has_missing, has_close_values }
     }
 
     /// The rank of each row's value.
@@ -138,19 +143,23 @@ impl CodedMatrix {
     /// [`crate::ErrorKind::Value`] for an infinite value, or one beyond single precision, with its
     /// place; [`crate::ErrorKind::Shape`] for 2³² − 1 rows or more; [`crate::ErrorKind::Memory`];
     /// [`crate::ErrorKind::Cancelled`].
-    pub fn encode(matrix: MatrixView<'_>, workers: Workers<'_>) -> Result<Self> {
+    pub fn encode<'a>(matrix: impl Into<Features<'a>>, workers: Workers<'_>) -> Result<Self> {
+        let matrix = matrix.into();
         let rows = matrix.rows();
         if rows >= u32::MAX as usize {
             return Err(Error::shape("rows of X: more than trees can number", u32::MAX as usize - 1, rows));
         }
         let cancel = workers.cancel();
         let workers = workers.alone_if(rows.saturating_mul(matrix.columns()) < SMALL);
-        let columns = workers.map(matrix.columns(), |index| match matrix {
-            MatrixView::F32(view) => encode_column(view.index_axis(Axis(1), index), index, |value| value, cancel),
-            MatrixView::F64(view) => {
-                encode_column(view.index_axis(Axis(1), index), index, |value| value as f32, cancel)
-            }
-        })?;
+        let columns = match matrix {
+            Features::Dense(matrix) => workers.map(matrix.columns(), |index| match matrix {
+                MatrixView::F32(view) => encode_column(view.index_axis(Axis(1), index), index, |value| value, cancel),
+                MatrixView::F64(view) => {
+                    encode_column(view.index_axis(Axis(1), index), index, |value| value as f32, cancel)
+                }
+            })?,
+            Features::Sparse(matrix) => sparse::encode(matrix, workers)?,
+        };
         Ok(Self { rows, columns })
     }
 
@@ -178,11 +187,7 @@ fn encode_column<T: Copy>(
     cancel: &Cancel,
 ) -> Result<CodedColumn> {
     if let Some(row) = column.iter().position(|&value| narrow(value).is_infinite()) {
-        return Err(Error::value(
-            format!("X, column {index}, row {row},"),
-            "infinity or a value too large for dtype('float32')",
-            "finite values or NaN",
-        ));
+        return Err(infinite(index, row));
     }
     CodedColumn::encode(column.iter().map(|&value| narrow(value)), cancel)
 }

@@ -1,6 +1,7 @@
 //! Data as the other rooms read it: borrowed, of any strides, never copied without need.
 //!
-//! * [`matrix`]: borrowed matrices of either float width;
+//! * [`matrix`]: borrowed matrices of either float width, dense or sparse;
+//! * [`sparse`]: borrowed sparse matrices, row by row;
 //! * [`ordered`]: floats as integers of the same order;
 //! * [`sorting`]: sorting by counting;
 //! * [`coded`]: columns as ranks of their distinct values, which trees train on.
@@ -9,6 +10,8 @@ pub mod coded;
 pub mod matrix;
 pub mod ordered;
 pub mod sorting;
+pub mod sparse;
 
 pub use coded::{CodedColumn, CodedMatrix, Codes};
-pub use matrix::MatrixView;
+pub use matrix::{Features, MatrixView};
+pub use sparse::SparseView;

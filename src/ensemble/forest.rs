@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::bootstrap::{Bootstrap, Sampler, balanced};
-use crate::data::{CodedMatrix, MatrixView};
+use crate::data::{CodedMatrix, Features};
 use crate::error::{Error, Result};
-use crate::persistence::{Checked, Kind};
+use crate::persistence::decoding::counted;
+use crate::persistence::{Checked, Kind, Predictor};
 use crate::runtime::memory::{cells, filled, reserved};
 use crate::runtime::{Cancel, Workers, mix};
-use crate::tree::walker::{Block, add_values, add_values_of, write_leaves};
-use crate::tree::{Outputs, Seed, Targets, TrainingRows, Tree, TreeParams, Walker, grow};
+use crate::tree::{Outputs, Paths, Seed, Targets, TrainingRows, Tree, TreeParams, Walker, grow};
 
 /// How a forest is grown.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,11 +29,13 @@ pub struct ForestParams {
 pub struct Forest {
     columns: u32,
     outputs: Outputs,
+    #[serde(deserialize_with = "counted")]
     trees: Vec<Arc<Tree>>,
     /// The key that each tree was grown with.
+    #[serde(deserialize_with = "counted")]
     keys: Vec<u64>,
     #[serde(skip)]
-    walkers: OnceLock<Vec<Walker>>,
+    walker: OnceLock<Walker>,
 }
 
 /// What the trees that were not trained on a row answer for it.
@@ -55,7 +57,7 @@ impl Forest {
             return Err(Error::shape("columns", 1, columns));
         }
         outputs.check()?;
-        Ok(Self { columns: columns as u32, outputs, trees: Vec::new(), keys: Vec::new(), walkers: OnceLock::new() })
+        Ok(Self { columns: columns as u32, outputs, trees: Vec::new(), keys: Vec::new(), walker: OnceLock::new() })
     }
 
     /// This forest with as many trees added as `params` asks for beyond those it has.
@@ -96,7 +98,7 @@ impl Forest {
         Self {
             trees: self.trees.iter().cloned().chain(trees).collect(),
             keys: self.keys.iter().copied().chain(keys).collect(),
-            walkers: OnceLock::new(),
+            walker: OnceLock::new(),
             columns: self.columns,
             outputs: self.outputs.clone(),
         }
@@ -122,13 +124,19 @@ impl Forest {
         &self.keys
     }
 
-    /// Whether the trees are laid out for walking, which the first prediction does.
-    pub fn is_laid_out(&self) -> bool {
-        self.walkers.get().is_some()
+    /// How many steps a row takes down all trees, on average; none if the trees are not laid out
+    /// for walking yet, which the first prediction does.
+    pub fn steps(&self) -> Option<usize> {
+        self.walker.get().map(Walker::steps)
     }
 
-    fn walkers(&self) -> &[Walker] {
-        self.walkers.get_or_init(|| self.trees.iter().map(|tree| Walker::new(tree)).collect())
+    fn walker(&self, workers: Workers<'_>) -> Result<&Walker> {
+        if let Some(walker) = self.walker.get() {
+            return Ok(walker);
+        }
+        // Not inside the lock: it is laid out by many threads, of which one might wait for the lock.
+        let walker = Walker::new(&self.trees, workers)?;
+        Ok(self.walker.get_or_init(|| walker))
     }
 
     /// The mean of the trees' answers for every row: `rows × width` values.
@@ -136,67 +144,57 @@ impl Forest {
     /// # Errors
     /// [`crate::ErrorKind::Shape`] for another number of columns, [`crate::ErrorKind::Value`] for
     /// an infinite value, [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
-    pub fn predict(&self, matrix: MatrixView<'_>, workers: Workers<'_>) -> Result<Vec<f64>> {
+    pub fn predict<'a>(&self, matrix: impl Into<Features<'a>>, workers: Workers<'_>) -> Result<Vec<f64>> {
+        let matrix = matrix.into();
+        matrix.check_columns(self.columns())?;
+        let mut values = self.walker(workers)?.sums(matrix, workers)?;
         let trees = self.trees.len() as f64;
-        self.by_blocks(matrix, self.outputs.width(), workers, |block, values| {
-            add_values(self.walkers().iter(), block, values);
-            for sum in values {
-                *sum /= trees;
-            }
-        })
+        for sum in &mut values {
+            *sum /= trees;
+        }
+        Ok(values)
     }
 
     /// The number of the leaf that every row reaches in every tree: `rows × trees` values.
     ///
     /// # Errors
     /// As [`Forest::predict`].
-    pub fn apply(&self, matrix: MatrixView<'_>, workers: Workers<'_>) -> Result<Vec<i64>> {
-        self.by_blocks(matrix, self.trees.len(), workers, |block, leaves| write_leaves(self.walkers(), block, leaves))
+    pub fn apply<'a>(&self, matrix: impl Into<Features<'a>>, workers: Workers<'_>) -> Result<Vec<i64>> {
+        let matrix = matrix.into();
+        matrix.check_columns(self.columns())?;
+        self.walker(workers)?.leaves(&self.trees, matrix, workers)
     }
 
-    /// `width` values for every row, block by block.
-    fn by_blocks<T: Send + Clone + Default>(
-        &self,
-        matrix: MatrixView<'_>,
-        width: usize,
-        workers: Workers<'_>,
-        work: impl Fn(&Block, &mut [T]) + Sync + Send,
-    ) -> Result<Vec<T>> {
-        matrix.check_columns(self.columns())?;
-        let size = Block::size(self.columns());
-        let mut values = filled(T::default(), cells(matrix.rows(), width)?)?;
-        workers.fill(&mut values, size * width, |index, values| {
-            let first = index * size;
-            let mut block = Block::default();
-            block.read(matrix, first..first + values.len() / width)?;
-            work(&block, values);
-            Ok(())
-        })?;
-        Ok(values)
+    /// The paths of all rows down all trees, whose nodes are numbered one tree after the other.
+    ///
+    /// # Errors
+    /// As [`Forest::predict`].
+    pub fn paths<'a>(&self, matrix: impl Into<Features<'a>>, workers: Workers<'_>) -> Result<Paths> {
+        Paths::down(&self.trees, matrix.into(), workers)
     }
 
     /// What the trees that were not trained on a row answer for it, for every training row.
     ///
     /// # Errors
     /// As [`Forest::predict`].
-    pub fn out_of_bag(&self, matrix: MatrixView<'_>, sampler: &Sampler, workers: Workers<'_>) -> Result<OutOfBag> {
+    pub fn out_of_bag<'a>(
+        &self,
+        matrix: impl Into<Features<'a>>,
+        sampler: &Sampler,
+        workers: Workers<'_>,
+    ) -> Result<OutOfBag> {
+        let matrix = matrix.into();
         matrix.check_columns(self.columns())?;
-        let (size, answers) = (Block::size(self.columns()), self.outputs.width());
+        let walker = self.walker(workers)?;
+        let answers = self.outputs.width();
         // The last value of a row counts its trees.
         let width = answers + 1;
         let mut sums = filled(0.0, cells(matrix.rows(), width)?)?;
-        let pairs: Vec<(&Walker, u64)> = self.walkers().iter().zip(self.keys.iter().copied()).collect();
-        for pairs in pairs.chunks(TREES_AT_A_TIME) {
-            let drawn = workers.map(pairs.len(), |index| sampler.drawn(pairs[index].1))?;
-            workers.fill(&mut sums, size * width, |index, sums| {
-                let first = index * size;
-                let mut block = Block::default();
-                block.read(matrix, first..first + sums.len() / width)?;
-                for ((walker, _), drawn) in pairs.iter().zip(&drawn) {
-                    add_values_of(walker, &block, |row| !drawn.contains(first + row), sums);
-                }
-                Ok(())
-            })?;
+        for first in (0..self.trees.len()).step_by(TREES_AT_A_TIME) {
+            let trees = first..self.trees.len().min(first + TREES_AT_A_TIME);
+            let drawn = workers.map(trees.len(), |index| sampler.drawn(self.keys[first + index]))?;
+            let left_out = |tree: usize, row| !drawn[tree - first].contains(row);
+            walker.add_wanted(trees, matrix, left_out, &mut sums, workers)?;
         }
         let mut result = OutOfBag { values: reserved(matrix.rows() * answers)?, rows_without_trees: 0 };
         for sums in sums.chunks_exact(width) {
@@ -245,6 +243,20 @@ impl Checked for Forest {
     }
 }
 
+impl Predictor for Forest {
+    fn columns(&self) -> usize {
+        self.columns()
+    }
+
+    fn outputs(&self) -> usize {
+        self.outputs.len()
+    }
+
+    fn class_counts(&self) -> &[u32] {
+        self.outputs.class_counts()
+    }
+}
+
 /// Trees whose draws are remembered at a time, as a bit for each row.
 const TREES_AT_A_TIME: usize = 64;
 
@@ -288,8 +300,8 @@ impl<'a> TreePlan<'a> {
 ///
 /// # Errors
 /// As [`CodedMatrix::encode`] and [`Forest::grown`].
-pub fn fit(
-    matrix: MatrixView<'_>,
+pub fn fit<'a>(
+    matrix: impl Into<Features<'a>>,
     targets: Targets<'_>,
     params: &ForestParams,
     seed: u64,
@@ -298,5 +310,5 @@ pub fn fit(
     let coded = CodedMatrix::encode(matrix, workers)?;
     let rows: Vec<u32> = (0..coded.rows() as u32).collect();
     let training = TrainingRows { matrix: &coded, rows: &rows, targets, weights: None };
-    Forest::empty(matrix.columns(), targets.outputs())?.grown(&training, params, seed, workers)
+    Forest::empty(coded.columns().len(), targets.outputs())?.grown(&training, params, seed, workers)
 }

@@ -1,4 +1,4 @@
-//! numpy arrays in, without a copy, whatever their strides.
+//! numpy arrays, and sparse matrices made of them, in: without a copy, whatever their strides.
 //!
 //! The one exception: an array whose items do not lie on their own grid, such as one field of a
 //! packed structured array, is copied, because a view of whole items cannot name its addresses.
@@ -11,8 +11,9 @@ use numpy::{Element, Ix1, Ix2, PyArrayDescrMethods, PyReadonlyArray, PyUntypedAr
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use crate::data::MatrixView;
-use crate::error::Result;
+use crate::data::sparse::{Floats, Integers};
+use crate::data::{Features, MatrixView, SparseView};
+use crate::error::{Error, Result};
 use crate::runtime::memory::reserved;
 
 /// A borrowed array of one element type and as many dimensions as `D` has.
@@ -76,6 +77,107 @@ impl<'py> FromPyObject<'_, 'py> for FloatMatrix<'py> {
             Err(unexpected::<Ix2>(&object, "float32 or float64"))
         }
     }
+}
+
+/// What trees read: a two-dimensional array, or one of `scipy.sparse` in compressed rows.
+pub(crate) enum FeatureMatrix<'py> {
+    Dense(FloatMatrix<'py>),
+    Sparse(SparseMatrix<'py>),
+}
+
+/// The arrays of a sparse matrix in compressed rows, each in one piece of memory.
+pub(crate) struct SparseMatrix<'py> {
+    columns: usize,
+    starts: IndexVector<'py>,
+    indices: IndexVector<'py>,
+    values: FloatVector<'py>,
+}
+
+impl FeatureMatrix<'_> {
+    /// The matrix where it lies.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Value`] where the arrays describe no sparse matrix.
+    pub(crate) fn view(&self) -> Result<Features<'_>> {
+        match self {
+            Self::Dense(array) => Ok(array.view().into()),
+            Self::Sparse(matrix) => Ok(matrix.view()?.into()),
+        }
+    }
+}
+
+impl<'py> SparseMatrix<'py> {
+    fn of(object: &Bound<'py, PyAny>) -> PyResult<Self> {
+        // An array that is in one piece is returned as it is.
+        let part = |name| object.py().import("numpy")?.call_method1("ascontiguousarray", (object.getattr(name)?,));
+        let (_, columns) = object.getattr("shape")?.extract::<(usize, usize)>()?;
+        Ok(Self {
+            columns,
+            starts: part("indptr")?.extract()?,
+            indices: part("indices")?.extract()?,
+            values: part("data")?.extract()?,
+        })
+    }
+
+    fn view(&self) -> Result<SparseView<'_>> {
+        SparseView::new(self.columns, self.starts.view()?, self.indices.view()?, self.entries()?)
+    }
+
+    fn entries(&self) -> Result<Floats<'_>> {
+        Ok(match &self.values {
+            FloatVector::F32(values) => Floats::F32(in_one_piece(values)?),
+            FloatVector::F64(values) => Floats::F64(in_one_piece(values)?),
+        })
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for FeatureMatrix<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if object.cast::<PyUntypedArray>().is_ok() || !object.hasattr("indptr")? {
+            return Ok(Self::Dense(object.extract()?));
+        }
+        let format: String = object.getattr("format")?.extract()?;
+        if format != "csr" {
+            let message = format!("expected a sparse matrix in compressed rows (csr); got the format {format}");
+            return Err(PyTypeError::new_err(message));
+        }
+        let matrix = SparseMatrix::of(&object)?;
+        if matrix.view().is_ok() {
+            return Ok(Self::Sparse(matrix));
+        }
+        // Entries of one place are summed, as SciPy does where it makes a matrix dense. It trusts
+        // the indices, so they are looked at before.
+        SparseView::check_bounds(matrix.columns, matrix.starts.view()?, matrix.indices.view()?, matrix.entries()?)?;
+        let copy = object.call_method0("copy")?;
+        copy.setattr("has_canonical_format", false)?;
+        copy.setattr("has_sorted_indices", false)?;
+        copy.call_method0("sum_duplicates")?;
+        Ok(Self::Sparse(SparseMatrix::of(&copy)?))
+    }
+}
+
+/// A one-dimensional array of int32 or int64.
+#[derive(FromPyObject)]
+pub(crate) enum IndexVector<'py> {
+    #[pyo3(transparent)]
+    I32(Vector<'py, i32>),
+    #[pyo3(transparent)]
+    I64(Vector<'py, i64>),
+}
+
+impl IndexVector<'_> {
+    fn view(&self) -> Result<Integers<'_>> {
+        Ok(match self {
+            Self::I32(numbers) => Integers::I32(in_one_piece(numbers)?),
+            Self::I64(numbers) => Integers::I64(in_one_piece(numbers)?),
+        })
+    }
+}
+
+fn in_one_piece<'a, T: Element>(vector: &'a Vector<'_, T>) -> Result<&'a [T]> {
+    vector.as_slice().map_err(|_| Error::internal("an array of a sparse matrix is not in one piece"))
 }
 
 /// A one-dimensional array of float32 or float64.

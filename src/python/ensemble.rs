@@ -7,11 +7,11 @@ use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::convert::{FloatMatrix, Vector, contiguous_option};
+use super::convert::{FeatureMatrix, Vector, contiguous_option};
 use super::detached::{detached, run};
 use super::labels::{LabelMatrix, outputs_of};
-use super::tree::{BRIEF_STEPS, Tree, TreeParams, rows_by};
-use crate::data::{CodedMatrix, MatrixView};
+use super::tree::{BRIEF_STEPS, Passed, Tree, TreeParams, rows_by};
+use crate::data::{CodedMatrix, Features};
 use crate::ensemble::{self, Bootstrap, Sampler};
 use crate::error::Result;
 use crate::persistence::{from_bytes, to_bytes};
@@ -50,16 +50,16 @@ impl ForestParams {
 pub(crate) struct Forest(pub(super) ensemble::Forest);
 
 impl Forest {
-    /// Few steps down few trees are taken with the GIL held.
+    /// Runs work on few rows with the GIL held, on many without it.
     fn predict<T: Send>(
         &self,
         py: Python<'_>,
-        matrix: MatrixView<'_>,
+        matrix: Features<'_>,
         n_jobs: Option<i64>,
         work: impl FnOnce(Workers<'_>) -> Result<T> + Send,
     ) -> PyResult<T> {
-        let per_row = self.0.trees().len() + self.0.columns();
-        let steps = if self.0.is_laid_out() { matrix.rows().saturating_mul(per_row) } else { usize::MAX };
+        // The first call lays the trees out.
+        let steps = self.0.steps().map_or(usize::MAX, |steps| matrix.rows().saturating_mul(steps + self.0.columns()));
         run(py, steps < BRIEF_STEPS, n_jobs, work)
     }
 }
@@ -81,14 +81,14 @@ impl Forest {
     fn grown(
         &self,
         py: Python<'_>,
-        x: FloatMatrix<'_>,
+        x: FeatureMatrix<'_>,
         y: LabelMatrix<'_>,
         weights: Option<Vector<'_, f64>>,
         params: &ForestParams,
         seed: u64,
         n_jobs: Option<i64>,
     ) -> PyResult<Self> {
-        let (view, labels) = (x.view(), y.view());
+        let (view, labels) = (x.view()?, y.view());
         let weights = weights.as_ref().map(|weights| weights.as_array());
         let forest = run(py, false, n_jobs, |workers| {
             let (labels, weights) = (labels.rows()?, contiguous_option(weights)?);
@@ -127,10 +127,10 @@ impl Forest {
     fn predict_values<'py>(
         &self,
         py: Python<'py>,
-        x: FloatMatrix<'py>,
+        x: FeatureMatrix<'py>,
         n_jobs: Option<i64>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let view = x.view();
+        let view = x.view()?;
         let values = self.predict(py, view, n_jobs, |workers| self.0.predict(view, workers))?;
         Ok(rows_by(view.rows(), self.0.outputs().width(), values)?.into_pyarray(py))
     }
@@ -140,10 +140,10 @@ impl Forest {
     fn predict_codes<'py>(
         &self,
         py: Python<'py>,
-        x: FloatMatrix<'py>,
+        x: FeatureMatrix<'py>,
         n_jobs: Option<i64>,
     ) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let view = x.view();
+        let view = x.view()?;
         let codes = self.predict(py, view, n_jobs, |workers| {
             let shares = self.0.predict(view, workers)?;
             let mut codes: Vec<i64> = reserved(view.rows())?;
@@ -157,12 +157,25 @@ impl Forest {
     fn apply<'py>(
         &self,
         py: Python<'py>,
-        x: FloatMatrix<'py>,
+        x: FeatureMatrix<'py>,
         n_jobs: Option<i64>,
     ) -> PyResult<Bound<'py, PyArray2<i64>>> {
-        let view = x.view();
+        let view = x.view()?;
         let leaves = self.predict(py, view, n_jobs, |workers| self.0.apply(view, workers))?;
         Ok(rows_by(view.rows(), self.0.trees().len(), leaves)?.into_pyarray(py))
+    }
+
+    /// One where a row passes a node of any tree, as a matrix of `scipy.sparse`.
+    #[pyo3(signature = (x, n_jobs=None))]
+    fn decision_path<'py>(
+        &self,
+        py: Python<'py>,
+        x: FeatureMatrix<'py>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let view = x.view()?;
+        let passed = self.predict(py, view, n_jobs, |workers| Passed::new(self.0.paths(view, workers)?))?;
+        passed.into_matrix(py, self.0.trees().iter().map(|tree| tree.nodes().len()).sum())
     }
 
     /// What trees that left a row out answer for it, for every training row, and the number of rows
@@ -171,12 +184,12 @@ impl Forest {
     fn out_of_bag<'py>(
         &self,
         py: Python<'py>,
-        x: FloatMatrix<'py>,
+        x: FeatureMatrix<'py>,
         draws: usize,
         weights: Option<Vector<'py, f64>>,
         n_jobs: Option<i64>,
     ) -> PyResult<(Bound<'py, PyArray2<f64>>, usize)> {
-        let view = x.view();
+        let view = x.view()?;
         let weights = weights.as_ref().map(|weights| weights.as_array());
         let result =
             run(py, false, n_jobs, |workers| self.0.out_of_bag(view, &sampler(view.rows(), draws, weights)?, workers))?;

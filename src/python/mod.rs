@@ -4,12 +4,13 @@
 //!
 //! * [`detached`]: the one doorway for work that takes long: it releases the GIL, honours Ctrl-C
 //!   within 0.2 s, and turns a panic into an exception;
-//! * [`convert`]: numpy arrays in, without a copy, whatever their strides; owned arrays out, moved;
+//! * [`convert`]: numpy arrays, and sparse matrices made of them, in, without a copy, whatever their strides; owned arrays out, moved;
 //! * [`errors`]: the one mapping from the core's error to Python's exceptions.
 //!
 //! | Python | Rust |
 //! |---|---|
 //! | `numpy.ndarray` of float32 or float64, two dimensions, any strides | `convert::FloatMatrix` |
+//! | the same, or `scipy.sparse` in compressed rows, of float32 or float64 | `convert::FeatureMatrix` |
 //! | `numpy.ndarray` of float32 or float64, one dimension, any strides | `convert::FloatVector` |
 //! | `numpy.ndarray` of one element type, one or two dimensions | `convert::Vector`, `convert::Matrix` |
 //!
@@ -27,6 +28,7 @@ mod errors;
 mod labels;
 mod metrics;
 mod model_selection;
+mod persistence;
 mod preprocessing;
 mod stats;
 mod tree;
@@ -51,6 +53,9 @@ mod core_module {
 
     #[pymodule_export]
     use super::model_selection::model_selection_module;
+
+    #[pymodule_export]
+    use super::persistence::persistence_module;
 
     #[pymodule_export]
     use super::preprocessing::preprocessing_module;

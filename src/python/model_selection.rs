@@ -6,7 +6,7 @@ use ndarray::ArrayView1;
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 
-use super::convert::{FloatMatrix, Vector, contiguous_option};
+use super::convert::{FeatureMatrix, Vector, contiguous_option};
 use super::detached::run;
 use super::ensemble::{Forest, ForestParams};
 use super::labels::{LabelMatrix, LabelRows, outputs_of};
@@ -74,13 +74,13 @@ type Fold<'py> = (Vector<'py, i64>, Option<Vector<'py, f64>>, Bound<'py, ForestP
 #[pyfunction]
 fn grow_folds(
     py: Python<'_>,
-    x: FloatMatrix<'_>,
+    x: FeatureMatrix<'_>,
     y: LabelMatrix<'_>,
     class_counts: Option<Vec<u32>>,
     folds: Vec<Fold<'_>>,
     n_jobs: Option<i64>,
 ) -> PyResult<Vec<Forest>> {
-    let (view, labels, outputs) = (x.view(), y.view(), outputs_of(class_counts, 1));
+    let (view, labels, outputs) = (x.view()?, y.view(), outputs_of(class_counts, 1));
     let given: Vec<_> = folds.iter().map(GivenFold::of).collect();
     let forests = run(py, false, n_jobs, |workers| {
         let labels = labels.rows()?;

@@ -2,24 +2,24 @@
 
 use std::sync::{Arc, OnceLock};
 
-use ndarray::{Array1, Array2, Array3};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3};
+use ndarray::{Array, Array1, Array2, Array3, Dimension};
+use numpy::{Element, IntoPyArray, Ix1, Ix3, PyArray, PyArray1, PyArray3, PyArrayMethods, PyReadwriteArray1};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyBytes;
 
-use super::convert::{FloatMatrix, Vector, contiguous_option};
+use super::convert::{FeatureMatrix, FloatMatrix, Vector, contiguous_option};
 use super::detached::{detached, run};
 use super::labels::{LabelMatrix, outputs_of};
-use crate::data::{CodedMatrix, MatrixView};
+use crate::data::{CodedMatrix, Features};
 use crate::error::{Error, Result};
 use crate::persistence::{from_bytes, to_bytes};
-use crate::runtime::memory::{cells, reserved};
-use crate::runtime::{Cancel, mix};
-use crate::tree::walker::{Block, add_values, write_leaves};
+use crate::runtime::memory::{filled, reserved};
+use crate::runtime::{Workers, mix};
 use crate::tree::{self, Criterion, Node, Outputs, Paths, Seed, Splitter, TrainingRows, Walker};
 
-/// Fewer node steps than this are taken with the GIL held.
-pub(super) const BRIEF_STEPS: usize = 4000;
+/// Fewer steps than this, of about a nanosecond each, are taken with the GIL held.
+pub(super) const BRIEF_STEPS: usize = 40_000;
 
 /// Fewer bytes than this are read with the GIL held.
 const BRIEF_BYTES: usize = 1 << 16;
@@ -58,7 +58,7 @@ impl TreeParams {
             criterion: match criterion {
                 "gini" => Criterion::Gini,
                 "entropy" | "log_loss" => Criterion::Entropy,
-                "squared_error" | "friedman_mse" => Criterion::SquaredError,
+                "squared_error" => Criterion::SquaredError,
                 "absolute_error" => Criterion::AbsoluteError,
                 "poisson" => Criterion::Poisson,
                 other => Err(Error::parameter("criterion", "a criterion of scikit-learn's trees", other))?,
@@ -85,70 +85,116 @@ impl TreeParams {
 
 /// A grown tree.
 #[pyclass(frozen, module = "treering._core.tree")]
+#[allow(clippy::struct_field_names)] // the tree of the core, with what Python asks of it
 pub(crate) struct Tree {
-    tree: Arc<tree::Tree>,
+    pub(super) tree: Arc<tree::Tree>,
     walker: OnceLock<Walker>,
+    arrays: Arrays,
+}
+
+/// The nodes as arrays, each made when it is first asked for and kept: code written for
+/// scikit-learn asks for them once for every node.
+#[derive(Default)]
+struct Arrays {
+    children_left: Kept<i64, Ix1>,
+    children_right: Kept<i64, Ix1>,
+    feature: Kept<i64, Ix1>,
+    threshold: Kept<f64, Ix1>,
+    impurity: Kept<f64, Ix1>,
+    n_node_samples: Kept<i64, Ix1>,
+    weighted_n_node_samples: Kept<f64, Ix1>,
+    missing_go_to_left: Kept<u8, Ix1>,
+    value: Kept<f64, Ix3>,
+}
+
+/// A read-only array that is made once: to write into it would not change the tree.
+struct Kept<T: Element, D: Dimension>(PyOnceLock<Py<PyArray<T, D>>>);
+
+impl<T: Element, D: Dimension> Default for Kept<T, D> {
+    fn default() -> Self {
+        Self(PyOnceLock::new())
+    }
+}
+
+impl<T: Element, D: Dimension> Kept<T, D> {
+    fn get<'py>(
+        &self,
+        py: Python<'py>,
+        make: impl FnOnce() -> Result<Array<T, D>>,
+    ) -> PyResult<Bound<'py, PyArray<T, D>>> {
+        let array = self.0.get_or_try_init(py, || {
+            let array = make()?.into_pyarray(py);
+            array.try_readwrite()?.make_nonwriteable();
+            PyResult::Ok(array.unbind())
+        })?;
+        Ok(array.bind(py).clone())
+    }
+}
+
+/// Which nodes rows pass.
+pub(super) struct Passed {
+    paths: Paths,
+    ones: Vec<i64>,
+}
+
+impl Passed {
+    pub(super) fn new(paths: Paths) -> Result<Self> {
+        Ok(Self { ones: filled(1, paths.nodes.len())?, paths })
+    }
+
+    /// One where a row passes a node, as a matrix of `scipy.sparse`.
+    pub(super) fn into_matrix(self, py: Python<'_>, nodes: usize) -> PyResult<Bound<'_, PyAny>> {
+        let shape = (self.paths.starts.len() - 1, nodes);
+        let parts = (self.ones.into_pyarray(py), self.paths.nodes.into_pyarray(py), self.paths.starts.into_pyarray(py));
+        py.import("scipy.sparse")?.call_method1("csr_matrix", (parts, shape))
+    }
 }
 
 impl Tree {
     pub(super) fn new(tree: Arc<tree::Tree>) -> Self {
-        Self { tree, walker: OnceLock::new() }
+        Self { tree, walker: OnceLock::new(), arrays: Arrays::default() }
     }
 
-    fn of_nodes<'py, T: numpy::Element>(&self, py: Python<'py>, value: impl Fn(&Node) -> T) -> Bound<'py, PyArray1<T>> {
-        self.tree.nodes().iter().map(value).collect::<Array1<T>>().into_pyarray(py)
+    fn of_nodes<'py, T: Element>(
+        &self,
+        py: Python<'py>,
+        kept: &Kept<T, Ix1>,
+        value: impl Fn(&Node) -> T,
+    ) -> PyResult<Bound<'py, PyArray1<T>>> {
+        kept.get(py, || {
+            let mut values = reserved(self.tree.nodes().len())?;
+            values.extend(self.tree.nodes().iter().map(value));
+            Ok(Array1::from_vec(values))
+        })
     }
 
     /// Runs work on few rows with the GIL held, on many without it.
     fn predict_with<T: Send>(
         &self,
         py: Python<'_>,
-        matrix: MatrixView<'_>,
-        work: impl FnOnce(&Cancel) -> Result<T> + Send,
+        matrix: Features<'_>,
+        n_jobs: Option<i64>,
+        work: impl FnOnce(Workers<'_>) -> Result<T> + Send,
     ) -> PyResult<T> {
-        let per_row = self.tree.columns() + self.tree.max_depth();
-        let steps = matrix.rows().saturating_mul(per_row);
         // The first call lays the tree out.
         let nodes = if self.walker.get().is_some() { 0 } else { self.tree.nodes().len() };
-        run(py, steps.saturating_add(nodes) < BRIEF_STEPS, None, |workers| work(workers.cancel()))
+        let steps = matrix.rows().saturating_mul(self.tree.columns() + self.tree.max_depth());
+        run(py, steps.saturating_add(10 * nodes) < BRIEF_STEPS, n_jobs, work)
     }
 
-    fn walker(&self) -> &Walker {
-        self.walker.get_or_init(|| Walker::new(&self.tree))
+    /// Values row by row as an array with an axis for the outputs.
+    fn by_output(&self, rows: usize, values: Vec<f64>) -> Result<Array3<f64>> {
+        let outputs = self.tree.outputs();
+        Array3::from_shape_vec((rows, outputs.len(), outputs.most_classes()), values)
+            .map_err(|error| Error::internal(format!("a tree holds another number of values: {error}")))
     }
 
-    fn by_blocks(&self, matrix: MatrixView<'_>, cancel: &Cancel, mut work: impl FnMut(&Block, usize)) -> Result<()> {
-        matrix.check_columns(self.tree.columns())?;
-        let size = Block::size(matrix.columns());
-        let mut block = Block::default();
-        for first in (0..matrix.rows()).step_by(size) {
-            cancel.check()?;
-            let rows = first..matrix.rows().min(first + size);
-            block.read(matrix, rows.clone())?;
-            work(&block, rows.len());
+    fn walker(&self, workers: Workers<'_>) -> Result<&Walker> {
+        if let Some(walker) = self.walker.get() {
+            return Ok(walker);
         }
-        Ok(())
-    }
-
-    fn answers(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Vec<f64>> {
-        let width = self.tree.outputs().width();
-        let mut answers = reserved(cells(matrix.rows(), width)?)?;
-        self.by_blocks(matrix, cancel, |block, rows| {
-            let first = answers.len();
-            answers.resize(first + rows * width, 0.0);
-            add_values(std::iter::once(self.walker()), block, &mut answers[first..]);
-        })?;
-        Ok(answers)
-    }
-
-    fn leaf_numbers(&self, matrix: MatrixView<'_>, cancel: &Cancel) -> Result<Vec<i64>> {
-        let mut leaves = reserved(matrix.rows())?;
-        self.by_blocks(matrix, cancel, |block, rows| {
-            let first = leaves.len();
-            leaves.resize(first + rows, 0);
-            write_leaves(std::slice::from_ref(self.walker()), block, &mut leaves[first..]);
-        })?;
-        Ok(leaves)
+        let walker = Walker::new(std::slice::from_ref(&self.tree), workers)?;
+        Ok(self.walker.get_or_init(|| walker))
     }
 }
 
@@ -163,9 +209,9 @@ impl Tree {
     #[staticmethod]
     #[pyo3(signature = (x, y, class_counts, weights, params, seed, replay=None, n_jobs=None))]
     #[allow(clippy::too_many_arguments)] // data, then how to grow
-    fn fit(
+    fn grow(
         py: Python<'_>,
-        x: FloatMatrix<'_>,
+        x: FeatureMatrix<'_>,
         y: LabelMatrix<'_>,
         class_counts: Option<Vec<u32>>,
         weights: Option<Vector<'_, f64>>,
@@ -174,7 +220,7 @@ impl Tree {
         replay: Option<u32>,
         n_jobs: Option<i64>,
     ) -> PyResult<Self> {
-        let (view, labels, outputs) = (x.view(), y.view(), outputs_of(class_counts, 1));
+        let (view, labels, outputs) = (x.view()?, y.view(), outputs_of(class_counts, 1));
         let weights = weights.as_ref().map(|weights| weights.as_array());
         let tree = run(py, false, n_jobs, |workers| {
             let (labels, weights) = (labels.rows()?, contiguous_option(weights)?);
@@ -234,52 +280,48 @@ impl Tree {
     }
 
     #[getter]
-    fn children_left<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
-        self.of_nodes(py, |node| if node.is_leaf() { -1 } else { i64::from(node.left) })
+    fn children_left<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        self.of_nodes(py, &self.arrays.children_left, |node| if node.is_leaf() { -1 } else { i64::from(node.left) })
     }
 
     #[getter]
-    fn children_right<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
-        self.of_nodes(py, |node| if node.is_leaf() { -1 } else { i64::from(node.right) })
+    fn children_right<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        self.of_nodes(py, &self.arrays.children_right, |node| if node.is_leaf() { -1 } else { i64::from(node.right) })
     }
 
     #[getter]
-    fn feature<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
-        self.of_nodes(py, |node| if node.is_leaf() { -2 } else { i64::from(node.feature) })
+    fn feature<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        self.of_nodes(py, &self.arrays.feature, |node| if node.is_leaf() { -2 } else { i64::from(node.feature) })
     }
 
     #[getter]
-    fn threshold<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        self.of_nodes(py, |node| if node.is_leaf() { -2.0 } else { node.threshold })
+    fn threshold<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        self.of_nodes(py, &self.arrays.threshold, |node| if node.is_leaf() { -2.0 } else { node.threshold })
     }
 
     #[getter]
-    fn impurity<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        self.of_nodes(py, |node| node.impurity)
+    fn impurity<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        self.of_nodes(py, &self.arrays.impurity, |node| node.impurity)
     }
 
     #[getter]
-    fn n_node_samples<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
-        self.of_nodes(py, |node| i64::from(node.rows))
+    fn n_node_samples<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        self.of_nodes(py, &self.arrays.n_node_samples, |node| i64::from(node.rows))
     }
 
     #[getter]
-    fn weighted_n_node_samples<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        self.of_nodes(py, |node| node.weight)
+    fn weighted_n_node_samples<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        self.of_nodes(py, &self.arrays.weighted_n_node_samples, |node| node.weight)
     }
 
     #[getter]
-    fn missing_go_to_left<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u8>> {
-        self.of_nodes(py, |node| u8::from(node.missing_left))
+    fn missing_go_to_left<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<u8>>> {
+        self.of_nodes(py, &self.arrays.missing_go_to_left, |node| u8::from(node.missing_left))
     }
 
     #[getter]
     fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray3<f64>>> {
-        let outputs = self.tree.outputs();
-        let shape = (self.tree.nodes().len(), outputs.len(), outputs.most_classes());
-        let value = Array3::from_shape_vec(shape, self.tree.values().to_vec())
-            .map_err(|error| Error::internal(format!("a tree holds another number of values: {error}")))?;
-        Ok(value.into_pyarray(py))
+        self.arrays.value.get(py, || self.by_output(self.tree.nodes().len(), self.tree.values().to_vec()))
     }
 
     #[pyo3(signature = (normalize=true))]
@@ -296,29 +338,67 @@ impl Tree {
         self.tree.depths().into_iter().map(|depth| i64::from(depth) + 1).collect::<Array1<i64>>().into_pyarray(py)
     }
 
-    fn predict<'py>(&self, py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let view = x.view();
-        let answers = self.predict_with(py, view, |cancel| self.answers(view, cancel))?;
-        Ok(rows_by(view.rows(), self.tree.outputs().width(), answers)?.into_pyarray(py))
+    /// A row of values for each row; of several outputs, a row for each of them.
+    #[pyo3(signature = (x, n_jobs=None))]
+    fn predict<'py>(&self, py: Python<'py>, x: FeatureMatrix<'py>, n_jobs: Option<i64>) -> PyResult<Bound<'py, PyAny>> {
+        let view = x.view()?;
+        let answers = self.predict_with(py, view, n_jobs, |workers| self.walker(workers)?.sums(view, workers))?;
+        Ok(if self.tree.outputs().len() == 1 {
+            rows_by(view.rows(), self.tree.outputs().width(), answers)?.into_pyarray(py).into_any()
+        } else {
+            self.by_output(view.rows(), answers)?.into_pyarray(py).into_any()
+        })
     }
 
-    fn apply<'py>(&self, py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
-        let view = x.view();
-        Ok(self.predict_with(py, view, |cancel| self.leaf_numbers(view, cancel))?.into_pyarray(py))
+    #[pyo3(signature = (x, n_jobs=None))]
+    fn apply<'py>(
+        &self,
+        py: Python<'py>,
+        x: FeatureMatrix<'py>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        let view = x.view()?;
+        let trees = std::slice::from_ref(&self.tree);
+        Ok(self
+            .predict_with(py, view, n_jobs, |workers| self.walker(workers)?.leaves(trees, view, workers))?
+            .into_pyarray(py))
     }
 
-    #[allow(clippy::type_complexity)] // the two arrays of a sparse matrix
-    fn paths<'py>(
+    /// One where a row passes a node, as a matrix of `scipy.sparse`.
+    #[pyo3(signature = (x, n_jobs=None))]
+    fn decision_path<'py>(
+        &self,
+        py: Python<'py>,
+        x: FeatureMatrix<'py>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let view = x.view()?;
+        let trees = std::slice::from_ref(&self.tree);
+        let passed = self.predict_with(py, view, n_jobs, |workers| Passed::new(Paths::down(trees, view, workers)?))?;
+        passed.into_matrix(py, self.tree.nodes().len())
+    }
+
+    /// Adds the mean answer where some columns are held fixed, for every row of a grid of them.
+    fn compute_partial_dependence<'py>(
         &self,
         py: Python<'py>,
         x: FloatMatrix<'py>,
-    ) -> PyResult<(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>)> {
-        let view = x.view();
-        let Paths { nodes, starts } = self.predict_with(py, view, |cancel| {
-            view.check_columns(self.tree.columns())?;
-            self.tree.paths(view, cancel)
-        })?;
-        Ok((nodes.into_pyarray(py), starts.into_pyarray(py)))
+        target_features: Vector<'py, i64>,
+        mut out: PyReadwriteArray1<'py, f64>,
+    ) -> PyResult<()> {
+        let grid = x.view();
+        let mut columns = reserved(target_features.as_array().len())?;
+        for &column in target_features.as_array() {
+            let expected = format!("columns from 0 to {}", self.tree.columns() - 1);
+            columns.push(usize::try_from(column).map_err(|_| Error::value("target_features", column, expected))?);
+        }
+        let means = detached(py, |cancel| self.tree.partial_dependence(grid, &columns, cancel))?;
+        let mut out = out.as_array_mut();
+        if out.len() != means.len() {
+            return Err(Error::shape("values of out, one for each row of the grid", means.len(), out.len()).into());
+        }
+        out.iter_mut().zip(means).for_each(|(sum, mean)| *sum += mean);
+        Ok(())
     }
 
     #[allow(clippy::type_complexity)] // the two arrays of a path

@@ -7,8 +7,10 @@ use crate::error::{Error, Result};
 /// How many threads a call may use.
 ///
 /// `n_jobs` follows joblib: a positive number is taken as it is, −1 means every core, −2 all but
-/// one. `None` means every core that this process may use (affinity and cgroup limits included),
-/// and fewer where `RAYON_NUM_THREADS` or `OMP_NUM_THREADS` say so.
+/// one. `None` means every core that this process may use (the standard library asks for its
+/// affinity and for the quotas of cgroups of either version), and fewer where `RAYON_NUM_THREADS`
+/// or `OMP_NUM_THREADS` say so. The latter is how loky, Dask, Ray and Spark tell their workers what
+/// share of the machine is theirs.
 ///
 /// # Errors
 /// [`crate::ErrorKind::Parameter`] for 0.
@@ -35,12 +37,23 @@ fn available_cores() -> usize {
 const MOST_THREADS: usize = 64;
 
 fn limit(variable: &str) -> Option<usize> {
-    std::env::var(variable).ok()?.parse().ok().filter(|&limit| limit > 0)
+    first_level(&std::env::var(variable).ok()?)
+}
+
+/// The number of threads in a value such as "4", or, with one for each level of nesting, "4,2".
+fn first_level(value: &str) -> Option<usize> {
+    value.split(',').next()?.trim().parse().ok().filter(|&limit| limit > 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn limits_are_read_as_openmp_reads_them() {
+        assert_eq!(["4", "4,2", " 3 , 1", "+2"].map(first_level), [Some(4), Some(4), Some(3), Some(2)]);
+        assert_eq!(["", "0", "-1", "many", ",2"].map(first_level), [None; 5]);
+    }
 
     #[test]
     fn jobs_follow_joblib() {

@@ -42,6 +42,11 @@ impl<'a> Workers<'a> {
         if few { Self { threads: 1, ..self } } else { self }
     }
 
+    /// How many threads there may be: for the size of pieces, where it changes no result.
+    pub const fn threads(self) -> usize {
+        self.threads
+    }
+
     /// The flag, for work inside a piece.
     pub const fn cancel(self) -> &'a Cancel {
         self.cancel

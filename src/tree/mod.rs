@@ -7,6 +7,7 @@
 //! * [`nodes`]: the grown tree;
 //! * [`pruning`]: minimal cost-complexity pruning;
 //! * [`paths`]: the nodes that rows pass on their way to a leaf;
+//! * [`dependence`]: partial dependence on some columns;
 //! * [`walker`]: prediction with one tree or many.
 //!
 //! Splits are exact: every threshold between two neighbouring values of a node is tried. Given
@@ -30,6 +31,7 @@
 
 mod counting;
 mod criterion;
+pub mod dependence;
 mod draws;
 mod entries;
 pub mod grower;

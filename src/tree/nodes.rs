@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::criterion::POSSIBLE_IMPURITIES;
 use super::targets::{MOST_NUMBER, Outputs};
 use crate::error::{Error, Result};
-use crate::persistence::{Checked, Kind};
+use crate::persistence::decoding::{counted, grown};
+use crate::persistence::{Checked, Kind, Predictor};
 use crate::runtime::memory::filled;
 
 /// The child of a leaf.
@@ -40,6 +41,11 @@ impl Node {
     pub fn is_leaf(&self) -> bool {
         self.left == NO_CHILD
     }
+
+    /// Whether a row with this value in the compared column goes to the left child.
+    pub fn sends_left(&self, value: f32) -> bool {
+        if value.is_nan() { self.missing_left } else { f64::from(value) <= self.threshold }
+    }
 }
 
 /// A decision tree.
@@ -48,8 +54,10 @@ pub struct Tree {
     pub(super) columns: u32,
     pub(super) outputs: Outputs,
     pub(super) max_depth: u32,
+    #[serde(deserialize_with = "grown")]
     pub(super) nodes: Vec<Node>,
     /// What every node answers with, node by node.
+    #[serde(deserialize_with = "counted")]
     pub(super) values: Vec<f64>,
 }
 
@@ -151,6 +159,20 @@ impl Checked for Tree {
             return fail("a tree states a depth that it does not have");
         }
         Ok(())
+    }
+}
+
+impl Predictor for Tree {
+    fn columns(&self) -> usize {
+        self.columns()
+    }
+
+    fn outputs(&self) -> usize {
+        self.outputs.len()
+    }
+
+    fn class_counts(&self) -> &[u32] {
+        self.outputs.class_counts()
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::persistence::decoding::counted;
 
 /// The labels of training rows, row by row.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +92,7 @@ impl Targets<'_> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outputs {
     /// For every output the share of each class; each entry is a number of classes.
-    Classes(Vec<u32>),
+    Classes(#[serde(deserialize_with = "counted")] Vec<u32>),
     /// So many numbers.
     Numbers(u32),
 }

@@ -3,7 +3,7 @@
 use super::nodes::{MOST_COLUMNS, MOST_WEIGHT};
 use super::params::{Criterion, TreeParams};
 use super::targets::{Outputs, Targets};
-use crate::data::{CodedColumn, CodedMatrix};
+use crate::data::CodedMatrix;
 use crate::error::{Error, Result};
 
 /// What a tree is trained on.
@@ -79,9 +79,6 @@ impl TrainingRows<'_> {
                     return Err(Error::value("y", "only zeros", "a number above 0 for criterion='poisson'"));
                 }
             }
-        }
-        if params.criterion == Criterion::AbsoluteError && self.matrix.columns().iter().any(CodedColumn::has_missing) {
-            return Err(Error::value("X", "missing values", "none for criterion='absolute_error'"));
         }
         if params.monotonic.is_empty() {
             return Ok(());

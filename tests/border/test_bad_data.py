@@ -165,12 +165,6 @@ def test_other_bad_data_is_named(X, message, estimator) -> None:
         estimator.fit(X, LABELS)
 
 
-@pytest.mark.parametrize("estimator", TREES, ids=name)
-def test_sparse_data_is_refused(estimator) -> None:
-    with pytest.raises(TypeError, match=r"[Ss]parse data.*\.toarray\(\)"):
-        estimator.fit(sparse.csr_matrix(np.eye(4)), LABELS)
-
-
 @pytest.mark.parametrize("estimator", [*TREES, *SCALERS], ids=name)
 @pytest.mark.parametrize(
     "X",

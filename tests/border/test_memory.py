@@ -27,10 +27,11 @@ MANY_SCORES = np.broadcast_to(0.5, ROWS)
 CALLS: dict[str, Callable[[], object]] = {
     "tree shares": lambda: TREE.predict(MANY_ROWS),
     "tree leaves": lambda: TREE.apply(MANY_ROWS),
-    "tree paths": lambda: TREE.paths(MANY_ROWS),
+    "tree paths": lambda: TREE.decision_path(MANY_ROWS),
     "forest shares": lambda: FOREST.predict(MANY_ROWS),
     "forest codes": lambda: FOREST.predict_codes(MANY_ROWS),
     "forest leaves": lambda: FOREST.apply(MANY_ROWS),
+    "forest paths": lambda: FOREST.decision_path(MANY_ROWS),
     "out of bag": lambda: FOREST.out_of_bag(MANY_ROWS, 10, None, 2),
     "contingency": lambda: metrics.contingency(MANY_LABELS, MANY_LABELS),
     "ranks": lambda: metrics.ranks(MANY_LABELS),

@@ -135,7 +135,7 @@ def test_outputs_may_differ_in_their_classes():
         5, class_weight=[{"a": 1, "b": 1, "c": 1, "d": 9}, {"high": 1, "low": 1}]
     )
     assert listed.fit(ROWS, y).n_classes_ == [4, 2]
-    with pytest.raises(ValueError, match="several outputs of more than two classes"):
+    with pytest.raises(ValueError, match="several of two classes"):
         RandomForestClassifier(30, oob_score=True, random_state=0).fit(ROWS, y)
 
 
@@ -198,11 +198,10 @@ def test_poisson_suits_counts():
     [
         ({}, ROWS, np.where(PRICES > 300, np.nan, PRICES), "no label in .* of its rows"),
         ({}, ROWS, PRICES * 1e200, "y, row 0,.*rescale"),
-        ({"criterion": "poisson"}, ROWS, PRICES - 100, "y, row .* 0 or more"),
+        ({"criterion": "poisson"}, ROWS, PRICES - 100, "negative .* Row .* 0 or more"),
         ({"criterion": "poisson"}, ROWS, PRICES * 0, "y.* a number above 0"),
         ({"criterion": "gini"}, ROWS, PRICES, "criterion.*must be"),
         ({}, ROWS, ["high"] * len(ROWS), "could not convert|must hold numbers"),
-        ({"criterion": "absolute_error"}, np.where(ROWS > 0.1, np.nan, ROWS), PRICES, "NaN"),
         ({"monotonic_cst": [1] * 10}, ROWS, PAIRS, "multiple outputs"),
     ],
 )

@@ -105,7 +105,7 @@ def ours_of(theirs, X, y, weights):
         monotonic=[int(-sign if classes else sign) for sign in signs],
     )
     draws = np.random.RandomState(theirs.random_state).randint(0, np.iinfo(np.int32).max)
-    return Tree.fit(X, labels, counts, weights, params, 0, draws)
+    return Tree.grow(X, labels, counts, weights, params, 0, draws)
 
 
 def random_tree(seed):
@@ -114,7 +114,7 @@ def random_tree(seed):
     cls = getattr(sklearn_tree, TREES[seed % len(TREES)])
     classes = is_classifier(cls())
     params = random_params(rng, CRITERIA[classes])
-    X = random_rows(rng, missing=params["criterion"] != "absolute_error")
+    X = random_rows(rng, missing=True)
     y = random_labels(rng, X, classes=classes)
     weights = None
     if rng.rand() < 0.6:

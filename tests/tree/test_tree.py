@@ -129,7 +129,7 @@ BAD = [
     ({"criterion": "gain"}, X, y, "criterion.*must be"),
     ({"max_features": 1.5}, X, y, "max_features.*must be"),
     ({"monotonic_cst": [1, 0, 0, 0]}, X, y, "not supported with multiclass"),
-    ({"monotonic_cst": [1, 0, 0]}, X, y > 0, "monotonic_cst has shape .3,. .* 4 features"),
+    ({"monotonic_cst": [1, 0, 0]}, X, y > 0, "monotonic_cst has shape 3 .* 4 features"),
     ({"monotonic_cst": [2, 0, 0, 0]}, X, y > 0, "-1, 0 or 1, but got .0, 2."),
     ({"monotonic_cst": "up"}, X, y > 0, "monotonic_cst.* must be an array-like or None"),
     ({"monotonic_cst": ["up"] * 4}, X, y > 0, "monotonic_cst must be None or an array-like"),

@@ -6,6 +6,7 @@ from treering._core import drift as drift
 from treering._core import ensemble as ensemble
 from treering._core import metrics as metrics
 from treering._core import model_selection as model_selection
+from treering._core import persistence as persistence
 from treering._core import preprocessing as preprocessing
 from treering._core import stats as stats
 from treering._core import tree as tree

@@ -1,10 +1,13 @@
 """Decision trees."""
 
 from collections.abc import Sequence
-from typing import Any, Self, final
+from typing import Any, Self, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
+
+# An array of float32 or float64, or such a matrix of scipy.sparse in compressed rows
+_Rows: TypeAlias = Any
 
 @final
 class TreeParams:
@@ -27,8 +30,8 @@ class TreeParams:
 @final
 class Tree:
     @staticmethod
-    def fit(
-        x: NDArray[Any],
+    def grow(
+        x: _Rows,
         y: NDArray[np.uint32] | NDArray[np.float64],
         class_counts: Sequence[int] | None,
         weights: NDArray[np.float64] | None,
@@ -73,9 +76,12 @@ class Tree:
     def value(self) -> NDArray[np.float64]: ...
     def compute_feature_importances(self, normalize: bool = True) -> NDArray[np.float64]: ...
     def compute_node_depths(self) -> NDArray[np.int64]: ...
-    def predict(self, x: NDArray[Any]) -> NDArray[np.float64]: ...
-    def apply(self, x: NDArray[Any]) -> NDArray[np.int64]: ...
-    def paths(self, x: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
+    def predict(self, x: _Rows, n_jobs: int | None = None) -> NDArray[np.float64]: ...
+    def apply(self, x: _Rows, n_jobs: int | None = None) -> NDArray[np.int64]: ...
+    def decision_path(self, x: _Rows, n_jobs: int | None = None) -> Any: ...
+    def compute_partial_dependence(
+        self, x: NDArray[Any], target_features: NDArray[np.int64], out: NDArray[np.float64]
+    ) -> None: ...
     def pruning_path(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
     def to_bytes(self) -> bytes: ...
     @staticmethod

@@ -1,5 +1,7 @@
 """Forests under scikit-learn's names, grown by the Rust core."""
 
+import sklearn.ensemble as _sklearn
+
 from treering.ensemble._classifier import ExtraTreesClassifier, RandomForestClassifier
 from treering.ensemble._regressor import ExtraTreesRegressor, RandomForestRegressor
 
@@ -9,3 +11,13 @@ __all__ = [
     "RandomForestClassifier",
     "RandomForestRegressor",
 ]
+
+# As for trees: scikit-learn's partial_dependence asks whether it is given its own forests.
+for _forest in (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+):
+    getattr(_sklearn, _forest.__name__).register(_forest)
+del _forest

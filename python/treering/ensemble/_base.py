@@ -8,13 +8,14 @@ from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix
-from scipy.sparse import hstack as sparse_hstack
+from scipy.sparse import csr_matrix, issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
+from treering._jobs import threads
+from treering._model_file import ModelFileMixin, expect, is_row, is_whole
 from treering._sklearn import Interval, RealNotInt
 from treering._validation import read_rows
 from treering.ensemble._sampling import LARGEST_COUNT, forest_params
@@ -23,11 +24,8 @@ from treering.tree._training import (
     TREE_CONSTRAINTS,
     PlainNumbersMixin,
     adopt_columns,
-    bounded,
     count_features,
-    decision_path,
     draw_seed,
-    learns_missing,
     validate_rows,
     validate_training,
 )
@@ -50,7 +48,7 @@ Sampling: TypeAlias = tuple[int, int | None, NDArray[np.float64] | None] | None
 TreeT = TypeVar("TreeT", bound=BaseTree)
 
 
-class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
+class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
     """Parameters, growth, paths and trees of a forest."""
 
     n_estimators: int
@@ -66,6 +64,13 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
     n_outputs_: int
     _tree: ClassVar[type[Any]]
     _splitter: ClassVar[str] = "best"
+    _kept_attributes: ClassVar = (
+        "_sampling",
+        "oob_score_",
+        "oob_decision_function_",
+        "oob_prediction_",
+    )
+    _rebuilt_attributes: ClassVar = ("_forest", "_estimators")
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
         **TREE_CONSTRAINTS,
         "n_estimators": [Interval(Integral, 1, LARGEST_COUNT, closed="both")],
@@ -83,7 +88,8 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
 
     def __sklearn_tags__(self) -> Tags:
         tags: Tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = learns_missing(self)
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         tags.target_tags.multi_output = True
         return tags
 
@@ -92,6 +98,11 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
         if not self.bootstrap and self.oob_score:
             raise ValueError("Out of bag estimation only available if bootstrap=True")
+        if issparse(y):
+            raise ValueError(
+                "sparse multilabel-indicator for y is not supported: y is a sparse "
+                f"{type(y).__name__}; pass y.toarray()"
+            )
         return validate_training(self, X, y, sample_weight)
 
     def _weigh(
@@ -125,7 +136,7 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
             started, already = perf_counter(), len(forest)
             seed = draw_seed(self.random_state)
             forest = read_rows(
-                self, forest.grown, X, labels, weights, params, seed, bounded(self.n_jobs)
+                self, forest.grown, X, labels, weights, params, seed, threads(self.n_jobs)
             )
             if self.verbose:
                 seconds = perf_counter() - started
@@ -140,6 +151,20 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
         self._forest = forest
         self._sampling = sampling
         self.__dict__.pop("_estimators", None)
+
+    def _file_predictor(self) -> Forest:
+        return self._forest
+
+    def _check_restored(self, predictor: Any) -> None:
+        expect("forest", isinstance(predictor, Forest))
+        sampling: Any = vars(self).get("_sampling", ())
+        if sampling is not None:
+            expect("_sampling", type(sampling) is tuple and len(sampling) == 3)
+            rows, draws, weights = sampling
+            expect("number of rows", is_whole(rows))
+            expect("number of draws", draws is None or is_whole(draws))
+            expect("sample_weight", weights is None or is_row(weights, rows))
+        self._forest = predictor
 
     def _plan_fold(
         self, y: NDArray[Any], columns: int
@@ -160,11 +185,12 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
         assert self._sampling is not None
         _, draws, weights = self._sampling
         assert draws is not None  # there is no out-of-bag score without a bootstrap
-        answers, without_trees = self._forest.out_of_bag(X, draws, weights, bounded(self.n_jobs))
+        answers, without_trees = self._forest.out_of_bag(X, draws, weights, threads(self.n_jobs))
         if without_trees:
             warn(
-                f"{without_trees} rows do not have OOB scores: every tree was trained on them. "
-                "Too few trees were used to compute any reliable OOB estimates.",
+                "Some inputs do not have OOB scores: every tree was trained on them, which are "
+                f"{without_trees} rows. This probably means too few trees were used to compute any "
+                "reliable OOB estimates.",
                 UserWarning,
                 stacklevel=5,
             )
@@ -247,7 +273,7 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
 
         Returns
@@ -257,7 +283,9 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
         """
         forest = self._fitted()
         rows = validate_rows(self, X)
-        leaves: NDArray[np.int64] = read_rows(self, forest.apply, rows, bounded(self.n_jobs))
+        leaves: NDArray[np.int64] = read_rows(
+            self, forest.apply, rows, threads(self.n_jobs, rows.shape[0])
+        )
         return leaves
 
     def decision_path(self, X: ArrayLike) -> tuple[csr_matrix, NDArray[np.int64]]:
@@ -265,7 +293,7 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
 
         Returns
@@ -277,9 +305,11 @@ class BaseForest(PlainNumbersMixin, BaseEstimator, Generic[TreeT]):
         """
         forest = self._fitted()
         rows = validate_rows(self, X)
-        paths = [decision_path(self, forest.tree(index), rows) for index in range(len(forest))]
-        starts = np.concatenate([[0], np.cumsum([path.shape[1] for path in paths])])
-        return sparse_hstack(paths).tocsr(), starts
+        paths: csr_matrix = read_rows(
+            self, forest.decision_path, rows, threads(self.n_jobs, rows.shape[0])
+        )
+        counts = [forest.tree(index).node_count for index in range(len(forest))]
+        return paths, np.concatenate([[0], np.cumsum(counts)])
 
     def _fitted(self) -> Forest:
         if "_forest" not in self.__dict__:  # quicker than scikit-learn's check

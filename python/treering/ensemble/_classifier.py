@@ -8,13 +8,14 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.multiclass import type_of_target
 
 from treering._core.ensemble import Forest
+from treering._jobs import threads
 from treering._sklearn import StrOptions, fit_context
 from treering._validation import read_rows
 from treering.ensemble._base import BaseForest, TreeT
 from treering.ensemble._sampling import weigh_rows
 from treering.tree import DecisionTreeClassifier, ExtraTreeClassifier
 from treering.tree._classes import ClassesMixin, Shares
-from treering.tree._training import bounded, validate_rows
+from treering.tree._training import validate_rows
 
 
 class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
@@ -32,7 +33,7 @@ class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows; compared in single precision. NaN means missing.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Their classes: numbers or strings.
@@ -100,8 +101,9 @@ class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
         else:
             if type_of_target(y) != "multilabel-indicator":
                 raise ValueError(
-                    "oob_score=True is not possible for several outputs of more than two classes "
-                    f"({type_of_target(y)}); fit a forest for each output"
+                    "The type of target cannot be used to compute OOB estimates: got "
+                    f"{type_of_target(y)}, expected one output or several of two classes "
+                    "(multilabel-indicator); fit a forest for each output"
                 )
             shares = answers.reshape(len(answers), self.n_outputs_, -1)
             self.oob_decision_function_ = np.ascontiguousarray(shares.transpose(0, 2, 1))
@@ -117,7 +119,7 @@ class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
 
         Returns
@@ -128,7 +130,8 @@ class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
         forest = self._fitted()
         if self.n_outputs_ > 1:
             return self._most_likely(self.predict_proba(X))
-        codes = read_rows(self, forest.predict_codes, validate_rows(self, X), bounded(self.n_jobs))
+        rows = validate_rows(self, X)
+        codes = read_rows(self, forest.predict_codes, rows, threads(self.n_jobs, rows.shape[0]))
         classes: NDArray[Any] = self.classes_.take(codes)
         return classes
 
@@ -137,7 +140,7 @@ class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
 
         Returns
@@ -147,7 +150,9 @@ class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
         """
         forest = self._fitted()
         rows = validate_rows(self, X)
-        shares: NDArray[np.float64] = read_rows(self, forest.predict, rows, bounded(self.n_jobs))
+        shares: NDArray[np.float64] = read_rows(
+            self, forest.predict, rows, threads(self.n_jobs, rows.shape[0])
+        )
         return self._split_shares(shares)
 
 

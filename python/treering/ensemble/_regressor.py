@@ -8,13 +8,18 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
+from treering._jobs import threads
 from treering._sklearn import StrOptions, fit_context
 from treering._validation import read_rows
 from treering.ensemble._base import BaseForest, TreeT
 from treering.tree import DecisionTreeRegressor, ExtraTreeRegressor
-from treering.tree._numbers import NumbersMixin
-from treering.tree._regressor import CRITERIA
-from treering.tree._training import bounded, validate_rows
+from treering.tree._numbers import (
+    CRITERIA,
+    NumbersMixin,
+    current_criterion,
+    partial_dependence,
+)
+from treering.tree._training import validate_rows
 
 
 class _ForestRegressor(NumbersMixin, RegressorMixin, BaseForest[TreeT], Generic[TreeT]):
@@ -31,7 +36,7 @@ class _ForestRegressor(NumbersMixin, RegressorMixin, BaseForest[TreeT], Generic[
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows; compared in single precision. NaN means missing.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Their numbers.
@@ -68,7 +73,7 @@ class _ForestRegressor(NumbersMixin, RegressorMixin, BaseForest[TreeT], Generic[
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
 
         Returns
@@ -78,8 +83,17 @@ class _ForestRegressor(NumbersMixin, RegressorMixin, BaseForest[TreeT], Generic[
         """
         forest = self._fitted()
         rows = validate_rows(self, X)
-        answers: NDArray[np.float64] = read_rows(self, forest.predict, rows, bounded(self.n_jobs))
+        answers: NDArray[np.float64] = read_rows(
+            self, forest.predict, rows, threads(self.n_jobs, rows.shape[0])
+        )
         return self._shape_numbers(answers)
+
+    def _compute_partial_dependence_recursion(
+        self, grid: ArrayLike, target_features: ArrayLike
+    ) -> NDArray[np.float64]:
+        """Do what scikit-learn's partial_dependence asks of its own forests."""
+        trees = [tree.tree_ for tree in self.estimators_]
+        return partial_dependence(trees, grid, target_features)
 
 
 class RandomForestRegressor(_ForestRegressor[DecisionTreeRegressor]):
@@ -88,7 +102,7 @@ class RandomForestRegressor(_ForestRegressor[DecisionTreeRegressor]):
     Parameters, attributes and semantics are those of
     :class:`sklearn.ensemble.RandomForestRegressor` 1.9. Columns are coded once for all trees,
     trees grow in parallel without Python's lock, and the result does not depend on the number of
-    threads. Missing values (NaN) are learned, but for ``criterion="absolute_error"``.
+    threads. Missing values (NaN) are learned.
 
     Parameters
     ----------
@@ -202,7 +216,7 @@ class RandomForestRegressor(_ForestRegressor[DecisionTreeRegressor]):
         monotonic_cst: ArrayLike | None = None,
     ) -> None:
         self.n_estimators = n_estimators
-        self.criterion = criterion
+        self.criterion = current_criterion(criterion)
         self.max_depth = max_depth
         self.min_samples_split = min_samples_split
         self.min_samples_leaf = min_samples_leaf
@@ -343,7 +357,7 @@ class ExtraTreesRegressor(_ForestRegressor[ExtraTreeRegressor]):
         monotonic_cst: ArrayLike | None = None,
     ) -> None:
         self.n_estimators = n_estimators
-        self.criterion = criterion
+        self.criterion = current_criterion(criterion)
         self.max_depth = max_depth
         self.min_samples_split = min_samples_split
         self.min_samples_leaf = min_samples_leaf

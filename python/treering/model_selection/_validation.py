@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn import model_selection as sklearn_model_selection
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
 
 from treering._checks import shown
 from treering._core.model_selection import grow_folds
+from treering._jobs import threads
 from treering._sklearn import num_samples, safe_indexing
 from treering._validation import read_rows
 from treering.ensemble import (
@@ -27,7 +30,6 @@ from treering.tree import (
     ExtraTreeClassifier,
     ExtraTreeRegressor,
 )
-from treering.tree._training import bounded
 
 # Estimators whose folds are all trained on one coded matrix
 _ONE_CODING = {
@@ -117,7 +119,7 @@ def cross_val_score(
             f"{shown(n_jobs)}"
         )
     is_ours = type(estimator) in _ONE_CODING
-    if is_ours and y is not None and params is None and not verbose:
+    if is_ours and y is not None and not issparse(y) and params is None and not verbose:
         scores = _score_by_one_coding(estimator, X, y, groups, scoring, cv, n_jobs)
         if scores is not None:
             return scores
@@ -147,6 +149,7 @@ def _score_by_one_coding(
     n_jobs: int | None,
 ) -> NDArray[np.float64] | None:
     """Score every fold; None if y has several columns, or some fold lacks a class."""
+    X, y, groups = indexable(X, y, groups)
     scorer = check_scoring(estimator, scoring=scoring)
     whole = clone(estimator)
     whole._validate_params()
@@ -168,7 +171,7 @@ def _score_by_one_coding(
         models.append(model)
         tests.append(test)
     jobs = n_jobs if n_jobs is not None else getattr(estimator, "n_jobs", None)
-    forests = read_rows(whole, grow_folds, data, learned, counts, folds, bounded(jobs))
+    forests = read_rows(whole, grow_folds, data, learned, counts, folds, threads(jobs))
     scores = []
     for model, forest, test in zip(models, forests, tests, strict=True):
         model._adopt(forest, whole)

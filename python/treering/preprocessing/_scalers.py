@@ -5,7 +5,7 @@ with callbacks take scikit-learn's own path.
 """
 
 import warnings
-from typing import Any, Self, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 import sklearn.preprocessing as _sklearn
@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from treering._checks import is_missing, is_number, shown
 from treering._core import preprocessing as _core
+from treering._model_file import ModelFileMixin, expect, is_row
 from treering._sklearn import check_sample_weight
 from treering._validation import naming_columns, refuse_infinite
 
@@ -26,7 +27,7 @@ _EPSILON = float(np.finfo(np.float64).eps)
 _LARGEST = float(np.finfo(np.float64).max)
 
 
-class StandardScaler(_sklearn.StandardScaler):
+class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
     """Centre every column and scale it to unit variance: z = (x - mean) / deviation.
 
     A subclass of :class:`sklearn.preprocessing.StandardScaler` with its parameters, attributes and
@@ -80,6 +81,20 @@ class StandardScaler(_sklearn.StandardScaler):
     scale_: Any
     n_samples_seen_: Any
     n_features_in_: int
+    _kept_attributes: ClassVar = (
+        "mean_",
+        "var_",
+        "scale_",
+        "n_samples_seen_",
+        "_mean_rest",
+        "_sklearn_output_config",
+    )
+
+    def _check_restored(self, _predictor: None) -> None:
+        needs = {"scale_": self.with_std, "mean_": self.with_mean or self.with_std}
+        _check_fitted(self, {**needs, "var_": self.with_std})
+        rest = getattr(self, "_mean_rest", None)
+        expect("_mean_rest", rest is None or is_row(rest, self.n_features_in_))
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Take in more rows.
@@ -207,7 +222,7 @@ class StandardScaler(_sklearn.StandardScaler):
         )
 
 
-class MinMaxScaler(_sklearn.MinMaxScaler):
+class MinMaxScaler(ModelFileMixin, _sklearn.MinMaxScaler):
     """Map every column's least and greatest value to the ends of a range.
 
     A subclass of :class:`sklearn.preprocessing.MinMaxScaler` with its parameters, attributes and
@@ -251,6 +266,19 @@ class MinMaxScaler(_sklearn.MinMaxScaler):
     data_range_: Any
     n_samples_seen_: int
     n_features_in_: int
+    _kept_attributes: ClassVar = (
+        "min_",
+        "scale_",
+        "data_min_",
+        "data_max_",
+        "data_range_",
+        "n_samples_seen_",
+        "_sklearn_output_config",
+    )
+
+    def _check_restored(self, _predictor: None) -> None:
+        rows = ("min_", "scale_", "data_min_", "data_max_", "data_range_")
+        _check_fitted(self, dict.fromkeys(rows, True))
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Take in more rows.
@@ -387,6 +415,20 @@ def _scaled(
     if _core.scale(X, out, shift, scale, multiply, clip):
         _refuse_infinite(scaler, X)
     return out
+
+
+def _check_fitted(scaler: Any, rows: dict[str, bool]) -> None:
+    """Refuse a file's statistics unless there is one for each column, where they are needed."""
+    expect("predictor", not hasattr(scaler, "n_outputs_"))
+    for name, is_needed in rows.items():
+        value = vars(scaler).get(name, ())
+        expect(name, is_row(value, scaler.n_features_in_) or (value is None and not is_needed))
+    seen = np.asarray(vars(scaler).get("n_samples_seen_"))
+    expect("n_samples_seen_", seen.shape in {(), (scaler.n_features_in_,)})
+    expect("n_samples_seen_", seen.dtype.kind in "iuf")
+    output = vars(scaler).get("_sklearn_output_config", {})
+    expect("set_output", type(output) is dict and output.keys() <= {"transform"})
+    expect("set_output", output.get("transform") in {None, "default", "pandas", "polars"})
 
 
 def _refuse_infinite(scaler: Any, X: NDArray[Any]) -> None:

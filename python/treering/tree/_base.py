@@ -11,6 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
 from treering._core.tree import Tree
+from treering._jobs import threads
+from treering._model_file import ModelFileMixin, expect, is_whole
 from treering._sklearn import StrOptions
 from treering._validation import read_rows
 from treering.tree._training import (
@@ -18,9 +20,7 @@ from treering.tree._training import (
     PlainNumbersMixin,
     adopt_columns,
     count_features,
-    decision_path,
     draw_seed,
-    learns_missing,
     tree_params,
     validate_rows,
     validate_training,
@@ -30,7 +30,7 @@ from treering.tree._training import (
 NOT_ROUTED = {"check_input": metadata_routing.UNUSED}  # type: ignore[attr-defined]
 
 
-class BaseTree(PlainNumbersMixin, BaseEstimator):
+class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
     """Parameters, nodes and paths of one tree."""
 
     criterion: str
@@ -45,12 +45,16 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
         "splitter": [StrOptions({"best", "random"})],
     }
 
+    _kept_attributes: ClassVar = ("max_features_",)
+    _rebuilt_attributes: ClassVar = ("tree_",)
+
     __metadata_request__fit: ClassVar = NOT_ROUTED
     __metadata_request__predict: ClassVar = NOT_ROUTED
 
     def __sklearn_tags__(self) -> Tags:
         tags: Tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = learns_missing(self)
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         tags.target_tags.multi_output = True
         return tags
 
@@ -74,11 +78,22 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
     ) -> None:
         params = tree_params(self, *X.shape, splitter=self.splitter)
         seed = draw_seed(self.random_state)
-        self._keep(read_rows(self, Tree.fit, X, labels, class_counts, weights, params, seed))
+        grown = read_rows(
+            self, Tree.grow, X, labels, class_counts, weights, params, seed, None, threads(None)
+        )
+        self._keep(grown)
 
     def _keep(self, tree: Tree) -> None:
         self.tree_ = tree
         self.max_features_ = count_features(self.max_features, tree.n_features)
+
+    def _file_predictor(self) -> Tree:
+        return self.tree_
+
+    def _check_restored(self, predictor: Any) -> None:
+        expect("tree", isinstance(predictor, Tree))
+        expect("max_features_", is_whole(vars(self).get("max_features_")))
+        self.tree_ = predictor
 
     def _plan_fold(
         self, y: NDArray[Any], columns: int
@@ -101,8 +116,10 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
         """Return the values of the leaf that each row reaches."""
         check_is_fitted(self)
         rows = validate_rows(self, X, check_input=check_input)
-        answers: NDArray[np.float64] = read_rows(self, self.tree_.predict, rows)
-        return answers
+        answers: NDArray[np.float64] = read_rows(
+            self, self.tree_.predict, rows, threads(None, rows.shape[0])
+        )
+        return answers.reshape(len(answers), -1)
 
     @property
     def feature_importances_(self) -> NDArray[np.float64]:
@@ -116,7 +133,7 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         check_input : bool, default=True
             False skips scikit-learn's checks of X, which is then an array of float32 or float64.
@@ -128,7 +145,9 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = validate_rows(self, X, check_input=check_input)
-        leaves: NDArray[np.int64] = read_rows(self, self.tree_.apply, rows)
+        leaves: NDArray[np.int64] = read_rows(
+            self, self.tree_.apply, rows, threads(None, rows.shape[0])
+        )
         return leaves
 
     def decision_path(self, X: ArrayLike, check_input: bool = True) -> csr_matrix:
@@ -136,7 +155,7 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         check_input : bool, default=True
             False skips scikit-learn's checks of X, which is then an array of float32 or float64.
@@ -147,7 +166,11 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
             One where a row passes a node.
         """
         check_is_fitted(self)
-        return decision_path(self, self.tree_, validate_rows(self, X, check_input=check_input))
+        rows = validate_rows(self, X, check_input=check_input)
+        paths: csr_matrix = read_rows(
+            self, self.tree_.decision_path, rows, threads(None, rows.shape[0])
+        )
+        return paths
 
     def get_depth(self) -> int:
         """Return the largest distance from the root to a leaf.
@@ -178,7 +201,7 @@ class BaseTree(PlainNumbersMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Their classes or numbers.

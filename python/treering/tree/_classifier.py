@@ -37,7 +37,7 @@ class _TreeClassifier(ClassesMixin, BaseTree):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows; compared in single precision. NaN means missing.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Their classes: numbers or strings.
@@ -80,7 +80,7 @@ class _TreeClassifier(ClassesMixin, BaseTree):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         check_input : bool, default=True
             False skips scikit-learn's checks of X, which is then an array of float32 or float64.
@@ -97,7 +97,7 @@ class _TreeClassifier(ClassesMixin, BaseTree):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         check_input : bool, default=True
             False skips scikit-learn's checks of X, which is then an array of float32 or float64.

@@ -9,10 +9,13 @@ from sklearn.base import RegressorMixin
 from treering._core.ensemble import Forest
 from treering._sklearn import StrOptions, fit_context
 from treering.tree._base import BaseTree
-from treering.tree._numbers import NumbersMixin
+from treering.tree._numbers import (
+    CRITERIA,
+    NumbersMixin,
+    current_criterion,
+    partial_dependence,
+)
 from treering.tree._training import validate_training
-
-CRITERIA = {"squared_error", "friedman_mse", "absolute_error", "poisson"}
 
 
 class _TreeRegressor(NumbersMixin, RegressorMixin, BaseTree):
@@ -35,7 +38,7 @@ class _TreeRegressor(NumbersMixin, RegressorMixin, BaseTree):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows; compared in single precision. NaN means missing.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Their numbers.
@@ -69,7 +72,7 @@ class _TreeRegressor(NumbersMixin, RegressorMixin, BaseTree):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows.
         check_input : bool, default=True
             False skips scikit-learn's checks of X, which is then an array of float32 or float64.
@@ -81,13 +84,19 @@ class _TreeRegressor(NumbersMixin, RegressorMixin, BaseTree):
         """
         return self._shape_numbers(self._answers(X, check_input=check_input))
 
+    def _compute_partial_dependence_recursion(
+        self, grid: ArrayLike, target_features: ArrayLike
+    ) -> NDArray[np.float64]:
+        """Do what scikit-learn's partial_dependence asks of its own trees."""
+        return partial_dependence([self.tree_], grid, target_features)
+
 
 class DecisionTreeRegressor(_TreeRegressor):
     """A decision tree for numbers that splits exactly, under scikit-learn's names.
 
     Parameters, attributes and results are those of :class:`sklearn.tree.DecisionTreeRegressor`;
     given the same random choices, the trees are identical node for node. Missing values (NaN) are
-    learned, but for ``criterion="absolute_error"``.
+    learned.
 
     Parameters
     ----------
@@ -170,7 +179,7 @@ class DecisionTreeRegressor(_TreeRegressor):
         ccp_alpha: float = 0.0,
         monotonic_cst: ArrayLike | None = None,
     ) -> None:
-        self.criterion = criterion
+        self.criterion = current_criterion(criterion)
         self.splitter = splitter
         self.max_depth = max_depth
         self.min_samples_split = min_samples_split
@@ -272,7 +281,7 @@ class ExtraTreeRegressor(_TreeRegressor):
         ccp_alpha: float = 0.0,
         monotonic_cst: ArrayLike | None = None,
     ) -> None:
-        self.criterion = criterion
+        self.criterion = current_criterion(criterion)
         self.splitter = splitter
         self.max_depth = max_depth
         self.min_samples_split = min_samples_split

@@ -7,14 +7,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import issparse
 from sklearn.base import is_classifier
 from sklearn.utils import check_random_state, column_or_1d, compute_sample_weight
 from sklearn.utils.validation import validate_data
 
-from treering._core.tree import Tree, TreeParams
+from treering._core.tree import TreeParams
+from treering._jobs import bounded
 from treering._sklearn import Interval, RealNotInt, StrOptions, check_sample_weight
-from treering._validation import naming_columns, naming_labels, read_rows
+from treering._validation import (
+    checked_sparse,
+    compressed_rows,
+    naming_columns,
+    naming_labels,
+)
 
 FLOATS = (np.float64, np.float32)
 
@@ -64,22 +70,26 @@ def validate_training(
     check_input: bool = True,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
     """Check a training set; the core itself looks for infinite values while it reads X."""
-    rows: Any = X
+    if issparse(y):
+        raise TypeError(f"y is a sparse {type(y).__name__}, expected an array: pass y.toarray()")
+    rows: Any = checked_sparse(X)
     labels: Any = y
     if check_input:
         with naming_labels(y), naming_columns(X):
             rows, labels = validate_data(
                 estimator,
-                X,
+                rows,
                 y,
+                accept_sparse="csr",
                 dtype=FLOATS,
-                ensure_all_finite=not learns_missing(estimator),
+                ensure_all_finite=False,
                 multi_output=True,
             )
             if labels.ndim == 2 and labels.shape[1] == 1:
                 labels = column_or_1d(labels, warn=True)
     else:
         estimator.n_features_in_ = rows.shape[1]
+    rows = compressed_rows(estimator, rows)
     if sample_weight is None:
         return rows, labels, None
     try:
@@ -87,16 +97,12 @@ def validate_training(
             sample_weight, rows, dtype=np.float64, ensure_non_negative=True
         )
     except (ArithmeticError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"sample_weight must hold a finite number of 0 or more for each of the {len(rows)} "
-            f"rows, some of them above 0 ({error})"
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
+            f"sample_weight must hold a finite number of 0 or more for each of the "
+            f"{rows.shape[0]} rows, some of them above 0 ({error})"
         ) from error
     return rows, labels, weights
-
-
-def learns_missing(estimator: Any) -> bool:
-    """Whether NaN may stand among the rows; infinite values are refused by the core itself."""
-    return bool(estimator.criterion != "absolute_error")
 
 
 def adopt_columns(estimator: Any, other: Any) -> None:
@@ -122,11 +128,6 @@ def count_features(max_features: float | str | None, columns: int) -> int:
     if isinstance(max_features, Integral):
         return int(max_features)
     return max(1, int(float(max_features) * columns))
-
-
-def bounded(number: int | None) -> int | None:
-    """Cut a whole number to what the core can hold, where any larger one means the same."""
-    return None if number is None else max(-sys.maxsize, min(int(number), sys.maxsize))
 
 
 def tree_params(estimator: Any, rows: int, columns: int, *, splitter: str = "best") -> TreeParams:
@@ -171,24 +172,25 @@ def monotonic_signs(estimator: Any, columns: int) -> list[int]:
                 f"{classes} classes"
             )
     try:
-        signs = np.asarray(estimator.monotonic_cst, dtype=np.int8)
+        signs = np.asarray(estimator.monotonic_cst, dtype=np.float64)
     except (OverflowError, TypeError, ValueError) as error:
         raise ValueError(
             f"monotonic_cst must be None or an array-like of -1, 0 or 1, but got {error}"
         ) from error
     if signs.ndim != 1 or signs.shape[0] != columns:
+        shape = signs.shape[0] if signs.ndim == 1 else signs.shape
         raise ValueError(
-            f"monotonic_cst has shape {signs.shape} but the input data X has {columns} features"
+            f"monotonic_cst has shape {shape} but the input data X has {columns} features."
         )
     if not np.isin(signs, (-1, 0, 1)).all():
         raise ValueError(
             "monotonic_cst must be None or an array-like of -1, 0 or 1, but got "
-            f"{np.unique(signs).tolist()}"
+            f"{np.unique(estimator.monotonic_cst).tolist()}"
         )
     if is_classifier(estimator):
         # The core compares the shares of the first of two classes.
         signs = -signs
-    return signs.tolist() if signs.any() else []
+    return signs.astype(np.int8).tolist() if signs.any() else []
 
 
 def weigh_classes(
@@ -242,24 +244,18 @@ def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> 
         and X.shape[0] > 0
         and X.dtype in FLOATS
         and not hasattr(estimator, "feature_names_in_")
-        and learns_missing(estimator)
     ):
         return X
-    checked: Any = X
+    checked: Any = checked_sparse(X)
     if check_input:
         with naming_columns(X):
             checked = validate_data(
                 estimator,
-                X,
+                checked,
+                accept_sparse="csr",
                 dtype=FLOATS,
                 reset=False,
-                ensure_all_finite=not learns_missing(estimator),
+                ensure_all_finite=False,
             )
-    return checked  # type: ignore[no-any-return]
-
-
-def decision_path(estimator: Any, tree: Tree, rows: NDArray[Any]) -> csr_matrix:
-    """One where a checked row passes a node of the tree."""
-    nodes, starts = read_rows(estimator, tree.paths, rows)
-    shape = (len(starts) - 1, tree.node_count)
-    return csr_matrix((np.ones(len(nodes), dtype=np.int64), nodes, starts), shape=shape)
+    rows: NDArray[Any] = compressed_rows(estimator, checked)
+    return rows

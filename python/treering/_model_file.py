@@ -1,0 +1,162 @@
+"""What every estimator does to be kept in a file, and to come back from one."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, ClassVar
+from warnings import warn
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from treering._checks import quoted_names
+from treering._core import persistence as _core
+from treering._files import replace_file, writable_target
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+# What the schema and the trees of a file give back
+_FROM_SCHEMA = {"n_features_in_", "feature_names_in_", "n_outputs_", "classes_", "n_classes_"}
+
+
+class ModelFileMixin:
+    """Saving an estimator as data."""
+
+    _kept_attributes: ClassVar[tuple[str, ...]]
+    """Attributes that a file holds, besides the schema and what predicts."""
+
+    _rebuilt_attributes: ClassVar[tuple[str, ...]] = ()
+    """Attributes that follow from the rest."""
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the fitted estimator into a file that :func:`treering.load` reads.
+
+        The file holds data and no code: class, parameters, columns, classes, trees and a checksum.
+        It is written under another name, forced to the disk and renamed: a reader, or a crash,
+        finds the old file or the new one, never a part.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            Where to; its folder exists. ``.treering`` is a good ending.
+
+        Returns
+        -------
+        pathlib.Path
+            The path, absolute.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        TypeError
+            If a parameter is no data (a function, a RandomState), or if the class is not one of
+            treering's.
+        OSError
+            If the file cannot be written; nothing is left behind.
+        """
+        room = _room_of(type(self))
+        check_is_fitted(self)
+        target = writable_target(path, "a model")
+        replace_file(target, self._file_content(room))
+        return target
+
+    def _file_content(self: Any, room: str) -> bytes:
+        parameters = self.get_params(deep=False)
+        # What could not be loaded is not saved.
+        self._validate_params()
+        self._check_restored(self._file_predictor())
+        kept = {name: vars(self)[name] for name in self._kept_attributes if name in vars(self)}
+        known = {*parameters, *kept, *self._rebuilt_attributes, *_FROM_SCHEMA}
+        if others := sorted(vars(self).keys() - known):
+            warn(
+                f"a model file does not keep {quoted_names(others)}, which no fit of a "
+                f"{type(self).__name__} sets",
+                UserWarning,
+                stacklevel=3,
+            )
+        names = getattr(self, "feature_names_in_", None)
+        for name, value in parameters.items():
+            if callable(value) or isinstance(value, np.random.RandomState):
+                other = "True" if callable(value) else "None or a whole number"
+                raise TypeError(
+                    f"{name} is {value!r:.60}, which is no data and cannot stand in a model file; "
+                    f"call set_params({name}=...) with {other} before you save the model"
+                )
+        content: bytes = _core.write_model(
+            class_name=f"{room}.{type(self).__name__}",
+            columns=self.n_features_in_,
+            names=None if names is None else names.tolist(),
+            outputs=self._file_outputs(),
+            parameters=parameters,
+            attributes=kept,
+            predictor=self._file_predictor(),
+        )
+        return content
+
+    def _file_outputs(self) -> int | list[Any] | None:
+        """Return the number of outputs, or the classes of each; None if columns come out."""
+        classes = getattr(self, "classes_", None)
+        if classes is None:
+            return getattr(self, "n_outputs_", None)
+        return classes if isinstance(classes, list) else [classes]
+
+    def _file_predictor(self) -> Any:
+        """Return the trees, if there are any."""
+        return None
+
+    def _restore(
+        self: Any,
+        columns: int,
+        names: list[str] | None,
+        outputs: int | list[Any] | None,
+        attributes: dict[str, Any],
+        predictor: Any,
+    ) -> None:
+        """Become the fitted estimator that was saved, or say why that cannot be."""
+        self._validate_params()
+        self.n_features_in_ = columns
+        if names is not None:
+            self.feature_names_in_ = np.array(names, dtype=object)
+        expect("classes_", isinstance(outputs, list) == hasattr(self, "predict_proba"))
+        if isinstance(outputs, list):
+            self.n_outputs_ = len(outputs)
+            self._keep_classes(outputs)
+        elif outputs is not None:
+            self.n_outputs_ = outputs
+        if unknown := sorted(attributes.keys() - set(self._kept_attributes)):
+            raise ValueError(f"no {type(self).__name__} has the attributes {quoted_names(unknown)}")
+        vars(self).update(attributes)
+        self._check_restored(predictor)
+
+
+def _room_of(cls: type) -> str:
+    """Return the room that offers a class, which is the only kind that a file can name."""
+    package, _, rest = cls.__module__.partition(".")
+    room = rest.partition(".")[0]
+    offered = sys.modules.get(f"treering.{room}") if package == "treering" else None
+    if getattr(offered, cls.__name__, None) is not cls:
+        raise TypeError(
+            f"{cls.__name__} is no class of treering's: a model file names those alone, since "
+            "loading another would mean running code that the file asks for. Save an estimator of "
+            "treering's own, or keep this one with joblib"
+        )
+    return room
+
+
+def expect(name: str, holds: bool) -> None:
+    """Refuse an attribute of a file that no fit could have set."""
+    if not holds:
+        raise ValueError(f"its {name.rstrip('_')} is not one that a fit sets")
+
+
+def is_whole(value: Any, least: int = 1) -> bool:
+    """Tell whether this is a whole number of at least `least`."""
+    return type(value) is int and value >= least
+
+
+def is_row(value: Any, length: int) -> bool:
+    """Tell whether this is a row of so many floats."""
+    return isinstance(value, np.ndarray) and value.shape == (length,) and value.dtype.kind == "f"

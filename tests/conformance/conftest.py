@@ -1,0 +1,52 @@
+"""Excuses become strict expectations to fail, and scikit-learn's own fixtures are here.
+
+A test that never reaches treering (private Cython functions, `RandomTreesEmbedding`) says nothing
+about it, and is left out.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "thread_unsafe: a mark of scikit-learn's own tests")
+
+
+@pytest.fixture
+def global_random_seed() -> int:
+    """The seed that scikit-learn's own runs take."""
+    return 42
+
+
+@pytest.fixture
+def pyplot() -> Iterator[Any]:
+    """Where scikit-learn's tests draw; the figures are closed behind them."""
+    from matplotlib import pyplot as plt
+
+    yield plt
+    plt.close("all")
+
+
+@pytest.hookimpl(tryfirst=True)  # the slow ones are left out by tests/conftest.py
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Apply the lists of each module: what is excused, foreign or slow."""
+    here = Path(__file__).parent
+    foreign = []
+    for item in items:
+        if item.path.parent != here:
+            continue
+        lists = vars(item.getparent(pytest.Module).obj)
+        name = item.name.partition("[")[0]
+        if name in lists.get("FOREIGN", ()) or "RandomTreesEmbedding" in item.name:
+            foreign.append(item)
+        if name in lists.get("SLOW", ()):
+            item.add_marker(pytest.mark.slow)
+        if name in lists["EXCUSED"]:
+            item.add_marker(pytest.mark.xfail(reason=lists["EXCUSED"][name], strict=True))
+    if foreign:
+        left_out = set(foreign)
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=foreign)

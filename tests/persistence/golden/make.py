@@ -1,0 +1,109 @@
+"""Write the golden files of the format revision that this treering writes.
+
+``python tests/persistence/golden/make.py`` makes the folder of the revision, with a small file for
+each kind and what it predicted. Files that were written once are never written again: they are what
+later releases must still read.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import treering
+from treering._core.drift import ReferenceColumn
+from treering.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from treering.preprocessing import MinMaxScaler, StandardScaler
+from treering.tree import (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+    ExtraTreeRegressor,
+)
+
+FOLDER = Path(__file__).parent
+METHODS = ("predict", "predict_proba", "transform", "apply")
+
+rng = np.random.default_rng(20)
+ROWS = np.round(rng.normal(size=(40, 3)), 3)
+ROWS[rng.random(ROWS.shape) < 0.05] = np.nan
+X = pd.DataFrame(ROWS, columns=["age", "income (€)", "größe"])
+FILLED = np.nan_to_num(ROWS)
+NUMBERS = np.round(FILLED @ [1.0, -2.0, 0.5], 3)
+TEXTS = np.array(["no", "perhaps", "yes"])[np.digitize(NUMBERS, [-1, 1])]
+PAIRS = np.column_stack([NUMBERS > 0, NUMBERS > 1]).astype(int)
+WEIGHTS = {"no": 1.0, "perhaps": 2.0, "yes": 0.5}
+SMALL = {"max_depth": 3, "random_state": 0}
+
+
+def models():
+    """Small models that together use every part of the format."""
+    few = SMALL | {"n_estimators": 3}
+    return {
+        "text_classes": RandomForestClassifier(**few, class_weight=WEIGHTS, oob_score=True).fit(
+            X, TEXTS
+        ),
+        "two_outputs": ExtraTreesClassifier(**few, class_weight=[{0: 1, 1: 2}, {0: 3, 1: 1}]).fit(
+            ROWS, PAIRS
+        ),
+        "object_classes": DecisionTreeClassifier(**SMALL).fit(X, TEXTS.astype(object)),
+        "monotonic": ExtraTreeClassifier(**SMALL, monotonic_cst=[1, 0, -1]).fit(ROWS, PAIRS[:, 0]),
+        "weighted": RandomForestRegressor(**few, oob_score=True).fit(
+            X, NUMBERS, sample_weight=np.arange(1, 41)
+        ),
+        "two_numbers": ExtraTreesRegressor(**few).fit(ROWS, np.column_stack([NUMBERS, -NUMBERS])),
+        "medians": DecisionTreeRegressor(**SMALL, criterion="absolute_error").fit(FILLED, NUMBERS),
+        "poisson": ExtraTreeRegressor(**SMALL, criterion="poisson").fit(ROWS, np.abs(NUMBERS)),
+        "standard": StandardScaler().fit(X),
+        "minmax": MinMaxScaler(feature_range=(-1, 1)).fit(ROWS.astype(np.float32)),
+    }
+
+
+def recorded(model):
+    rows = X if hasattr(model, "feature_names_in_") else ROWS
+    rows = (FILLED if getattr(model, "criterion", None) == "absolute_error" else rows)[:12]
+    answers = {}
+    for method in METHODS:
+        if hasattr(model, method):
+            found = getattr(model, method)(rows)
+            found = found if isinstance(found, list) else [found]
+            answers[method] = [np.asarray(each).tolist() for each in found]
+    return {
+        "class": type(model).__name__,
+        "parameters": repr(model.get_params()),
+        "rows": np.asarray(rows).tolist(),
+        "names": list(rows.columns) if isinstance(rows, pd.DataFrame) else None,
+        "answers": answers,
+    }
+
+
+def main() -> None:
+    found = models()
+    forest = found["text_classes"]._forest
+    parts = {
+        "forest": forest,
+        "tree": forest.tree(0),
+        "reference": ReferenceColumn(FILLED[:, 0]),
+        "reference_single": ReferenceColumn(ROWS[:, 0].astype(np.float32)),
+    }
+    revision = int.from_bytes(forest.to_bytes()[8:10], "little")
+    folder = FOLDER / str(revision)
+    folder.mkdir()  # once written, never again
+    record = {"version": treering.__version__, "models": {}}
+    for name, model in found.items():
+        model.save(folder / f"{name}.treering")
+        record["models"][name] = recorded(model)
+    for name, part in parts.items():
+        (folder / f"{name}.part").write_bytes(part.to_bytes())
+    text = json.dumps(record, indent=None, separators=(",", ":"))
+    folder.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Files of every format revision load, and predict what they predicted when they were written."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import treering
+from treering._core.drift import ReferenceColumn
+from treering._core.ensemble import Forest
+from treering._core.tree import Tree
+
+GOLDEN = Path(__file__).parent / "golden"
+REVISIONS = sorted(int(path.name) for path in GOLDEN.iterdir() if path.name.isdigit())
+
+
+def written_revision() -> int:
+    return int.from_bytes(ReferenceColumn(np.zeros(1)).to_bytes()[8:10], "little")
+
+
+def recorded() -> list[tuple[Path, dict]]:
+    """Every model file of every revision, and what is known of it."""
+    found = []
+    for revision in REVISIONS:
+        record = json.loads((GOLDEN / f"{revision}.json").read_text(encoding="utf-8"))
+        found += [
+            (GOLDEN / str(revision) / f"{name}.treering", model)
+            for name, model in record["models"].items()
+        ]
+    return found
+
+
+def test_every_revision_has_its_files() -> None:
+    assert list(range(1, written_revision() + 1)) == REVISIONS
+    for revision in REVISIONS:
+        folder = GOLDEN / str(revision)
+        models, parts = set(folder.glob("*.treering")), set(folder.glob("*.part"))
+        assert models
+        assert parts
+        files = [path.read_bytes() for path in models | parts]
+        assert {int.from_bytes(data[8:10], "little") for data in files} == {revision}
+        assert {int.from_bytes(data[10:12], "little") for data in files} == {1, 2, 3, 4}
+        assert sum(map(len, files)) < 50_000
+
+
+def test_the_golden_files_name_every_class_that_can_be_loaded() -> None:
+    from treering.persistence._load import CLASSES
+
+    known = {name for names in CLASSES.values() for name in names}
+    assert {model["class"] for _, model in recorded()} == known
+
+
+@pytest.mark.parametrize(
+    ("path", "model"), recorded(), ids=lambda value: getattr(value, "stem", "")
+)
+def test_models_predict_what_was_recorded(path: Path, model: dict) -> None:
+    loaded = treering.load(path)
+    assert type(loaded).__name__ == model["class"]
+    assert repr(loaded.get_params()) == model["parameters"]
+    rows = np.array(model["rows"])
+    if model["names"] is not None:
+        rows = pd.DataFrame(rows, columns=model["names"])
+    assert model["answers"]
+    for method, expected in model["answers"].items():
+        found = getattr(loaded, method)(rows)
+        found = found if isinstance(found, list) else [found]
+        assert len(found) == len(expected)
+        for one, values in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(one, np.array(values, dtype=one.dtype), strict=True)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_what_pickles_hold_can_be_read(revision: int) -> None:
+    folder = GOLDEN / str(revision)
+    forest = Forest.from_bytes((folder / "forest.part").read_bytes())
+    tree = Tree.from_bytes((folder / "tree.part").read_bytes())
+    assert (len(forest), tree.node_count) == (3, forest.tree(0).node_count)
+    assert ReferenceColumn.from_bytes((folder / "reference.part").read_bytes()).size == 40
+    single = ReferenceColumn.from_bytes((folder / "reference_single.part").read_bytes())
+    assert single.size + single.missing == 40

@@ -1,0 +1,54 @@
+"""scikit-learn's own test files, run against treering's classes.
+
+A file is read from the installed scikit-learn, and nothing of it is copied: while it is loaded,
+scikit-learn's names of trees and forests stand for treering's classes. `tests/conformance` holds a
+file for each, with the tests that are excused and why.
+"""
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Collection
+from contextlib import ExitStack
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import sklearn.ensemble
+import sklearn.tree
+
+import treering.ensemble
+import treering.tree
+
+ROOMS = {treering.tree: sklearn.tree, treering.ensemble: sklearn.ensemble}
+
+
+def tests_of(name: str) -> dict[str, Any]:
+    """Load a test module of scikit-learn on treering's classes; return what it defines."""
+    found = importlib.util.find_spec(name)
+    assert found is not None
+    assert found.origin is not None, f"scikit-learn was installed without {name}"
+    own_name = f"on_treering_{name.rpartition('.')[2]}"
+    spec = importlib.util.spec_from_file_location(own_name, found.origin)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[own_name] = module  # where pickle looks for its classes
+    with ExitStack() as patches:
+        for ours, theirs in ROOMS.items():
+            for kind in ours.__all__:
+                if hasattr(theirs, kind):
+                    patches.enter_context(patch.object(theirs, kind, getattr(ours, kind)))
+        spec.loader.exec_module(module)
+    names = {key: value for key, value in vars(module).items() if not key.startswith("__")}
+    for value in names.values():
+        if inspect.isfunction(value) and hasattr(value, "pytestmark"):
+            value.pytestmark = [collected(mark) for mark in value.pytestmark]
+    return names
+
+
+def collected(mark: pytest.Mark) -> pytest.Mark:
+    """Turn an iterator of parameters, which pytest warns of, into a list."""
+    if mark.name != "parametrize" or isinstance(mark.args[1], Collection):
+        return mark
+    return pytest.mark.parametrize(mark.args[0], list(mark.args[1]), **mark.kwargs).mark

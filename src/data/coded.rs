@@ -5,6 +5,9 @@
 //! once; every tree of a forest, every fold of a cross-validation and every candidate of a search
 //! reads the same codes. Codes of a subset of rows lead to the same splits as codes made from
 //! that subset alone, because a threshold lies between two values that are present in its node.
+//!
+//! Neighbouring values may share a code, a *bin* ([`CodedMatrix::binned`]). Then thresholds lie
+//! between the bins, and training has less to count.
 
 use ndarray::{ArrayView1, Axis};
 
@@ -31,7 +34,10 @@ pub enum Codes {
 #[derive(Debug, Clone, PartialEq)]
 pub struct CodedColumn {
     codes: Codes,
+    /// The smallest value of each code.
     values: Vec<f32>,
+    /// The largest one; empty where each code has one value.
+    highest: Vec<f32>,
     has_missing: bool,
     has_close_values: bool,
 }
@@ -92,7 +98,43 @@ impl CodedColumn {
             _ => Codes::U32(ranks),
         };
         let has_close_values = values.windows(2).any(|pair| !are_apart(pair[0], pair[1]));
-        Self { codes, values, has_missing, has_close_values }
+        Self { codes, values, highest: Vec::new(), has_missing, has_close_values }
+    }
+
+    /// The column in at most `most_bins` bins, which share the rows as evenly as whole values can.
+    fn binned(&self, most_bins: usize) -> Result<Self> {
+        if self.values.len() <= most_bins {
+            return Ok(self.clone());
+        }
+        match &self.codes {
+            Codes::U8(codes) => self.in_bins(codes, most_bins),
+            Codes::U16(codes) => self.in_bins(codes, most_bins),
+            Codes::U32(codes) => self.in_bins(codes, most_bins),
+        }
+    }
+
+    fn in_bins<C: Copy + Into<u32>>(&self, codes: &[C], most_bins: usize) -> Result<Self> {
+        let ranks = || codes.iter().map(|&code| code.into() as usize);
+        let mut rows = filled(0, self.values.len() + 1)?;
+        for rank in ranks() {
+            rows[rank] += 1;
+        }
+        let bins = share_out(&rows[..self.values.len()], most_bins)?;
+        let (mut values, mut highest) = (reserved(most_bins)?, reserved(most_bins)?);
+        for (&bin, &value) in bins.iter().zip(&self.values) {
+            if bin as usize == values.len() {
+                values.push(value);
+                highest.push(value);
+            }
+            highest[bin as usize] = value;
+        }
+        let missing = values.len() as u32;
+        let mut coded = reserved(codes.len())?;
+        coded.extend(ranks().map(|rank| bins.get(rank).copied().unwrap_or(missing)));
+        let mut column = Self::from_ranks(coded, values, self.has_missing);
+        column.has_close_values = highest.iter().zip(&column.values[1..]).any(|(&low, &high)| !are_apart(low, high));
+        column.highest = highest;
+        Ok(column)
     }
 
     /// The rank of each row's value.
@@ -100,9 +142,14 @@ impl CodedColumn {
         &self.codes
     }
 
-    /// The distinct values in ascending order; a code indexes them.
+    /// The distinct values in ascending order; a code indexes them. Of bins, the smallest ones.
     pub fn values(&self) -> &[f32] {
         &self.values
+    }
+
+    /// The largest value of each code.
+    pub fn highest(&self) -> &[f32] {
+        if self.highest.is_empty() { &self.values } else { &self.highest }
     }
 
     /// The code of a missing value: one more than the last rank.
@@ -125,6 +172,27 @@ impl CodedColumn {
 #[inline]
 pub fn are_apart(low: f32, high: f32) -> bool {
     high > low + CLOSE
+}
+
+/// The bin of each value, from how many rows have it: a value goes where it makes the bin miss its
+/// share of the rows by less, but no bin stays empty.
+fn share_out(rows: &[u64], most_bins: usize) -> Result<Vec<u32>> {
+    let mut bins = reserved(rows.len())?;
+    let mut left: u64 = rows.iter().sum();
+    let (mut bin, mut inside) = (0, 0);
+    for (at, &of_value) in rows.iter().enumerate() {
+        let share = left as f64 / (most_bins - bin) as f64;
+        let is_full = inside as f64 + of_value as f64 / 2.0 > share;
+        let are_few_left = rows.len() - at < most_bins - bin;
+        if inside > 0 && bin + 1 < most_bins && (is_full || are_few_left) {
+            left -= inside;
+            inside = 0;
+            bin += 1;
+        }
+        inside += of_value;
+        bins.push(bin as u32);
+    }
+    Ok(bins)
 }
 
 /// A matrix whose columns are coded.
@@ -161,6 +229,20 @@ impl CodedMatrix {
             Features::Sparse(matrix) => sparse::encode(matrix, workers)?,
         };
         Ok(Self { rows, columns })
+    }
+
+    /// The matrix with at most so many codes for the values of each column; as it is without a limit.
+    ///
+    /// A column of more distinct values is cut into bins, which share the rows as evenly as whole
+    /// values can. O(cells).
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Memory`]; [`crate::ErrorKind::Cancelled`].
+    pub fn binned(self, most_bins: Option<usize>, workers: Workers<'_>) -> Result<Self> {
+        let Some(most_bins) = most_bins else { return Ok(self) };
+        let workers = workers.alone_if(self.rows.saturating_mul(self.columns.len()) < SMALL);
+        let columns = workers.map(self.columns.len(), |index| self.columns[index].binned(most_bins))?;
+        Ok(Self { rows: self.rows, columns })
     }
 
     /// The number of rows.
@@ -248,6 +330,44 @@ mod tests {
         assert_eq!(has_close([0.5, 0.0, 5e-8]), Some(true));
         assert_eq!(has_close([0.5, 0.0, 5e-7]), Some(false));
         assert_eq!(has_close([1.0, 1.0, 1.0]), Some(false));
+    }
+
+    proptest! {
+        #[test]
+        fn bins_are_in_order_and_about_even(
+            mut values in prop::collection::vec(-30i8..30, 1..300), missing in 0usize..4, most_bins in 2usize..40,
+        ) {
+            let column = |values: &[f32]| CodedColumn::encode(values.iter().copied(), &Cancel::new());
+            let mut floats: Vec<f32> = values.iter().map(|&value| f32::from(value)).collect();
+            floats.extend(std::iter::repeat_n(f32::NAN, missing));
+            let exact = column(&floats)?;
+            let binned = exact.binned(most_bins)?;
+            let codes = |column: &CodedColumn| -> Vec<u32> {
+                match column.codes() {
+                    Codes::U8(codes) => codes.iter().map(|&code| u32::from(code)).collect(),
+                    _ => Vec::new(),
+                }
+            };
+            let distinct = exact.values().len();
+            prop_assert_eq!(binned.values().len(), distinct.min(most_bins));
+            for (&value, code) in floats.iter().zip(codes(&binned)) {
+                if value.is_nan() {
+                    prop_assert_eq!(code, binned.missing_code());
+                } else {
+                    let code = code as usize;
+                    prop_assert!(binned.values()[code] <= value && value <= binned.highest()[code]);
+                }
+            }
+            prop_assert!(binned.highest().iter().zip(&binned.values()[1..]).all(|(low, high)| low < high));
+            // No bin holds more than two shares and its largest value.
+            values.sort_unstable();
+            let most = values.chunk_by(|a, b| a == b).map(<[i8]>::len).max().unwrap_or(0);
+            let all = codes(&binned);
+            for bin in 0..binned.missing_code() {
+                let rows = all.iter().filter(|&&code| code == bin).count();
+                prop_assert!(rows <= 2 * values.len().div_ceil(most_bins) + most, "{rows} rows in bin {bin}");
+            }
+        }
     }
 
     #[test]

@@ -307,7 +307,7 @@ pub fn fit<'a>(
     seed: u64,
     workers: Workers<'_>,
 ) -> Result<Forest> {
-    let coded = CodedMatrix::encode(matrix, workers)?;
+    let coded = CodedMatrix::encode(matrix, workers)?.binned(params.tree.max_bins, workers)?;
     let rows: Vec<u32> = (0..coded.rows() as u32).collect();
     let training = TrainingRows { matrix: &coded, rows: &rows, targets, weights: None };
     Forest::empty(coded.columns().len(), targets.outputs())?.grown(&training, params, seed, workers)

@@ -92,7 +92,7 @@ impl Forest {
         let weights = weights.as_ref().map(|weights| weights.as_array());
         let forest = run(py, false, n_jobs, |workers| {
             let (labels, weights) = (labels.rows()?, contiguous_option(weights)?);
-            let coded = CodedMatrix::encode(view, workers)?;
+            let coded = CodedMatrix::encode(view, workers)?.binned(params.0.tree.max_bins, workers)?;
             let rows: Vec<u32> = (0..coded.rows() as u32).collect();
             let targets = labels.targets(self.0.outputs());
             let training = TrainingRows { matrix: &coded, rows: &rows, targets, weights: weights.as_deref() };

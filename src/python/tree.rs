@@ -39,7 +39,7 @@ pub(crate) struct TreeParams(pub(super) tree::TreeParams);
 impl TreeParams {
     #[new]
     #[pyo3(signature = (*, criterion, splitter, max_depth, min_samples_split, min_samples_leaf,
-        min_weight_fraction_leaf, max_features, max_leaf_nodes, min_impurity_decrease, ccp_alpha, monotonic))]
+        min_weight_fraction_leaf, max_features, max_leaf_nodes, min_impurity_decrease, ccp_alpha, monotonic, max_bins))]
     #[allow(clippy::too_many_arguments)] // one keyword for each parameter, as in scikit-learn
     fn new(
         criterion: &str,
@@ -53,6 +53,7 @@ impl TreeParams {
         min_impurity_decrease: f64,
         ccp_alpha: f64,
         monotonic: Vec<i8>,
+        max_bins: Option<usize>,
     ) -> PyResult<Self> {
         let params = tree::TreeParams {
             criterion: match criterion {
@@ -77,6 +78,7 @@ impl TreeParams {
             min_impurity_decrease,
             ccp_alpha,
             monotonic,
+            max_bins,
         };
         params.check()?;
         Ok(Self(params))
@@ -224,7 +226,7 @@ impl Tree {
         let weights = weights.as_ref().map(|weights| weights.as_array());
         let tree = run(py, false, n_jobs, |workers| {
             let (labels, weights) = (labels.rows()?, contiguous_option(weights)?);
-            let coded = CodedMatrix::encode(view, workers)?;
+            let coded = CodedMatrix::encode(view, workers)?.binned(params.0.max_bins, workers)?;
             let rows: Vec<u32> = (0..coded.rows() as u32).collect();
             let targets = labels.targets(&outputs);
             let training = TrainingRows { matrix: &coded, rows: &rows, targets, weights: weights.as_deref() };

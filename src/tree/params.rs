@@ -36,6 +36,9 @@ pub enum Splitter {
     Random,
 }
 
+/// So many bins, and missing values, take one byte a cell.
+pub const MOST_BINS: usize = 255;
+
 /// How a tree is grown. The names are scikit-learn's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TreeParams {
@@ -62,6 +65,9 @@ pub struct TreeParams {
     /// For each column whether predictions may only grow (1) or fall (-1) with it, or do as they
     /// like (0): of the number, or of the share of the second of two classes. Empty without any.
     pub monotonic: Vec<i8>,
+    /// Columns of more distinct values than this are cut into so many bins, between which
+    /// thresholds lie ([`crate::data::CodedMatrix::binned`]); `None` looks at every value.
+    pub max_bins: Option<usize>,
 }
 
 impl TreeParams {
@@ -79,6 +85,7 @@ impl TreeParams {
             min_impurity_decrease: 0.0,
             ccp_alpha: 0.0,
             monotonic: Vec::new(),
+            max_bins: None,
         }
     }
 
@@ -95,6 +102,10 @@ impl TreeParams {
         at_least("min_samples_leaf", 1, self.min_samples_leaf)?;
         at_least("max_features", 1, self.max_features)?;
         at_least("max_leaf_nodes", 2, self.max_leaf_nodes.unwrap_or(2))?;
+        if self.max_bins.is_some_and(|bins| !(2..=MOST_BINS).contains(&bins)) {
+            let got = self.max_bins.unwrap_or(0);
+            return Err(Error::parameter("max_bins", format!("between 2 and {MOST_BINS}, or None"), got));
+        }
         if !(0.0..=0.5).contains(&self.min_weight_fraction_leaf) {
             let got = self.min_weight_fraction_leaf;
             return Err(Error::parameter("min_weight_fraction_leaf", "between 0 and 0.5", got));

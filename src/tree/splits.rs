@@ -179,12 +179,23 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         if missing_rows == rows.len() || (missing_rows == 0 && !target.separates(low, high)) {
             return false;
         }
-        let values = target.coded.values();
-        let (smallest, largest) = (f64::from(values[low as usize]), f64::from(values[high as usize]));
+        let (values, highest) = (target.coded.values(), target.coded.highest());
+        let (smallest, largest) = (f64::from(values[low as usize]), f64::from(highest[high as usize]));
         let drawn = draws.uniform(smallest, largest);
         let missing_left = (missing_rows > 0).then(|| draws.coin());
-        let threshold = if drawn == largest { smallest } else { drawn };
-        let cut = values.partition_point(|&value| f64::from(value) <= threshold) as u32;
+        let drawn = if drawn == largest { smallest } else { drawn };
+        let cut = values.partition_point(|&value| f64::from(value) <= drawn) as u32;
+        // A threshold within a bin would part at prediction what is one in training.
+        let cut = if low < high { cut.clamp(low + 1, high) } else { cut };
+        let is_between =
+            f64::from(highest[cut as usize - 1]) <= drawn && (cut > high || drawn < f64::from(values[cut as usize]));
+        let threshold = if is_between {
+            drawn
+        } else if cut > high {
+            f64::from(highest[high as usize])
+        } else {
+            target.threshold_between(cut - 1, cut)
+        };
         let trial = &mut self.trial;
         let goes_left = |row: u32| {
             let code = codes[row as usize].get();

@@ -47,16 +47,22 @@ impl Target<'_> {
         self.local.map_or(self.coded.missing_code(), TileColumn::missing_code)
     }
 
-    /// The value of each code.
-    fn values(&self) -> &[f32] {
-        self.local.and_then(TileColumn::values).unwrap_or(self.coded.values())
+    /// The largest value of one code, and the smallest one of another.
+    fn values_beside(&self, low: u32, high: u32) -> (f32, f32) {
+        match self.local.and_then(TileColumn::values) {
+            Some(values) => (values[low as usize], values[high as usize]),
+            None => (self.coded.highest()[low as usize], self.coded.values()[high as usize]),
+        }
     }
 
     /// Whether a threshold may stand between two codes.
     #[inline]
     pub(super) fn separates(&self, low: u32, high: u32) -> bool {
         low < high
-            && (!self.coded.has_close_values() || are_apart(self.values()[low as usize], self.values()[high as usize]))
+            && (!self.coded.has_close_values() || {
+                let (low, high) = self.values_beside(low, high);
+                are_apart(low, high)
+            })
     }
 
     /// The split that a cut of this column makes.
@@ -67,10 +73,15 @@ impl Target<'_> {
         }
     }
 
+    /// The middle between two codes.
+    pub(super) fn threshold_between(&self, low: u32, high: u32) -> f64 {
+        let (low, high) = self.values_beside(low, high);
+        f64::from(low) / 2.0 + f64::from(high) / 2.0
+    }
+
     /// The split between two neighbouring codes of a node.
     fn between(&self, low: u32, high: u32, missing_left: Option<bool>) -> Split {
-        let value = |code: u32| f64::from(self.values()[code as usize]);
-        let threshold = value(low) / 2.0 + value(high) / 2.0;
+        let threshold = self.threshold_between(low, high);
         Split { column: self.column, cut: high, threshold, missing_left }
     }
 

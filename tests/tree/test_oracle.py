@@ -103,6 +103,7 @@ def ours_of(theirs, X, y, weights):
         min_impurity_decrease=theirs.min_impurity_decrease,
         ccp_alpha=theirs.ccp_alpha,
         monotonic=[int(-sign if classes else sign) for sign in signs],
+        max_bins=None,
     )
     draws = np.random.RandomState(theirs.random_state).randint(0, np.iinfo(np.int32).max)
     return Tree.grow(X, labels, counts, weights, params, 0, draws)

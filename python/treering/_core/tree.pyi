@@ -25,6 +25,7 @@ class TreeParams:
         min_impurity_decrease: float,
         ccp_alpha: float,
         monotonic: Sequence[int],
+        max_bins: int | None,
     ) -> Self: ...
 
 @final

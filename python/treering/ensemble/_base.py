@@ -42,6 +42,7 @@ TREE_PARAMETERS = (
     "min_impurity_decrease",
     "ccp_alpha",
     "monotonic_cst",
+    "max_bins",
 )
 
 Sampling: TypeAlias = tuple[int, int | None, NDArray[np.float64] | None] | None

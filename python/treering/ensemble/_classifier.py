@@ -208,6 +208,10 @@ class RandomForestClassifier(_ForestClassifier[DecisionTreeClassifier]):
     monotonic_cst : array-like of int of shape (n_features,), default=None
         For each column whether the share of the second class may only grow (1) or fall (-1) with
         it, or do as it likes (0). For two classes and one output only.
+    max_bins : int, default=None
+        Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
+        evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
+        looks at every value, as scikit-learn does, which has no such parameter.
 
     Attributes
     ----------
@@ -280,6 +284,7 @@ class RandomForestClassifier(_ForestClassifier[DecisionTreeClassifier]):
         ccp_alpha: float = 0.0,
         max_samples: float | None = None,
         monotonic_cst: ArrayLike | None = None,
+        max_bins: int | None = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.criterion = criterion
@@ -300,6 +305,7 @@ class RandomForestClassifier(_ForestClassifier[DecisionTreeClassifier]):
         self.ccp_alpha = ccp_alpha
         self.max_samples = max_samples
         self.monotonic_cst = monotonic_cst
+        self.max_bins = max_bins
 
 
 class ExtraTreesClassifier(_ForestClassifier[ExtraTreeClassifier]):
@@ -354,6 +360,10 @@ class ExtraTreesClassifier(_ForestClassifier[ExtraTreeClassifier]):
     monotonic_cst : array-like of int of shape (n_features,), default=None
         For each column whether the share of the second class may only grow (1) or fall (-1) with
         it, or do as it likes (0). For two classes and one output only.
+    max_bins : int, default=None
+        Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
+        evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
+        looks at every value, as scikit-learn does, which has no such parameter.
 
     Attributes
     ----------
@@ -428,6 +438,7 @@ class ExtraTreesClassifier(_ForestClassifier[ExtraTreeClassifier]):
         ccp_alpha: float = 0.0,
         max_samples: float | None = None,
         monotonic_cst: ArrayLike | None = None,
+        max_bins: int | None = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.criterion = criterion
@@ -448,3 +459,4 @@ class ExtraTreesClassifier(_ForestClassifier[ExtraTreeClassifier]):
         self.ccp_alpha = ccp_alpha
         self.max_samples = max_samples
         self.monotonic_cst = monotonic_cst
+        self.max_bins = max_bins

@@ -118,7 +118,8 @@ def cross_val_score(
             f"n_jobs must be a whole number of threads, -1 for every core, or None; got "
             f"{shown(n_jobs)}"
         )
-    is_ours = type(estimator) in _ONE_CODING
+    # Bins of all rows would tell each fold of the rows that it is scored on.
+    is_ours = type(estimator) in _ONE_CODING and getattr(estimator, "max_bins", None) is None
     if is_ours and y is not None and not issparse(y) and params is None and not verbose:
         scores = _score_by_one_coding(estimator, X, y, groups, scoring, cv, n_jobs)
         if scores is not None:

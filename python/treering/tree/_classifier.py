@@ -147,6 +147,10 @@ class DecisionTreeClassifier(_TreeClassifier):
     monotonic_cst : array-like of int of shape (n_features,), default=None
         For each column whether the share of the second class may only grow (1) or fall (-1) with
         it, or do as it likes (0). For two classes and one output only.
+    max_bins : int, default=None
+        Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
+        evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
+        looks at every value, as scikit-learn does, which has no such parameter.
 
     Attributes
     ----------
@@ -203,6 +207,7 @@ class DecisionTreeClassifier(_TreeClassifier):
         class_weight: dict[Any, float] | list[dict[Any, float]] | str | None = None,
         ccp_alpha: float = 0.0,
         monotonic_cst: ArrayLike | None = None,
+        max_bins: int | None = None,
     ) -> None:
         self.criterion = criterion
         self.splitter = splitter
@@ -217,6 +222,7 @@ class DecisionTreeClassifier(_TreeClassifier):
         self.class_weight = class_weight
         self.ccp_alpha = ccp_alpha
         self.monotonic_cst = monotonic_cst
+        self.max_bins = max_bins
 
 
 class ExtraTreeClassifier(_TreeClassifier):
@@ -256,6 +262,10 @@ class ExtraTreeClassifier(_TreeClassifier):
     monotonic_cst : array-like of int of shape (n_features,), default=None
         For each column whether the share of the second class may only grow (1) or fall (-1) with
         it, or do as it likes (0). For two classes and one output only.
+    max_bins : int, default=None
+        Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
+        evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
+        looks at every value, as scikit-learn does, which has no such parameter.
 
     Attributes
     ----------
@@ -312,6 +322,7 @@ class ExtraTreeClassifier(_TreeClassifier):
         class_weight: dict[Any, float] | list[dict[Any, float]] | str | None = None,
         ccp_alpha: float = 0.0,
         monotonic_cst: ArrayLike | None = None,
+        max_bins: int | None = None,
     ) -> None:
         self.criterion = criterion
         self.splitter = splitter
@@ -326,3 +337,4 @@ class ExtraTreeClassifier(_TreeClassifier):
         self.class_weight = class_weight
         self.ccp_alpha = ccp_alpha
         self.monotonic_cst = monotonic_cst
+        self.max_bins = max_bins

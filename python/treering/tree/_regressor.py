@@ -127,6 +127,10 @@ class DecisionTreeRegressor(_TreeRegressor):
     monotonic_cst : array-like of int of shape (n_features,), default=None
         For each column whether predictions may only grow (1) or fall (-1) with it, or do as they
         like (0). For one output only.
+    max_bins : int, default=None
+        Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
+        evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
+        looks at every value, as scikit-learn does, which has no such parameter.
 
     Attributes
     ----------
@@ -178,6 +182,7 @@ class DecisionTreeRegressor(_TreeRegressor):
         min_impurity_decrease: float = 0.0,
         ccp_alpha: float = 0.0,
         monotonic_cst: ArrayLike | None = None,
+        max_bins: int | None = None,
     ) -> None:
         self.criterion = current_criterion(criterion)
         self.splitter = splitter
@@ -191,6 +196,7 @@ class DecisionTreeRegressor(_TreeRegressor):
         self.min_impurity_decrease = min_impurity_decrease
         self.ccp_alpha = ccp_alpha
         self.monotonic_cst = monotonic_cst
+        self.max_bins = max_bins
 
 
 class ExtraTreeRegressor(_TreeRegressor):
@@ -229,6 +235,10 @@ class ExtraTreeRegressor(_TreeRegressor):
     monotonic_cst : array-like of int of shape (n_features,), default=None
         For each column whether predictions may only grow (1) or fall (-1) with it, or do as they
         like (0). For one output only.
+    max_bins : int, default=None
+        Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
+        evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
+        looks at every value, as scikit-learn does, which has no such parameter.
 
     Attributes
     ----------
@@ -280,6 +290,7 @@ class ExtraTreeRegressor(_TreeRegressor):
         max_leaf_nodes: int | None = None,
         ccp_alpha: float = 0.0,
         monotonic_cst: ArrayLike | None = None,
+        max_bins: int | None = None,
     ) -> None:
         self.criterion = current_criterion(criterion)
         self.splitter = splitter
@@ -293,3 +304,4 @@ class ExtraTreeRegressor(_TreeRegressor):
         self.max_leaf_nodes = max_leaf_nodes
         self.ccp_alpha = ccp_alpha
         self.monotonic_cst = monotonic_cst
+        self.max_bins = max_bins

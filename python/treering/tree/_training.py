@@ -46,6 +46,7 @@ TREE_CONSTRAINTS: dict[str, list[Any]] = {
     "random_state": ["random_state"],
     "ccp_alpha": [Interval(Real, 0.0, None, closed="left")],
     "monotonic_cst": ["array-like", None],
+    "max_bins": [Interval(Integral, 2, 255, closed="both"), None],
 }
 
 
@@ -151,6 +152,7 @@ def tree_params(estimator: Any, rows: int, columns: int, *, splitter: str = "bes
         min_impurity_decrease=float(min(estimator.min_impurity_decrease, sys.float_info.max)),
         ccp_alpha=float(min(estimator.ccp_alpha, sys.float_info.max)),
         monotonic=monotonic_signs(estimator, columns),
+        max_bins=bounded(estimator.max_bins),
     )
 
 

@@ -79,7 +79,7 @@ def test_arrays_without_names_warn_as_scikit_learn_does(method: str) -> None:
     for model in (RandomForestClassifier(5, random_state=0), Peer(5, random_state=0)):
         predict = getattr(model.fit(X, y), method)
         named = predict(X)
-        with pytest.warns(UserWarning) as record:
+        with pytest.warns(UserWarning, match="valid feature names") as record:
             plain = predict(X.to_numpy())
         np.testing.assert_array_equal(plain, named)
         warned.append([(warning.category, str(warning.message)) for warning in record])

@@ -240,8 +240,8 @@ def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> 
     prediction of one row.
     """
     if type(X) is np.ndarray and X.ndim == 2 and X.dtype in FLOAT_TYPES:
-        rows, columns = X.shape
-        if rows and columns == estimator.n_features_in_:
+        count, columns = X.shape
+        if count and columns == estimator.n_features_in_:
             if check_input and hasattr(estimator, "feature_names_in_"):
                 # In scikit-learn's words, which its users may filter by.
                 warn(

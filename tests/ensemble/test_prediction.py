@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.ensemble import RandomForestClassifier as Peer
 
 from treering.ensemble import RandomForestClassifier
 
@@ -19,11 +20,11 @@ from treering.ensemble import ExtraTreesRegressor, RandomForestClassifier
 X, y = make_classification(600, 12, n_informative=6, random_state=0)
 holes = np.where(np.random.default_rng(0).random(X.shape) < 0.1, np.nan, X)
 zeros = np.where(np.abs(X) < 0.5, 0, X)
-dense = (X, holes, holes[:100], holes[:1], np.asfortranarray(X), X.astype("f4"))
+dense = (X, holes, holes[:100], holes[:20], holes[:1], np.asfortranarray(X), X.astype("f4"))
 for model in (RandomForestClassifier(40, random_state=0), ExtraTreesRegressor(7, random_state=0)):
     for train in (X, holes):
         model.fit(train, y)
-        for rows in (*dense, csr_array(zeros), csr_array(zeros[:100]), csr_array(zeros[:1])):
+        for rows in (*dense, csr_array(zeros), csr_array(zeros[:20]), csr_array(zeros[:1])):
             answers = model.predict(rows).tobytes() + model.apply(rows).tobytes()
             print(hashlib.sha256(answers).hexdigest())
 """
@@ -69,3 +70,17 @@ def test_paths_end_in_the_leaves_of_every_tree(rows: int) -> None:
         own = paths[:, starts[index] : starts[index + 1]]
         assert (own != tree.decision_path(X)).nnz == 0
         assert (np.asarray(own[np.arange(rows), leaves[:, index]]) == 1).all()
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "apply"])
+def test_arrays_without_names_warn_as_scikit_learn_does(method: str) -> None:
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    warned = []
+    for model in (RandomForestClassifier(5, random_state=0), Peer(5, random_state=0)):
+        predict = getattr(model.fit(X, y), method)
+        named = predict(X)
+        with pytest.warns(UserWarning, match="valid feature names") as record:
+            plain = predict(X.to_numpy())
+        np.testing.assert_array_equal(plain, named)
+        warned.append([(warning.category, str(warning.message)) for warning in record])
+    assert warned[0] == warned[1]

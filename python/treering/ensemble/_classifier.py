@@ -132,7 +132,7 @@ class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
             return self._most_likely(self.predict_proba(X))
         rows = validate_rows(self, X)
         codes = read_rows(self, forest.predict_codes, rows, threads(self.n_jobs, rows.shape[0]))
-        classes: NDArray[Any] = self.classes_.take(codes)
+        classes: NDArray[Any] = self.classes_[codes]  # for one row a third of the time of take()
         return classes
 
     def predict_proba(self, X: ArrayLike) -> Shares:

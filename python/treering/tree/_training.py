@@ -4,6 +4,7 @@ import sys
 from math import ceil
 from numbers import Integral, Rational, Real
 from typing import Any
+from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +24,7 @@ from treering._validation import (
 )
 
 FLOATS = (np.float64, np.float32)
+FLOAT_TYPES = frozenset(map(np.dtype, FLOATS))
 
 TREE_CONSTRAINTS: dict[str, list[Any]] = {
     "max_depth": [Interval(Integral, 1, None, closed="left"), None],
@@ -239,15 +241,18 @@ def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> 
     An array that is already right skips scikit-learn's generic checks, which take longer than a
     prediction of one row.
     """
-    if (
-        type(X) is np.ndarray
-        and X.ndim == 2
-        and X.shape[1] == estimator.n_features_in_
-        and X.shape[0] > 0
-        and X.dtype in FLOATS
-        and not hasattr(estimator, "feature_names_in_")
-    ):
-        return X
+    if type(X) is np.ndarray and X.ndim == 2 and X.dtype in FLOAT_TYPES:
+        count, columns = X.shape
+        if count and columns == estimator.n_features_in_:
+            if check_input and hasattr(estimator, "feature_names_in_"):
+                # In scikit-learn's words, which its users may filter by.
+                warn(
+                    f"X does not have valid feature names, but {type(estimator).__name__} was "
+                    "fitted with feature names",
+                    UserWarning,
+                    stacklevel=2,
+                )
+            return X
     checked: Any = checked_sparse(X)
     if check_input:
         with naming_columns(X):

@@ -125,29 +125,25 @@ impl<S: Step> Grove<S> {
         self.columns
     }
 
-    /// Which of its tree's answers the leaf at a place gives.
-    #[inline]
-    pub(super) fn answer(&self, tree: usize, place: u32) -> u32 {
-        self.steps[self.starts[tree] + place as usize].answer()
-    }
-
-    /// Writes the place of the leaf that every row of a grouped block reaches in a tree; there is
-    /// room for whole groups.
+    /// Writes the leaf that every row of a grouped block reaches in a tree; there is room for whole
+    /// groups.
     #[allow(unsafe_code)]
-    pub(super) fn rows_down_tree(&self, tree: usize, block: &Block, kernel: Kernel, places: &mut [u32]) {
+    pub(super) fn rows_down_tree(&self, tree: usize, block: &Block, kernel: Kernel, leaves: &mut [S]) {
         let groups = block.rows.div_ceil(LANES);
         assert!(block.grouped && block.columns == self.columns && block.keys.len() == groups * block.stride());
-        assert_eq!(places.len(), groups * LANES);
+        assert_eq!(leaves.len(), groups * LANES);
         let (first, last) = (self.starts[tree], self.starts[tree + 1]);
         #[cfg(target_arch = "x86_64")]
-        if let (Kernel::Avx512, Some(steps)) = (kernel, S::gatherable(&self.steps[first..last])) {
+        if kernel == Kernel::Avx512
+            && let Some((steps, leaves)) = S::gatherable(&self.steps[first..last], leaves)
+        {
             // SAFETY: the kernel is chosen only where the processor has AVX-512; nodes and columns
-            // are the grove's, and there are keys and places for all groups.
-            unsafe { gathers::rows_down_tree(steps, block, places) };
+            // are the grove's, and there are keys and room for all groups.
+            unsafe { gathers::rows_down_tree(steps, block, leaves) };
             return;
         }
         let _ = kernel; // the only one elsewhere
-        for (keys, places) in block.keys.chunks_exact(block.stride()).zip(places.chunks_exact_mut(LANES)) {
+        for (keys, leaves) in block.keys.chunks_exact(block.stride()).zip(leaves.chunks_exact_mut(LANES)) {
             for at in [0, HALF] {
                 // SAFETY: the group has a key for every column, side and lane.
                 let arrived = unsafe {
@@ -157,40 +153,41 @@ impl<S: Step> Grove<S> {
                         self.walk::<HALF, 1, true>([first; HALF], &keys[at..])
                     }
                 };
-                places[at..at + HALF].copy_from_slice(&arrived);
+                leaves[at..at + HALF].copy_from_slice(&arrived);
             }
         }
     }
 
-    /// Writes the place of the leaf that one row of an ungrouped block reaches in every tree from
-    /// the first; there is room for whole groups.
+    /// Writes the leaf that one row of an ungrouped block reaches in every tree from the first;
+    /// there is room for whole groups.
     #[allow(unsafe_code)]
-    pub(super) fn row_down_trees(&self, row: usize, block: &Block, kernel: Kernel, places: &mut [u32]) {
+    pub(super) fn row_down_trees(&self, row: usize, block: &Block, kernel: Kernel, leaves: &mut [S]) {
         let keys = &block.keys[row * block.stride()..][..block.stride()];
         assert!(!block.grouped && block.columns == self.columns);
         let trees = self.starts.len() - 1;
-        assert!(places.len() >= trees.next_multiple_of(LANES));
+        assert!(leaves.len() >= trees.next_multiple_of(LANES));
         #[cfg(target_arch = "x86_64")]
-        if let (Kernel::Avx512, Some(steps)) = (kernel, S::gatherable(&self.steps))
+        if kernel == Kernel::Avx512
             && trees > 1
+            && let Some((steps, leaves)) = S::gatherable(&self.steps, leaves)
         {
             // SAFETY: as above, for one row.
-            unsafe { gathers::row_down_trees(steps, &self.starts[..trees], keys, block.has_missing, places) };
+            unsafe { gathers::row_down_trees(steps, &self.starts[..trees], keys, block.has_missing, leaves) };
             return;
         }
         let _ = kernel; // the only one elsewhere
-        for (starts, places) in self.starts[..trees].chunks(HALF).zip(places.chunks_mut(HALF)) {
+        for (starts, leaves) in self.starts[..trees].chunks(HALF).zip(leaves.chunks_mut(HALF)) {
             // SAFETY: the row has a key for every column and side.
             unsafe {
                 if let [start] = *starts {
-                    places[0] = if block.has_missing {
+                    leaves[0] = if block.has_missing {
                         self.walk::<1, 2, false>([start], keys)[0]
                     } else {
                         self.walk::<1, 1, false>([start], keys)[0]
                     };
                 } else {
                     let roots = std::array::from_fn(|lane| starts[lane.min(starts.len() - 1)]);
-                    places.copy_from_slice(&if block.has_missing {
+                    leaves.copy_from_slice(&if block.has_missing {
                         self.walk::<HALF, 2, false>(roots, keys)
                     } else {
                         self.walk::<HALF, 1, false>(roots, keys)
@@ -200,7 +197,7 @@ impl<S: Step> Grove<S> {
         }
     }
 
-    /// Walks until every lane has arrived.
+    /// Walks until every lane has arrived; returns the leaves.
     ///
     /// # Safety
     /// A tree begins at each root. The keys are those of a group, from a lane of it on, or those of
@@ -211,14 +208,16 @@ impl<S: Step> Grove<S> {
         &self,
         roots: [usize; L],
         keys: &[i32],
-    ) -> [u32; L] {
+    ) -> [S; L] {
         let mut places = [0; L];
+        let mut steps = [S::leaf(0, 0); L];
         loop {
             let before = places;
             for _ in 0..STRIDE {
                 for lane in 0..L {
                     // SAFETY: a place of the tree, as all children are.
                     let step = unsafe { *self.steps.get_unchecked(roots[lane] + places[lane] as usize) };
+                    steps[lane] = step;
                     let column = step.column() / (3 - SIDES);
                     let at = if GROUPED { column * LANES + lane } else { column };
                     // SAFETY: the caller has keys for all columns of the grove.
@@ -227,7 +226,7 @@ impl<S: Step> Grove<S> {
                 }
             }
             if places == before {
-                return places;
+                return steps;
             }
         }
     }

@@ -14,14 +14,15 @@ pub(super) trait Step: Copy + Send + Sync {
     fn key(self) -> i32;
     /// Twice the compared column, and one if missing values go left.
     fn column(self) -> usize;
-    /// The left child, counted from the root; the right one follows it.
+    /// The left child, counted from the root; the right one follows it. Of a leaf its own place.
     fn left(self) -> u32;
     /// In a leaf: which of the tree's answers it gives.
     fn answer(self) -> u32;
     fn inner(key: i32, column: u32, left: u32) -> Self;
     fn leaf(place: u32, answer: u32) -> Self;
-    /// The same nodes for the kernel that gathers, where it can read them.
-    fn gatherable(_steps: &[Self]) -> Option<&[Narrow]> {
+    /// The same nodes, and the same room for those reached, for the kernel that gathers, where it
+    /// can read them.
+    fn gatherable<'a>(_steps: &'a [Self], _leaves: &'a mut [Self]) -> Option<(&'a [Narrow], &'a mut [Narrow])> {
         None
     }
 }
@@ -65,9 +66,9 @@ impl Step for Narrow {
         Self::inner(FIRST_ANSWER + answer as i32, 0, place)
     }
 
-    fn gatherable(steps: &[Self]) -> Option<&[Narrow]> {
+    fn gatherable<'a>(steps: &'a [Self], leaves: &'a mut [Self]) -> Option<(&'a [Narrow], &'a mut [Narrow])> {
         // Places are signed there.
-        i32::try_from(steps.len()).is_ok().then_some(steps)
+        i32::try_from(steps.len()).is_ok().then_some((steps, leaves))
     }
 }
 

@@ -21,7 +21,7 @@ pub use lanes::Kernel;
 
 use self::block::Block;
 use self::lanes::{Grove, LANES};
-use self::layout::{Narrow, Wide};
+use self::layout::{Narrow, Step, Wide};
 use super::nodes::Tree;
 use crate::data::Features;
 use crate::error::Result;
@@ -29,7 +29,7 @@ use crate::runtime::memory::{cells, filled, reserved};
 use crate::runtime::{Cancel, Workers};
 
 /// Fewer rows than this walk one after the other, if there are many trees.
-const ROWS_TOGETHER: usize = 256;
+const ROWS_TOGETHER: usize = 24;
 
 /// Trees laid out for walking.
 #[derive(Debug, Clone)]
@@ -51,6 +51,13 @@ pub struct Walker {
 enum Nodes {
     Narrow(Grove<Narrow>),
     Wide(Grove<Wide>),
+}
+
+/// Where a row ends in a tree: the leaf's place, and which of the tree's answers it gives.
+#[derive(Debug, Clone, Copy)]
+struct Leaf {
+    place: u32,
+    answer: u32,
 }
 
 /// Calls a method of the nodes, whichever they are.
@@ -110,39 +117,53 @@ impl Walker {
         self.steps
     }
 
-    /// Calls `visit` with tree, row and place of the leaf, for every row of a block and some of the
-    /// trees, which come in their order for each row.
+    /// Calls `visit` with tree, row and leaf, for every row of a block and some of the trees, which
+    /// come in their order for each row.
     fn walk(
         &self,
         trees: Range<usize>,
         block: &Block,
         cancel: &Cancel,
-        mut visit: impl FnMut(usize, usize, u32),
+        visit: impl FnMut(usize, usize, Leaf),
     ) -> Result<()> {
-        let mut places = reserved(if block.grouped { block.rows } else { self.trees() } + LANES)?;
+        of_nodes!(self, nodes => self.walk_down(nodes, trees, block, cancel, visit))
+    }
+
+    fn walk_down<S: Step>(
+        &self,
+        nodes: &Grove<S>,
+        trees: Range<usize>,
+        block: &Block,
+        cancel: &Cancel,
+        mut visit: impl FnMut(usize, usize, Leaf),
+    ) -> Result<()> {
+        let leaf = |step: S| Leaf { place: step.left(), answer: step.answer() };
+        let count = if block.grouped { block.rows } else { self.trees() }.next_multiple_of(LANES);
+        let mut leaves = filled(S::leaf(0, 0), count)?;
         if block.grouped {
-            places.resize(block.rows.next_multiple_of(LANES), 0);
             for tree in trees {
                 cancel.check()?;
-                of_nodes!(self, nodes => nodes.rows_down_tree(tree, block, self.kernel, &mut places));
-                places[..block.rows].iter().enumerate().for_each(|(row, &place)| visit(tree, row, place));
+                nodes.rows_down_tree(tree, block, self.kernel, &mut leaves);
+                leaves[..block.rows].iter().enumerate().for_each(|(row, &step)| visit(tree, row, leaf(step)));
             }
         } else {
-            places.resize(self.trees().next_multiple_of(LANES), 0);
             for row in 0..block.rows {
                 cancel.check()?;
-                of_nodes!(self, nodes => nodes.row_down_trees(row, block, self.kernel, &mut places));
-                trees.clone().for_each(|tree| visit(tree, row, places[tree]));
+                nodes.row_down_trees(row, block, self.kernel, &mut leaves);
+                trees.clone().for_each(|tree| visit(tree, row, leaf(leaves[tree])));
             }
         }
         Ok(())
     }
 
-    /// What the leaf at a place of a tree answers.
+    /// Adds what a leaf of a tree answers to sums: `WIDTH` values, or `width` if that is none.
     #[inline]
-    fn answer(&self, tree: usize, place: u32) -> &[f64] {
-        let number = of_nodes!(self, nodes => nodes.answer(tree, place));
-        &self.values[self.starts[tree] + number as usize * self.width..][..self.width]
+    fn add<const WIDTH: usize>(&self, tree: usize, leaf: Leaf, sums: &mut [f64]) {
+        let width = if WIDTH == 0 { self.width } else { WIDTH };
+        let values = &self.values[self.starts[tree] + leaf.answer as usize * width..][..width];
+        for (sum, value) in sums[..width].iter_mut().zip(values) {
+            *sum += value;
+        }
     }
 
     /// The sums of the trees' answers for every row: `rows × width` values.
@@ -151,11 +172,22 @@ impl Walker {
     /// [`crate::ErrorKind::Shape`] for another number of columns, [`crate::ErrorKind::Value`] for
     /// an infinite value, [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
     pub fn sums(&self, matrix: Features<'_>, workers: Workers<'_>) -> Result<Vec<f64>> {
-        let width = self.width;
+        // Loops of constant length take a fraction of the time.
+        match self.width {
+            1 => self.sums_of::<1>(matrix, workers),
+            2 => self.sums_of::<2>(matrix, workers),
+            3 => self.sums_of::<3>(matrix, workers),
+            _ => self.sums_of::<0>(matrix, workers),
+        }
+    }
+
+    /// [`Walker::sums`] of `WIDTH` values for each row; of any number, if that is none.
+    fn sums_of<const WIDTH: usize>(&self, matrix: Features<'_>, workers: Workers<'_>) -> Result<Vec<f64>> {
+        let width = if WIDTH == 0 { self.width } else { WIDTH };
         let mut sums = filled(0.0, cells(matrix.rows(), width)?)?;
         self.by_blocks(matrix, width, &mut sums, workers, |_, block, sums| {
-            self.walk(0..self.trees(), block, workers.cancel(), |tree, row, place| {
-                add(&mut sums[row * width..][..width], self.answer(tree, place));
+            self.walk(0..self.trees(), block, workers.cancel(), |tree, row, leaf| {
+                self.add::<WIDTH>(tree, leaf, &mut sums[row * width..]);
             })
         })?;
         Ok(sums)
@@ -178,10 +210,10 @@ impl Walker {
     ) -> Result<()> {
         let width = self.width + 1;
         self.by_blocks(matrix, width, sums, workers, |first, block, sums| {
-            self.walk(trees.clone(), block, workers.cancel(), |tree, row, place| {
+            self.walk(trees.clone(), block, workers.cancel(), |tree, row, leaf| {
                 if is_wanted(tree, first + row) {
                     let sums = &mut sums[row * width..][..width];
-                    add(sums, self.answer(tree, place));
+                    self.add::<0>(tree, leaf, sums);
                     sums[width - 1] += 1.0;
                 }
             })
@@ -203,8 +235,8 @@ impl Walker {
         let width = trees.len();
         let mut leaves = filled(0, cells(matrix.rows(), width)?)?;
         self.by_blocks(matrix, width, &mut leaves, workers, |_, block, leaves| {
-            self.walk(0..width, block, workers.cancel(), |tree, row, place| {
-                leaves[row * width + tree] = i64::from(numbers[tree][place as usize]);
+            self.walk(0..width, block, workers.cancel(), |tree, row, leaf| {
+                leaves[row * width + tree] = i64::from(numbers[tree][leaf.place as usize]);
             })
         })?;
         Ok(leaves)
@@ -236,14 +268,6 @@ impl Walker {
             block.read(matrix, first..first + rows, rows >= self.together())?;
             work(first, &block, results)
         })
-    }
-}
-
-/// Adds values to sums, of which there may be more.
-#[inline]
-fn add(sums: &mut [f64], values: &[f64]) {
-    for (sum, value) in sums.iter_mut().zip(values) {
-        *sum += value;
     }
 }
 

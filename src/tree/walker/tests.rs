@@ -52,7 +52,8 @@ fn reference(trees: &[Arc<Tree>], matrix: Features<'_>) -> Result<(Vec<f64>, Vec
         for row in 0..matrix.rows() {
             let leaf = paths.nodes[paths.starts[row + 1] as usize - 1];
             leaves[row * trees.len() + index] = leaf;
-            add(&mut sums[row * width..][..width], &tree.values()[leaf as usize * width..][..width]);
+            let values = &tree.values()[leaf as usize * width..][..width];
+            sums[row * width..][..width].iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
         }
     }
     Ok((sums, leaves))

@@ -4,7 +4,6 @@
 //! inside a node, because splitting is a stable partition. Beside them stand their payloads (label
 //! and weight), moved along, so that statistics read memory in sequence.
 
-use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::criterion::{
@@ -16,13 +15,14 @@ use super::nodes::{NO_CHILD, Node, Tree};
 use super::params::{Criterion, Splitter, TreeParams};
 use super::splits::Search;
 use super::targets::{Outputs, Targets};
+use super::tasks::{Division, Open, Task, children};
 use super::tile::{Tile, TilePlan};
 use super::training::TrainingRows;
 use super::trial::{Bounds, Split};
 use crate::data::CodedMatrix;
 use crate::error::Result;
+use crate::runtime::Cancel;
 use crate::runtime::memory::{filled, make_room, reserved};
-use crate::runtime::{Cancel, mix};
 
 /// Impurities up to this count as zero, as in scikit-learn.
 const EPSILON: f64 = f64::EPSILON;
@@ -127,49 +127,6 @@ fn weights_count(training: &TrainingRows<'_>, classes: usize) -> bool {
 fn plan_tiles(matrix: &CodedMatrix, params: &TreeParams) -> Option<TilePlan> {
     let is_depth_first = params.max_leaf_nodes.is_none();
     (is_depth_first && params.splitter == Splitter::Best).then(|| TilePlan::new(matrix, params.max_features)).flatten()
-}
-
-/// A range of rows that is, or may become, a node.
-#[derive(Debug, Clone, Copy)]
-struct Task {
-    start: usize,
-    end: usize,
-    depth: u32,
-    parent: Option<u32>,
-    is_left: bool,
-    /// Of the parent's split; the root's is computed.
-    impurity: Option<f64>,
-    known_constants: usize,
-    bounds: Bounds,
-    key: u64,
-}
-
-impl Task {
-    fn root(rows: usize, key: u64) -> Self {
-        Self {
-            start: 0,
-            end: rows,
-            depth: 0,
-            parent: None,
-            is_left: false,
-            impurity: None,
-            known_constants: 0,
-            bounds: Bounds::default(),
-            key,
-        }
-    }
-}
-
-/// A split that was carried out on the rows.
-#[derive(Debug, Clone, Copy)]
-struct Division {
-    middle: usize,
-    improvement: f64,
-    impurity_left: f64,
-    impurity_right: f64,
-    known_constants: usize,
-    bounds_left: Bounds,
-    bounds_right: Bounds,
 }
 
 struct Grower<'a, P: Payload, S: Scan<P>, D> {
@@ -470,49 +427,3 @@ impl Node {
         self.missing_left = false;
     }
 }
-
-fn children(task: &Task, node: u32, division: &Division) -> (Task, Task) {
-    let child = |start, end, is_left, impurity, bounds| Task {
-        start,
-        end,
-        depth: task.depth + 1,
-        parent: Some(node),
-        is_left,
-        impurity: Some(impurity),
-        known_constants: division.known_constants,
-        bounds,
-        key: mix(task.key, u64::from(!is_left)),
-    };
-    (
-        child(task.start, division.middle, true, division.impurity_left, division.bounds_left),
-        child(division.middle, task.end, false, division.impurity_right, division.bounds_right),
-    )
-}
-
-/// A node that best-first growth may split; ordered by improvement, earlier nodes first.
-struct Open {
-    task: Task,
-    node: u32,
-    division: Option<Division>,
-    improvement: f64,
-}
-
-impl Ord for Open {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.improvement.total_cmp(&other.improvement).then(other.node.cmp(&self.node))
-    }
-}
-
-impl PartialOrd for Open {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Open {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Open {}

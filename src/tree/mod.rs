@@ -41,6 +41,7 @@ pub mod paths;
 pub mod pruning;
 mod splits;
 pub mod targets;
+mod tasks;
 mod tile;
 pub mod training;
 mod trial;

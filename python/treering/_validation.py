@@ -7,12 +7,13 @@ column it was. The data is looked through only then, so good data pays nothing f
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 from narwhals.exceptions import DuplicateError
-from scipy.sparse import issparse
+from scipy.sparse import csr_array, csr_matrix, issparse, sparray
 
 from treering._checks import is_missing
 
@@ -67,24 +68,45 @@ def checked_sparse(X: Any) -> Any:
 
     SciPy's conversions and products trust the indices of a matrix, and scikit-learn's checks do not
     look at them: a number that is out of range would be read, or written, beyond the array. The
-    matrix returned shares the arrays of X and is otherwise new, so nothing that X remembers about
-    their order is relied upon.
+    matrix returned shares the values of X and is otherwise new, so nothing that X remembers about
+    their order is relied upon. Indices that SciPy is to convert are copied before they are looked
+    at, since another thread may write into those of X; those of compressed rows the core checks as
+    it reads them.
     """
     if not issparse(X) or X.ndim != 2:
         return X
     try:
-        if X.format not in ("bsr", "coo", "csc", "csr"):
+        if X.format == "lil":
+            X = _from_lists(X)
+        elif X.format == "dia":
+            X = type(X)((X.data, X.offsets.copy()), shape=X.shape).tocsr()
+        elif X.format == "coo":
+            return type(X)((X.data, (X.row.copy(), X.col.copy())), shape=X.shape)
+        elif X.format not in ("bsr", "csc", "csr"):
             X = X.tocsr()
-        if X.format == "coo":
-            return type(X)((X.data, (X.row, X.col)), shape=X.shape)
-        parts = type(X)((X.data, X.indices, X.indptr), shape=X.shape)
+        indices, starts = X.indices, X.indptr
+        if X.format != "csr":
+            indices, starts = indices.copy(), starts.copy()
+        parts = type(X)((X.data, indices, starts), shape=X.shape)
         parts.check_format()
-    except (IndexError, TypeError, ValueError) as error:
+    except (ArithmeticError, IndexError, TypeError, ValueError) as error:
         raise ValueError(
             f"X is a sparse {type(X).__name__} whose indices describe no matrix of shape "
             f"{X.shape}: {str(error).rstrip('.')}. Build it anew from its rows, columns and values"
         ) from error
     return parts
+
+
+def _from_lists(X: Any) -> Any:
+    """Compressed rows of a matrix in lists, whose lengths SciPy's own conversion trusts."""
+    columns, values = ([list(row) for row in lists] for lists in (X.rows, X.data))
+    lengths = [len(row) for row in columns]
+    if lengths != [len(row) for row in values]:
+        raise ValueError("its rows hold other numbers of columns than of values")
+    flat = np.fromiter(chain.from_iterable(values), X.dtype, count=sum(lengths))
+    indices = np.fromiter(chain.from_iterable(columns), np.int64, count=sum(lengths))
+    kind = csr_array if isinstance(X, sparray) else csr_matrix
+    return kind((flat, indices, np.cumsum([0, *lengths])), shape=X.shape)
 
 
 def compressed_rows(estimator: Any, X: Any) -> Any:

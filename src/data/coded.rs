@@ -16,7 +16,7 @@ use super::ordered::Float;
 use super::sorting::sort_words;
 use super::sparse;
 use crate::error::{Error, Result};
-use crate::runtime::memory::{filled, reserved};
+use crate::runtime::memory::{cells, filled, reserved};
 use crate::runtime::{Cancel, Workers};
 
 /// The ranks of one column, as narrow as the number of distinct values allows.
@@ -217,6 +217,9 @@ impl CodedMatrix {
         if rows >= u32::MAX as usize {
             return Err(Error::shape("rows of X: more than trees can number", u32::MAX as usize - 1, rows));
         }
+        // A code for every cell: better refused now than after the first thousand columns.
+        drop(reserved::<u8>(cells(rows, matrix.columns())?)?);
+        drop(reserved::<CodedColumn>(matrix.columns())?);
         let cancel = workers.cancel();
         let workers = workers.alone_if(rows.saturating_mul(matrix.columns()) < SMALL);
         let columns = match matrix {

@@ -5,7 +5,7 @@ use super::matrix::infinite;
 use super::ordered::Float;
 use super::sorting::sort_words;
 use crate::error::{Error, Result};
-use crate::runtime::memory::{cells, filled, reserved};
+use crate::runtime::memory::{filled, reserved};
 use crate::runtime::{Cancel, Workers};
 
 /// Borrowed whole numbers of either width.
@@ -188,9 +188,6 @@ impl Columns {
 /// Encodes every column of a sparse matrix of fewer than 2³² − 1 rows, columns in parallel.
 pub(super) fn encode(view: SparseView<'_>, workers: Workers<'_>) -> Result<Vec<CodedColumn>> {
     let rows = view.rows();
-    // A code for every cell: better refused now than after the first thousand columns.
-    drop(reserved::<u8>(cells(rows, view.columns)?)?);
-    drop(reserved::<CodedColumn>(view.columns)?);
     let columns = Columns::of(view, workers.cancel())?;
     workers.map(view.columns, |column| {
         let entries = columns.starts[column]..columns.starts[column + 1];

@@ -148,9 +148,11 @@ impl<'py> FromPyObject<'_, 'py> for FeatureMatrix<'py> {
             return Ok(Self::Sparse(matrix));
         }
         // Entries of one place are summed, as SciPy does where it makes a matrix dense. It trusts
-        // the indices, so they are looked at before.
-        SparseView::check_bounds(matrix.columns, matrix.starts.view()?, matrix.indices.view()?, matrix.entries()?)?;
+        // the indices, so they are looked at before: those of a copy that no other thread knows.
         let copy = object.call_method0("copy")?;
+        let own = SparseMatrix::of(&copy)?;
+        SparseView::check_bounds(own.columns, own.starts.view()?, own.indices.view()?, own.entries()?)?;
+        drop(own);
         copy.setattr("has_canonical_format", false)?;
         copy.setattr("has_sorted_indices", false)?;
         copy.call_method0("sum_duplicates")?;

@@ -149,3 +149,11 @@ def test_forests_grown_by_workers_are_those_grown_here(backend):
     for (own, shares), (content, others) in zip(found, expected, strict=True):
         assert own == content
         np.testing.assert_array_equal(shares, others)
+
+
+@pytest.mark.parametrize("n_jobs", [1.5, "2", [1], float("nan"), np.timedelta64(1, "s")])
+def test_a_fitted_forest_refuses_what_is_no_number_of_threads(n_jobs):
+    forest = RandomForestClassifier(3).fit(X, y).set_params(n_jobs=n_jobs)
+    for rows in (X, X[:1]):
+        with pytest.raises(TypeError, match=r"n_jobs must be a whole number of threads.*; got"):
+            forest.predict(rows)

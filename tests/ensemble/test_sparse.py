@@ -1,5 +1,8 @@
 """Sparse rows: the same trees, answers and scores as from the dense array, bytes for bytes."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +16,8 @@ from treering.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from treering.model_selection import cross_val_score
+from treering.model_selection import cross_val_score, train_test_split
+from treering.preprocessing import StandardScaler
 from treering.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -182,11 +186,108 @@ def test_indices_that_are_no_matrix_are_refused_and_never_followed(X, form):
         tree.tree_.apply(X)
 
 
-def test_an_altered_coo_matrix_is_refused():
-    X = sparse.coo_array(DENSE)
-    X.col[5] = 77
+def altered(form, change):
+    X = sparse.csr_array(np.eye(*DENSE.shape) if form == "dia" else DENSE).asformat(form)
+    change(X)
+    return X
+
+
+def altered_lists(X):
+    X.data[0], X.rows[0] = [1.0] * 100_000, [0]
+
+
+@pytest.mark.parametrize(
+    ("form", "change"),
+    [
+        ("coo", lambda X: X.col.put(5, 77)),
+        ("coo", lambda X: X.row.put(5, 2**30)),
+        ("csc", lambda X: X.indices.put(5, 2**30)),
+        ("csr", lambda X: X.indptr.put(5, 2**30)),
+        ("bsr", lambda X: X.indices.put(5, 2**30)),
+        ("lil", altered_lists),
+        ("lil", lambda X: X.rows.put(0, None)),
+        ("dia", lambda X: setattr(X, "offsets", np.arange(10**6, dtype=np.int32))),
+        ("dok", lambda X: X._dict.update({(10**9, 0): 1.0})),
+    ],
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda X: ExtraTreeRegressor().fit(X, LABELS),
+        lambda X: cross_val_score(ExtraTreeRegressor(), X, LABELS, cv=2),
+        lambda X: cross_val_score(ExtraTreeRegressor(), X, LABELS, cv=2, params={}),
+        lambda X: train_test_split(X, LABELS),
+        lambda X: train_test_split(X, LABELS, stratify=LABELS),
+        lambda X: StandardScaler(with_mean=False).fit(X),
+        lambda X: StandardScaler(with_mean=False).fit(np.eye(12)).transform(X),
+        lambda X: StandardScaler(with_mean=False).fit(np.eye(12)).inverse_transform(X),
+    ],
+)
+def test_no_room_follows_the_indices_of_an_altered_matrix(form, change, call):
     with pytest.raises(ValueError, match="indices describe no matrix"):
-        ExtraTreeRegressor().fit(X, LABELS)
+        call(altered(form, change))
+
+
+WRITER = """
+import sys, threading
+import numpy as np
+from scipy import sparse
+from treering.tree import DecisionTreeClassifier
+
+sys.setswitchinterval(1e-5)
+dense = np.random.default_rng(0).random((2000, 60)) * (np.arange(60) % 3 == 0)
+tree = DecisionTreeClassifier(max_depth=1).fit(dense, np.arange(2000) % 3)
+X = sparse.csr_matrix(dense).asformat(sys.argv[1])
+indices = X.col if sys.argv[1] == "coo" else X.indices
+stop = threading.Event()
+
+
+def write():
+    while not stop.is_set():
+        kept, indices[7] = indices[7], 2**30
+        indices[7] = kept
+
+
+writer = threading.Thread(target=write)
+writer.start()
+for _ in range(int(sys.argv[2])):
+    try:
+        tree.predict(X)
+    except ValueError as error:
+        assert "matrix" in str(error), error
+stop.set()
+writer.join()
+"""
+
+
+@pytest.mark.parametrize("form", ["bsr", "coo", "csc"])
+def test_indices_that_another_thread_alters_are_never_followed(form):
+    command = [sys.executable, "-c", WRITER, form, "300"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_lists_become_the_same_rows():
+    for container in (sparse.lil_array, sparse.lil_matrix):
+        train, test = train_test_split(container(DENSE), shuffle=False)
+        np.testing.assert_array_equal(np.vstack([train.toarray(), test.toarray()]), DENSE)
+        assert isinstance(train, sparse.sparray) == (container is sparse.lil_array)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (DENSE.tolist(), LABELS, "check_input=False needs X as an array of 2 dim.* got list"),
+        (DENSE[0], LABELS, r"check_input=False needs X .* got ndarray of shape \(12,\)"),
+        (DENSE, LABELS.tolist(), "check_input=False needs y as an array of 1 or 2 .* got list"),
+    ],
+)
+def test_without_checks_arrays_are_asked_for(X, y, message):
+    with pytest.raises(TypeError, match=message):
+        DecisionTreeClassifier().fit(X, y, check_input=False)
+    if X is not DENSE:
+        with pytest.raises(TypeError, match=message):
+            DecisionTreeClassifier().fit(DENSE, LABELS).predict(X, check_input=False)
 
 
 @pytest.mark.parametrize("kind", [DecisionTreeClassifier, RandomForestRegressor])

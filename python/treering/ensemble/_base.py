@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix, issparse
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
@@ -22,7 +21,7 @@ from treering.ensemble._sampling import LARGEST_COUNT, forest_params
 from treering.tree._base import BaseTree
 from treering.tree._training import (
     TREE_CONSTRAINTS,
-    PlainNumbersMixin,
+    TrainingMixin,
     adopt_columns,
     count_features,
     draw_seed,
@@ -49,7 +48,7 @@ Sampling: TypeAlias = tuple[int, int | None, NDArray[np.float64] | None] | None
 TreeT = TypeVar("TreeT", bound=BaseTree)
 
 
-class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
+class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
     """Parameters, growth, paths and trees of a forest."""
 
     n_estimators: int
@@ -87,13 +86,6 @@ class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT
         ],
     }
 
-    def __sklearn_tags__(self) -> Tags:
-        tags: Tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.sparse = True
-        tags.target_tags.multi_output = True
-        return tags
-
     def _validate_training(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
@@ -105,12 +97,6 @@ class BaseForest(PlainNumbersMixin, ModelFileMixin, BaseEstimator, Generic[TreeT
                 f"{type(y).__name__}; pass y.toarray()"
             )
         return validate_training(self, X, y, sample_weight)
-
-    def _weigh(
-        self, _y: NDArray[Any], weights: NDArray[np.float64] | None
-    ) -> NDArray[np.float64] | None:
-        """Weights of rows from those given; classifiers multiply them by those of the classes."""
-        return weights
 
     def _grow(
         self,

@@ -19,6 +19,7 @@ from sklearn.utils import check_random_state, indexable
 from treering._core import metrics as _labels_core
 from treering._core import model_selection as _core
 from treering._sklearn import approximate_mode, num_samples, safe_indexing, validate_shuffle_split
+from treering._validation import checked_sparse
 from treering.metrics._labels import encode
 
 _Rows = NDArray[np.int64]
@@ -271,6 +272,7 @@ def train_test_split(
     >>> train_test_split([1, 2, 3, 4], test_size=1, random_state=0)
     [[4, 2, 1], [3]]
     """
+    arrays = tuple(map(checked_sparse, arrays))  # before SciPy takes rows of them
     plain = (
         bool(arrays)
         and stratify is not None

@@ -1,7 +1,6 @@
 """Cross-validation: the models of all folds from one coded matrix."""
 
 from collections.abc import Callable, Iterable
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,10 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
-from treering._checks import shown
 from treering._core.model_selection import grow_folds
-from treering._jobs import threads
+from treering._jobs import check_jobs, threads
 from treering._sklearn import num_samples, safe_indexing
-from treering._validation import read_rows
+from treering._validation import checked_sparse, read_rows
 from treering.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -110,14 +108,8 @@ def cross_val_score(
     >>> bool(cross_val_score(RandomForestClassifier(random_state=0), X, y).mean() > 0.94)
     True
     """
-    # numpy registers its lengths of time among the whole numbers.
-    if n_jobs is not None and (
-        not isinstance(n_jobs, Integral) or isinstance(n_jobs, np.timedelta64)
-    ):
-        raise TypeError(
-            f"n_jobs must be a whole number of threads, -1 for every core, or None; got "
-            f"{shown(n_jobs)}"
-        )
+    check_jobs(n_jobs)
+    X = checked_sparse(X)  # before SciPy takes rows of it
     # Bins of all rows would tell each fold of the rows that it is scored on.
     is_ours = type(estimator) in _ONE_CODING and getattr(estimator, "max_bins", None) is None
     if is_ours and y is not None and not issparse(y) and params is None and not verbose:

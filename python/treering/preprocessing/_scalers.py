@@ -18,7 +18,7 @@ from treering._checks import is_missing, is_number, shown
 from treering._core import preprocessing as _core
 from treering._model_file import ModelFileMixin, expect, is_row
 from treering._sklearn import check_sample_weight
-from treering._validation import naming_columns, refuse_infinite
+from treering._validation import checked_sparse, naming_columns, refuse_infinite
 
 _DTYPES = (np.float64, np.float32, np.float16)
 _Floats: TypeAlias = NDArray[np.float64]
@@ -115,6 +115,7 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
         """
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
+        X = checked_sparse(X)
         if _is_special(self, X) or not (self.with_mean or self.with_std):
             super().partial_fit(X, y, sample_weight)
             return self
@@ -182,6 +183,7 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
             The scaled rows, of the container that ``set_output`` asks for.
         """
         check_is_fitted(self)
+        X = checked_sparse(X)
         if not (self.copy if copy is None else copy) or _is_special(self, X):
             return super().transform(X, copy)
         array = _validated(self, X)
@@ -205,6 +207,7 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
             The rows in their own units.
         """
         check_is_fitted(self)
+        X = checked_sparse(X)
         if not (self.copy if copy is None else copy) or _is_special(self, X):
             return super().inverse_transform(X, copy)
         array = _scaled_rows(X)

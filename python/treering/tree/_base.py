@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator
-from sklearn.utils import Bunch, Tags, metadata_routing
+from sklearn.utils import Bunch, metadata_routing
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
@@ -17,7 +17,7 @@ from treering._sklearn import StrOptions
 from treering._validation import read_rows
 from treering.tree._training import (
     TREE_CONSTRAINTS,
-    PlainNumbersMixin,
+    TrainingMixin,
     adopt_columns,
     count_features,
     draw_seed,
@@ -30,7 +30,7 @@ from treering.tree._training import (
 NOT_ROUTED = {"check_input": metadata_routing.UNUSED}  # type: ignore[attr-defined]
 
 
-class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
+class BaseTree(TrainingMixin, ModelFileMixin, BaseEstimator):
     """Parameters, nodes and paths of one tree."""
 
     criterion: str
@@ -51,23 +51,10 @@ class BaseTree(PlainNumbersMixin, ModelFileMixin, BaseEstimator):
     __metadata_request__fit: ClassVar = NOT_ROUTED
     __metadata_request__predict: ClassVar = NOT_ROUTED
 
-    def __sklearn_tags__(self) -> Tags:
-        tags: Tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.sparse = True
-        tags.target_tags.multi_output = True
-        return tags
-
     def _validate_training(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
         return validate_training(self, X, y, sample_weight)
-
-    def _weigh(
-        self, _y: NDArray[Any], weights: NDArray[np.float64] | None
-    ) -> NDArray[np.float64] | None:
-        """Weights of rows from those given; classifiers multiply them by those of the classes."""
-        return weights
 
     def _grow(
         self,

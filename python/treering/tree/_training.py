@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.base import is_classifier
-from sklearn.utils import check_random_state, column_or_1d, compute_sample_weight
+from sklearn.utils import Tags, check_random_state, column_or_1d, compute_sample_weight
 from sklearn.utils.validation import validate_data
 
 from treering._core.tree import TreeParams
@@ -52,16 +52,30 @@ TREE_CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
-class PlainNumbersMixin:
-    """A check of parameters that scikit-learn's own takes for numbers, or stumbles over."""
+class TrainingMixin:
+    """What single trees and forests say of themselves, and how they check parameters."""
+
+    def __sklearn_tags__(self) -> Tags:
+        tags: Tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
+        tags.target_tags.multi_output = True
+        return tags
 
     def _validate_params(self: Any) -> None:
+        # scikit-learn's own check takes these for numbers, or stumbles over them.
         for name, value in self.get_params(deep=False).items():
             if isinstance(value, np.timedelta64):
                 raise TypeError(f"{name} must be a number; got {value!r}, a length of time")
             if isinstance(value, Rational) and not isinstance(value, Integral):
                 raise TypeError(f"{name} must be an int or a float; got {value!r:.60}: use float()")
         super()._validate_params()  # type: ignore[misc]
+
+    def _weigh(
+        self, _y: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> NDArray[np.float64] | None:
+        """Weights of rows from those given; classifiers multiply them by those of the classes."""
+        return weights
 
 
 def validate_training(
@@ -91,6 +105,8 @@ def validate_training(
             if labels.ndim == 2 and labels.shape[1] == 1:
                 labels = column_or_1d(labels, warn=True)
     else:
+        _require_array("X", rows, 2)
+        _require_array("y", y, 1, 2)
         estimator.n_features_in_ = rows.shape[1]
     rows = compressed_rows(estimator, rows)
     if sample_weight is None:
@@ -106,6 +122,18 @@ def validate_training(
             f"{rows.shape[0]} rows, some of them above 0 ({error})"
         ) from error
     return rows, labels, weights
+
+
+def _require_array(name: str, given: Any, *dimensions: int) -> None:
+    """Refuse what only the checks that ``check_input=False`` skips would make an array of."""
+    if (isinstance(given, np.ndarray) or issparse(given)) and given.ndim in dimensions:
+        return
+    shape = f" of shape {given.shape}" if hasattr(given, "shape") else ""
+    raise TypeError(
+        f"check_input=False needs {name} as an array of {' or '.join(map(str, dimensions))} "
+        f"dimensions; got {type(given).__name__}{shape}: convert it with numpy.asarray, or leave "
+        "check_input=True"
+    )
 
 
 def adopt_columns(estimator: Any, other: Any) -> None:
@@ -264,5 +292,7 @@ def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> 
                 reset=False,
                 ensure_all_finite=False,
             )
+    else:
+        _require_array("X", checked, 2)
     rows: NDArray[Any] = compressed_rows(estimator, checked)
     return rows

@@ -123,6 +123,11 @@ impl<'py> SparseMatrix<'py> {
         SparseView::new(self.columns, self.starts.view()?, self.indices.view()?, self.entries()?)
     }
 
+    /// Whether the indices stay within the matrix, in whatever order.
+    fn check_bounds(&self) -> Result<()> {
+        SparseView::check_bounds(self.columns, self.starts.view()?, self.indices.view()?, self.entries()?)
+    }
+
     fn entries(&self) -> Result<Floats<'_>> {
         Ok(match &self.values {
             FloatVector::F32(values) => Floats::F32(in_one_piece(values)?),
@@ -148,11 +153,11 @@ impl<'py> FromPyObject<'_, 'py> for FeatureMatrix<'py> {
             return Ok(Self::Sparse(matrix));
         }
         // Entries of one place are summed, as SciPy does where it makes a matrix dense. It trusts
-        // the indices, so they are looked at before: those of a copy that no other thread knows.
+        // the indices, so they are looked at before; and once more in the copy, since another
+        // thread may have written in between.
+        matrix.check_bounds()?;
         let copy = object.call_method0("copy")?;
-        let own = SparseMatrix::of(&copy)?;
-        SparseView::check_bounds(own.columns, own.starts.view()?, own.indices.view()?, own.entries()?)?;
-        drop(own);
+        SparseMatrix::of(&copy)?.check_bounds()?;
         copy.setattr("has_canonical_format", false)?;
         copy.setattr("has_sorted_indices", false)?;
         copy.call_method0("sum_duplicates")?;

@@ -176,9 +176,7 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
             params,
             cancel,
             matrix: training.matrix,
-            tile: plan_tiles(training.matrix, params)
-                .map(|plan| Tile::new(plan, training.matrix.columns().len()))
-                .transpose()?,
+            tile: plan_tiles(training.matrix, params).map(|plan| Tile::new(plan, training.matrix.columns().len())),
             search: Search::new(training.matrix, params, node.clone(), cells, min_weight_leaf, cancel),
             draws,
             sides: filled(0, rows.len())?,

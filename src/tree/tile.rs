@@ -12,7 +12,7 @@ use super::criterion::Payload;
 use super::entries::Words;
 use crate::data::sorting::{Word, sort_words};
 use crate::data::{CodedColumn, CodedMatrix, Codes};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::runtime::Cancel;
 use crate::runtime::memory::{filled, make_room};
 
@@ -92,17 +92,15 @@ pub(super) struct Tile<P> {
 }
 
 impl<P: Payload> Tile<P> {
-    /// # Errors
-    /// [`crate::ErrorKind::Memory`].
-    pub(super) fn new(plan: TilePlan, columns: usize) -> Result<Self> {
-        Ok(Self {
+    pub(super) fn new(plan: TilePlan, columns: usize) -> Self {
+        Self {
             plan,
             range: 0..0,
             payloads: Vec::new(),
             columns: (0..columns).map(|_| TileColumn::default()).collect(),
-            sides: Sides::new()?,
+            sides: Sides::default(),
             words: Words::default(),
-        })
+        }
     }
 
     /// Whether a node lies in the tile.
@@ -156,6 +154,7 @@ impl<P: Payload> Tile<P> {
         for (number, row) in rows.iter_mut().enumerate() {
             *row = number as u32;
         }
+        self.sides.reserve(payloads.len())?;
         self.payloads.clear();
         make_room(&mut self.payloads, payloads.len())?;
         self.payloads.extend_from_slice(payloads);
@@ -189,7 +188,7 @@ impl<P: Payload> Tile<P> {
             return;
         }
         for (&row, &side) in rows.iter().zip(sides) {
-            self.sides.goes_left[row as usize % PLACES] = side as u8;
+            self.sides.goes_left[row as usize] = side as u8;
         }
         let first = node.start - self.range.start;
         for (at, column) in self.columns.iter_mut().enumerate() {
@@ -200,42 +199,39 @@ impl<P: Payload> Tile<P> {
     }
 }
 
-/// As many places as 16 bits can name: an index into them needs no check of bounds.
-const PLACES: usize = 1 << 16;
-
-/// What dividing works with.
-#[derive(Debug)]
+/// What dividing works with; as long as the largest tile so far, since most trees are small.
+#[derive(Debug, Default)]
 struct Sides {
     /// For each row whether it goes left.
-    goes_left: Box<[u8; PLACES]>,
-    left: Box<[u32; PLACES]>,
-    right: Box<[u32; PLACES]>,
+    goes_left: Vec<u8>,
+    left: Vec<u32>,
+    right: Vec<u32>,
 }
 
 impl Sides {
-    fn new() -> Result<Self> {
-        Ok(Self { goes_left: places()?, left: places()?, right: places()? })
+    /// Makes room for tiles of so many rows.
+    fn reserve(&mut self, rows: usize) -> Result<()> {
+        if self.left.len() < rows {
+            *self = Self { goes_left: filled(0, rows)?, left: filled(0, rows)?, right: filled(0, rows)? };
+        }
+        Ok(())
     }
 
     /// Moves words of rows that go left before the others, each in their order.
     fn divide(&mut self, words: &mut [u32]) {
+        // Slices, so that their bounds stay in registers.
+        let (goes_left, into_left, into_right) = (&self.goes_left[..], &mut self.left[..], &mut self.right[..]);
         let mut left = 0;
         for (at, &word) in words.iter().enumerate() {
-            let goes_left = self.goes_left[word.lower() as usize % PLACES];
             // Written to both sides, and counted on one: a branch could not be foretold.
-            self.left[left % PLACES] = word;
-            self.right[(at - left) % PLACES] = word;
-            left += usize::from(goes_left);
+            into_left[left] = word;
+            into_right[at - left] = word;
+            left += usize::from(goes_left[word.lower() as usize]);
         }
         let right = words.len() - left;
-        words[..left].copy_from_slice(&self.left[..left]);
-        words[left..].copy_from_slice(&self.right[..right]);
+        words[..left].copy_from_slice(&into_left[..left]);
+        words[left..].copy_from_slice(&into_right[..right]);
     }
-}
-
-fn places<T: Copy + Default>() -> Result<Box<[T; PLACES]>> {
-    let places = filled(T::default(), PLACES)?.into_boxed_slice();
-    places.try_into().map_err(|_| Error::internal("a buffer has another length than it was made with"))
 }
 
 impl TileColumn {

@@ -63,8 +63,8 @@ impl Forest {
     /// This forest with as many trees added as `params` asks for beyond those it has.
     ///
     /// With `bootstrap`, the weights of `training` steer the draws, and trees see counts; without
-    /// it, trees see the weights. Trees grow in parallel; a tree depends on the seed and on its
-    /// place in the forest alone.
+    /// it, trees see the weights. Trees grow in parallel, and where they are fewer than threads, the
+    /// parts of each; a tree depends on the seed and on its place in the forest alone.
     ///
     /// # Errors
     /// As [`grow`], and [`crate::ErrorKind::Shape`] if the data does not fit this forest.
@@ -86,9 +86,9 @@ impl Forest {
         let plan = TreePlan::new(training, params)?;
         let first = self.trees.len();
         let key = |index: usize| mix(seed, (first + index) as u64);
-        let trees = workers.map(params.n_estimators.saturating_sub(first), |index| {
-            plan.grow(training, key(index), workers.cancel()).map(Arc::new)
-        })?;
+        let missing = params.n_estimators.saturating_sub(first);
+        let for_each = workers.alone_if(missing >= workers.threads());
+        let trees = workers.map(missing, |index| plan.grow(training, key(index), for_each).map(Arc::new))?;
         let keys = (0..trees.len()).map(key).collect();
         Ok(self.with(trees, keys))
     }
@@ -280,7 +280,7 @@ impl<'a> TreePlan<'a> {
     }
 
     /// Grows the tree of a key.
-    pub(crate) fn grow(&self, training: &TrainingRows<'_>, key: u64, cancel: &Cancel) -> Result<Tree> {
+    pub(crate) fn grow(&self, training: &TrainingRows<'_>, key: u64, workers: Workers<'_>) -> Result<Tree> {
         let weights: Option<Vec<f64>> = match &self.sampler {
             None => None,
             Some(sampler) => {
@@ -292,7 +292,7 @@ impl<'a> TreePlan<'a> {
             }
         };
         let training = TrainingRows { weights: weights.as_deref().or(training.weights), ..*training };
-        grow(&training, &self.params.tree, Seed::Key(key), cancel)
+        grow(&training, &self.params.tree, Seed::Key(key), workers)
     }
 }
 

@@ -72,9 +72,10 @@ pub fn grow_folds(
         .enumerate()
         .flat_map(|(fold, part)| (0..part.params.n_estimators as u64).map(move |tree| (fold, mix(part.seed, tree))))
         .collect();
+    let for_each = workers.alone_if(tasks.len() >= workers.threads());
     let trees = workers.map(tasks.len(), |task| {
         let (fold, key) = tasks[task];
-        plans[fold].grow(&training[fold], key, workers.cancel()).map(Arc::new)
+        plans[fold].grow(&training[fold], key, for_each).map(Arc::new)
     })?;
     let empty = Forest::empty(matrix.columns().len(), outputs.clone())?;
     let mut grown = tasks.iter().map(|&(_, key)| key).zip(trees);

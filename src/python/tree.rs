@@ -232,7 +232,7 @@ impl Tree {
             let training = TrainingRows { matrix: &coded, rows: &rows, targets, weights: weights.as_deref() };
             // A tree is the first of a forest of the same seed.
             let seed = replay.map_or(Seed::Key(mix(seed, 0)), Seed::Replay);
-            tree::grow(&training, &params.0, seed, workers.cancel())
+            tree::grow(&training, &params.0, seed, workers)
         })?;
         Ok(Self::new(Arc::new(tree)))
     }

@@ -1,9 +1,10 @@
 //! The threads of a call, and the flag that stops them.
 
-use std::sync::{Arc, Mutex, TryLockError};
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
-use rayon::ThreadPool;
 use rayon::prelude::*;
+use rayon::{Scope, ThreadPool};
 
 use super::cancel::Cancel;
 use crate::error::{Error, Result};
@@ -88,6 +89,28 @@ impl<'a> Workers<'a> {
         Ok(())
     }
 
+    /// Works off a job, and all that `work` hands over meanwhile; results come in any order.
+    ///
+    /// # Errors
+    /// As [`Workers::map`].
+    pub fn spread<J: Send, T: Send>(
+        self,
+        first: J,
+        work: impl Fn(J, &dyn Fn(J)) -> Result<T> + Sync + Send,
+    ) -> Result<Vec<T>> {
+        if self.threads > 1 {
+            let done = Mutex::new(Ok(Vec::new()));
+            pool(self.threads)?.install(|| rayon::scope(|scope| work_off(scope, first, &work, self.cancel, &done)));
+            return done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        }
+        let (waiting, mut done) = (RefCell::new(vec![first]), Vec::new());
+        loop {
+            let Some(job) = waiting.borrow_mut().pop() else { return Ok(done) };
+            self.cancel.check()?;
+            done.push(work(job, &|job| waiting.borrow_mut().push(job))?);
+        }
+    }
+
     /// Calls `work` with every piece of `length` items and its number; the last may be shorter.
     ///
     /// # Errors
@@ -108,6 +131,28 @@ impl<'a> Workers<'a> {
         }
         pool(self.threads.min(items.len().div_ceil(length)))?
             .install(|| items.par_chunks_mut(length).with_max_len(1).enumerate().try_for_each(work))
+    }
+}
+
+/// Works off a job, unless one failed before it; those that it hands over go to any thread.
+fn work_off<'s, J: Send + 's, T: Send>(
+    scope: &Scope<'s>,
+    job: J,
+    work: &'s (impl Fn(J, &dyn Fn(J)) -> Result<T> + Sync),
+    cancel: &'s Cancel,
+    done: &'s Mutex<Result<Vec<T>>>,
+) {
+    let list = || done.lock().unwrap_or_else(PoisonError::into_inner);
+    if list().is_err() {
+        return;
+    }
+    let hand = |job| scope.spawn(move |scope| work_off(scope, job, work, cancel, done));
+    let result = cancel.check().and_then(|()| work(job, &hand));
+    let mut list = list();
+    match (&mut *list, result) {
+        (Ok(list), Ok(result)) => list.push(result),
+        (Ok(_), Err(error)) => *list = Err(error),
+        (Err(_), _) => {}
     }
 }
 
@@ -183,6 +228,27 @@ mod tests {
             };
             assert!(workers.fill(&mut filled, 7, square).is_ok());
             assert_eq!(filled, expected);
+        }
+    }
+
+    #[test]
+    fn jobs_that_are_handed_over_are_done() {
+        let halve = |numbers: std::ops::Range<usize>, hand: &dyn Fn(std::ops::Range<usize>)| {
+            let mut rest = numbers;
+            while rest.len() > 1 {
+                let middle = rest.start + rest.len() / 2;
+                hand(middle..rest.end);
+                rest = rest.start..middle;
+            }
+            if rest.start == 777 { Err(Error::shape("x", 1, 2)) } else { Ok(rest.start) }
+        };
+        for threads in [1, 2, 3, 7] {
+            let workers = Workers::unstoppable(threads);
+            let mut done = workers.spread(0..500, halve).unwrap_or_default();
+            done.sort_unstable();
+            assert_eq!(done, (0..500).collect::<Vec<_>>());
+            let failed = workers.spread(0..1000, halve);
+            assert!(matches!(failed.map_err(|e| e.kind().clone()), Err(ErrorKind::Shape { .. })));
         }
     }
 

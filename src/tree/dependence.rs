@@ -69,7 +69,7 @@ mod tests {
         let targets = Targets::Numbers { values: &[0.0, 3.0, 3.0, 30.0, 30.0], outputs: 1 };
         let training = TrainingRows { matrix: &matrix, rows: &[0, 1, 2, 3, 4], targets, weights: None };
         let params = TreeParams { criterion: super::super::Criterion::SquaredError, ..TreeParams::new(2) };
-        let tree = grow(&training, &params, Seed::Key(0), &Cancel::new())?;
+        let tree = grow(&training, &params, Seed::Key(0), Workers::alone())?;
         let grid = array![[0.0], [1.0]];
         let mean = |columns: &[usize]| tree.partial_dependence(MatrixView::F64(grid.view()), columns, &Cancel::new());
         assert_eq!(mean(&[0])?, [2.0, 30.0]);

@@ -7,16 +7,18 @@
 use crate::runtime::Stream;
 
 /// A source of the random choices of one tree.
-pub(super) trait Draws {
-    /// Whether the columns of a node may be drawn in part, without a change to other nodes' draws.
+pub(super) trait Draws: Clone + Send + Sync {
+    /// Whether a node's draws depend on the node alone: columns may then be drawn in part, and nodes
+    /// in any order.
     const MAY_STOP: bool;
 
     /// Begins a node. `known` constants were found in its ancestors (see [`Draws::end`]).
     fn begin(&mut self, node_key: u64, known: usize);
-    /// The next column to look at, or none when enough were drawn.
+    /// The next column to look at, or none when enough were drawn. Columns not reported yet count as
+    /// varying.
     fn next_column(&mut self) -> Option<usize>;
-    /// Says whether the column drawn last varies in this node.
-    fn report(&mut self, varies: bool);
+    /// Says whether a column varies in this node. Unless [`Draws::MAY_STOP`], it is the one drawn last.
+    fn report(&mut self, column: usize, varies: bool);
     /// A threshold between two values, the upper one excluded where floats allow it.
     fn uniform(&mut self, low: f64, high: f64) -> f64;
     /// A fair coin.
@@ -29,7 +31,7 @@ pub(super) trait Draws {
 }
 
 /// Draws that are a function of the node's key alone: of the tree's seed and the path to the node.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct KeyedDraws {
     max_features: usize,
     stream: Stream,
@@ -86,11 +88,10 @@ impl Draws for KeyedDraws {
         }
     }
 
-    fn report(&mut self, varies: bool) {
+    fn report(&mut self, column: usize, varies: bool) {
         if !varies {
-            let column = self.order[self.swaps.len() - 1];
-            self.place[column as usize] = self.known as u32;
-            self.constants[self.known] = column;
+            self.place[column] = self.known as u32;
+            self.constants[self.known] = column as u32;
             self.known += 1;
             self.constant_draws += 1;
         }
@@ -122,7 +123,7 @@ impl Draws for KeyedDraws {
 /// They form one sequence through the whole tree, so they only fit a tree grown in
 /// scikit-learn's order, by one thread. The generator is Marsaglia's xorshift with the shifts 13,
 /// 17, 5 (Journal of Statistical Software 8 (14), 2003).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ReplayedDraws {
     max_features: usize,
     state: u32,
@@ -192,7 +193,7 @@ impl Draws for ReplayedDraws {
         None
     }
 
-    fn report(&mut self, varies: bool) {
+    fn report(&mut self, _column: usize, varies: bool) {
         if varies {
             self.undrawn -= 1;
             self.columns.swap(self.undrawn, self.last);
@@ -241,7 +242,7 @@ mod tests {
                     prop_assert!(seen.insert(column));
                     let varies = !constant.contains(&column);
                     varied += usize::from(varies);
-                    draws.report(varies);
+                    draws.report(column, varies);
                 }
                 draws.end();
                 prop_assert!(seen.len() == columns || (varied > 0 && seen.len() >= max_features.min(columns)));
@@ -260,7 +261,7 @@ mod tests {
                     if varies {
                         found.push(column);
                     }
-                    draws.report(varies);
+                    draws.report(column, varies);
                 }
                 (found, draws.end())
             };

@@ -5,135 +5,29 @@
 //! and weight), moved along, so that statistics read memory in sequence.
 
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
-use super::criterion::{
-    AbsoluteError, BinaryGini, ClassSums, Counted, CountedGini, Evaluated, ManyOutputs, Measure, Medians, MomentSums,
-    OutputSums, Payload, Placed, PoissonDeviance, Response, Scan, SquaredError, Weighted,
-};
-use super::draws::{Draws, KeyedDraws, ReplayedDraws};
-use super::nodes::{NO_CHILD, Node, Tree};
-use super::params::{Criterion, Splitter, TreeParams};
+use super::criterion::{Measure, Payload, Scan};
+use super::draws::Draws;
+use super::nodes::{NO_CHILD, Node};
+use super::params::Splitter;
+use super::parts::{Frame, Gap, Hand, Job, Part};
 use super::splits::Search;
-use super::targets::{Outputs, Targets};
-use super::tasks::{Division, Open, Task, children};
-use super::tile::{Tile, TilePlan};
-use super::training::TrainingRows;
+use super::targets::Outputs;
+use super::tasks::{Division, Open, Step, Task, children};
+use super::tile::Tile;
 use super::trial::{Bounds, Split};
-use crate::data::CodedMatrix;
 use crate::error::Result;
-use crate::runtime::Cancel;
-use crate::runtime::memory::{filled, make_room, reserved};
+use crate::runtime::memory::{filled, make_room};
 
 /// Impurities up to this count as zero, as in scikit-learn.
 const EPSILON: f64 = f64::EPSILON;
 
-/// Where the random choices of a tree come from.
-#[derive(Debug, Clone, Copy)]
-pub enum Seed {
-    /// A key: every choice is a function of it and of the path to the node.
-    Key(u64),
-    /// The state of scikit-learn's own generator, for tests that compare node for node.
-    Replay(u32),
-}
-
-/// Grows a tree.
-///
-/// About `rows × max_features × depth` visits; memory linear in the rows and the nodes.
-///
-/// # Errors
-/// As [`TreeParams::check`] and [`TrainingRows::check`]; [`crate::ErrorKind::Memory`] where the
-/// tree, which holds a share of every class for every node, is too large;
-/// [`crate::ErrorKind::Cancelled`].
-pub fn grow(training: &TrainingRows<'_>, params: &TreeParams, seed: Seed, cancel: &Cancel) -> Result<Tree> {
-    params.check()?;
-    training.check_for(params)?;
-    let columns = training.matrix.columns().len();
-    let max_features = params.max_features.min(columns);
-    match seed {
-        Seed::Key(key) => grow_with(training, params, KeyedDraws::new(columns, max_features), key, cancel),
-        Seed::Replay(state) => grow_with(training, params, ReplayedDraws::new(columns, max_features, state), 0, cancel),
-    }
-}
-
-fn grow_with<D: Draws>(
-    training: &TrainingRows<'_>,
-    params: &TreeParams,
-    draws: D,
-    key: u64,
-    cancel: &Cancel,
-) -> Result<Tree> {
-    let criterion = params.criterion;
-    match training.targets {
-        Targets::Classes { codes, counts: &[classes] } => {
-            let classes = classes as usize;
-            let cells = Some(classes);
-            if weights_count(training, classes) {
-                let payload = |row: usize, weight: f64| Counted::new(codes[row], weight as u32);
-                let node = ClassSums::new(criterion, classes);
-                match criterion {
-                    Criterion::Gini if classes == 2 => {
-                        Grower::<_, BinaryGini, _>::new(training, params, node, cells, draws, payload, cancel)?
-                            .grow(key)
-                    }
-                    Criterion::Gini => {
-                        Grower::<_, CountedGini, _>::new(training, params, node, cells, draws, payload, cancel)?
-                            .grow(key)
-                    }
-                    _ => Grower::<_, Evaluated<u32>, _>::new(training, params, node, cells, draws, payload, cancel)?
-                        .grow(key),
-                }
-            } else {
-                let payload = |row: usize, weight| Weighted { class: codes[row], weight };
-                let node = ClassSums::new(criterion, classes);
-                Grower::<_, Evaluated<f64>, _>::new(training, params, node, cells, draws, payload, cancel)?.grow(key)
-            }
-        }
-        Targets::Numbers { values, outputs: 1 } if criterion != Criterion::AbsoluteError => {
-            let payload = |row: usize, weight| Response { value: values[row], weight };
-            let node = MomentSums::new(criterion);
-            if criterion == Criterion::Poisson {
-                Grower::<_, PoissonDeviance, _>::new(training, params, node, Some(1), draws, payload, cancel)?.grow(key)
-            } else {
-                Grower::<_, SquaredError, _>::new(training, params, node, Some(1), draws, payload, cancel)?.grow(key)
-            }
-        }
-        targets => {
-            let payload = |row: usize, weight| Placed { place: row as u32, weight };
-            if criterion == Criterion::AbsoluteError {
-                let node = Medians::new(targets);
-                Grower::<_, AbsoluteError<'_>, _>::new(training, params, node, None, draws, payload, cancel)?.grow(key)
-            } else {
-                let node = OutputSums::new(criterion, targets);
-                Grower::<_, ManyOutputs<'_>, _>::new(training, params, node, None, draws, payload, cancel)?.grow(key)
-            }
-        }
-    }
-}
-
-/// Whether the weights are whole numbers small enough for exact integer sums.
-fn weights_count(training: &TrainingRows<'_>, classes: usize) -> bool {
-    classes <= Counted::MOST_CLASSES
-        && match training.weights {
-            None => training.rows.len() as f64 <= Counted::MOST_TOTAL,
-            Some(weights) => {
-                weights.iter().all(|&weight| weight.fract() == 0.0 && weight <= Counted::MOST_WEIGHT)
-                    && weights.iter().sum::<f64>() <= Counted::MOST_TOTAL
-            }
-        }
-}
-
-/// Tiles serve depth-first growth, which finishes a subtree before it begins another, by exact
-/// splits.
-fn plan_tiles(matrix: &CodedMatrix, params: &TreeParams) -> Option<TilePlan> {
-    let is_depth_first = params.max_leaf_nodes.is_none();
-    (is_depth_first && params.splitter == Splitter::Best).then(|| TilePlan::new(matrix, params.max_features)).flatten()
-}
-
-struct Grower<'a, P: Payload, S: Scan<P>, D> {
-    params: &'a TreeParams,
-    cancel: &'a Cancel,
-    matrix: &'a CodedMatrix,
-    search: Search<'a, P, S>,
+/// Grows a part of a tree from the rows of a job.
+pub(super) struct Grower<'a, P: Payload, S: Scan<P>, D> {
+    frame: &'a Frame<'a, S::Node>,
+    /// More than one where nodes are so large that threads share their columns.
+    searches: Vec<Search<'a, P, S>>,
     tile: Option<Tile<P>>,
     draws: D,
     rows: Vec<u32>,
@@ -146,87 +40,83 @@ struct Grower<'a, P: Payload, S: Scan<P>, D> {
     left: S::Node,
     /// The node that was divided last, if `left` holds what is known of its left child.
     divided: Option<u32>,
-    total_weight: f64,
-    min_weight_leaf: f64,
-    tree: Tree,
+    part: Part,
 }
 
 impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
-    fn new(
-        training: &TrainingRows<'a>,
-        params: &'a TreeParams,
-        node: S::Node,
-        cells: Option<usize>,
-        draws: D,
-        payload: impl Fn(usize, f64) -> P,
-        cancel: &'a Cancel,
-    ) -> Result<Self> {
-        let (mut rows, mut payloads) = (reserved(training.rows.len())?, reserved(training.rows.len())?);
-        let mut total_weight = 0.0;
-        for (position, &row) in training.rows.iter().enumerate() {
-            let weight = training.weights.map_or(1.0, |weights| weights[position]);
-            if weight != 0.0 {
-                rows.push(row);
-                payloads.push(payload(position, weight));
-                total_weight += weight;
-            }
-        }
-        let min_weight_leaf = params.min_weight_fraction_leaf * total_weight;
-        Ok(Self {
-            params,
-            cancel,
-            matrix: training.matrix,
-            tile: plan_tiles(training.matrix, params).map(|plan| Tile::new(plan, training.matrix.columns().len())),
-            search: Search::new(training.matrix, params, node.clone(), cells, min_weight_leaf, cancel),
+    /// Grows the part of a job; `hand` takes over large subtrees of it.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`], [`crate::ErrorKind::Memory`].
+    pub(super) fn grow(frame: &'a Frame<'a, S::Node>, job: Job<P, D>, hand: Hand<'_, P, D>) -> Result<Part> {
+        let Job { number, task, rows, payloads, tile, draws } = job;
+        let mut grower = Self {
+            frame,
+            searches: vec![frame.search()],
+            tile,
             draws,
             sides: filled(0, rows.len())?,
             spare_rows: filled(0, rows.len())?,
             spare_payloads: filled(P::default(), rows.len())?,
             rows,
             payloads,
-            here: node.clone(),
-            left: node,
+            here: frame.node.clone(),
+            left: frame.node.clone(),
             divided: None,
-            total_weight,
-            min_weight_leaf,
-            tree: Tree {
-                columns: training.matrix.columns().len() as u32,
-                outputs: training.targets.outputs(),
-                max_depth: 0,
-                nodes: Vec::new(),
-                values: Vec::new(),
-            },
-        })
-    }
-
-    fn grow(mut self, key: u64) -> Result<Tree> {
-        match self.params.max_leaf_nodes {
-            None => self.grow_depth_first(key)?,
-            Some(leaves) => self.grow_best_first(key, leaves)?,
+            part: Part::new(number),
+        };
+        match frame.params.max_leaf_nodes {
+            None => grower.grow_depth_first(task, hand)?,
+            Some(leaves) => grower.grow_best_first(task, leaves)?,
         }
-        if self.params.ccp_alpha > 0.0 { self.tree.pruned(self.params.ccp_alpha, self.cancel) } else { Ok(self.tree) }
+        Ok(grower.part)
     }
 
     /// Left before right: a node's left child follows it directly.
-    fn grow_depth_first(&mut self, key: u64) -> Result<()> {
-        let mut stack = vec![Task::root(self.rows.len(), key)];
-        while let Some(task) = stack.pop() {
-            let (node, division) = self.add_node(&task)?;
-            if let Some(division) = division {
-                let (left, right) = children(&task, node, &division);
-                stack.push(right);
-                stack.push(left);
+    fn grow_depth_first(&mut self, root: Task, hand: Hand<'_, P, D>) -> Result<()> {
+        let mut stack = vec![Step::Grow(root)];
+        while let Some(step) = stack.pop() {
+            match step {
+                Step::Leave { parent, number } => {
+                    self.part.gaps.push(Gap { at: self.part.nodes.len() as u32, parent, number });
+                }
+                Step::Grow(task) => {
+                    let (node, division) = self.add_node(&task)?;
+                    if let Some(division) = division {
+                        let (left, right) = children(&task, node, &division);
+                        stack.push(if self.frame.is_worth_handing(&left, &right) {
+                            self.hand_over(right, node, hand)?
+                        } else {
+                            Step::Grow(right)
+                        });
+                        stack.push(Step::Grow(left));
+                    }
+                }
             }
         }
         Ok(())
     }
 
+    /// Gives the subtree of a right child to another thread.
+    fn hand_over(&self, task: Task, parent: u32, hand: Hand<'_, P, D>) -> Result<Step> {
+        let node = task.start..task.end;
+        let (mut rows, mut payloads) = (Vec::new(), Vec::new());
+        make_room(&mut rows, node.len())?;
+        make_room(&mut payloads, node.len())?;
+        rows.extend_from_slice(&self.rows[node.clone()]);
+        payloads.extend_from_slice(&self.payloads[node.clone()]);
+        let tile = self.tile.as_ref().map(|tile| tile.part(&node)).transpose()?;
+        let number = self.frame.next_number();
+        let task = Task { start: 0, end: node.len(), parent: None, ..task };
+        hand(Job { number, task, rows, payloads, tile, draws: self.draws.clone() });
+        Ok(Step::Leave { parent, number })
+    }
+
     /// The largest improvement first, until there are `leaves` leaves; nodes are numbered as they
     /// are made.
-    fn grow_best_first(&mut self, key: u64, leaves: usize) -> Result<()> {
+    fn grow_best_first(&mut self, root: Task, leaves: usize) -> Result<()> {
         let mut frontier = BinaryHeap::new();
         let mut splits_left = leaves - 1;
-        let root = Task::root(self.rows.len(), key);
         frontier.push(self.open(root)?);
         while let Some(Open { task, node, division, .. }) = frontier.pop() {
             match division.filter(|_| splits_left > 0) {
@@ -238,10 +128,9 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
                     frontier.push(self.open(Task { known_constants: 0, ..left })?);
                     frontier.push(self.open(Task { known_constants: 0, ..right })?);
                 }
-                None => self.tree.nodes[node as usize].close(),
+                None => self.part.nodes[node as usize].close(),
             }
         }
-        self.tree.max_depth = self.tree.depths().into_iter().max().unwrap_or(0);
         Ok(())
     }
 
@@ -253,14 +142,14 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
 
     /// Adds the node of a task, and divides its rows if it is to be split.
     fn add_node(&mut self, task: &Task) -> Result<(u32, Option<Division>)> {
-        self.cancel.check()?;
+        self.frame.workers.cancel().check()?;
         self.measure(task);
         let weight = self.here.weight();
         // Beside a far heavier sibling, a difference of sums can be nothing but rounding.
         let told = task.impurity.filter(|&told| self.here.is_possible(told));
         let impurity = told.unwrap_or_else(|| self.here.impurity());
-        let id = self.tree.nodes.len() as u32;
-        self.tree.nodes.push(Node {
+        let id = self.part.nodes.len() as u32;
+        self.part.nodes.push(Node {
             left: NO_CHILD,
             right: NO_CHILD,
             feature: 0,
@@ -272,21 +161,20 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         });
         self.write_values(task.bounds)?;
         if let Some(parent) = task.parent {
-            let parent = &mut self.tree.nodes[parent as usize];
+            let parent = &mut self.part.nodes[parent as usize];
             *(if task.is_left { &mut parent.left } else { &mut parent.right }) = id;
         }
-        self.tree.max_depth = self.tree.max_depth.max(task.depth);
         if self.must_be_leaf(task, weight, impurity) {
             return Ok((id, None));
         }
         let Some((split, known_constants)) = self.find_split(task)? else { return Ok((id, None)) };
         let division = self.divide(task, &split, impurity, known_constants);
-        if division.improvement + EPSILON < self.params.min_impurity_decrease {
+        if division.improvement + EPSILON < self.frame.params.min_impurity_decrease {
             return Ok((id, None));
         }
         let missing_left = split.missing_left.unwrap_or(division.middle - task.start > task.end - division.middle);
         self.divided = Some(id);
-        let node = &mut self.tree.nodes[id as usize];
+        let node = &mut self.part.nodes[id as usize];
         node.feature = split.column as u32;
         node.threshold = split.threshold;
         node.missing_left = missing_left;
@@ -295,10 +183,10 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
 
     fn must_be_leaf(&self, task: &Task, weight: f64, impurity: f64) -> bool {
         let rows = task.end - task.start;
-        self.params.max_depth.is_some_and(|limit| task.depth as usize >= limit)
-            || rows < self.params.min_samples_split
-            || rows < 2 * self.params.min_samples_leaf
-            || weight < 2.0 * self.min_weight_leaf
+        self.frame.params.max_depth.is_some_and(|limit| task.depth as usize >= limit)
+            || rows < self.frame.params.min_samples_split
+            || rows < 2 * self.frame.params.min_samples_leaf
+            || weight < 2.0 * self.frame.min_weight_leaf
             || impurity <= EPSILON
     }
 
@@ -319,13 +207,13 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
 
     /// Appends what the node answers with, within the bounds of constraints above it.
     fn write_values(&mut self, bounds: Bounds) -> Result<()> {
-        let values = &mut self.tree.values;
+        let values = &mut self.part.values;
         let first = values.len();
-        make_room(values, self.tree.outputs.width())?;
+        make_room(values, self.frame.outputs.width())?;
         self.here.write(values);
-        if !self.params.monotonic.is_empty() {
+        if !self.frame.params.monotonic.is_empty() {
             values[first] = values[first].max(bounds.lower).min(bounds.upper);
-            if let (Outputs::Classes(_), [share, other]) = (&self.tree.outputs, &mut values[first..]) {
+            if let (Outputs::Classes(_), [share, other]) = (&self.frame.outputs, &mut values[first..]) {
                 *other = 1.0 - *share;
             }
         }
@@ -336,18 +224,58 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         let node = task.start..task.end;
         self.make_tile(task)?;
         self.draws.begin(task.key, task.known_constants);
+        self.searches[0].begin(&self.payloads[node.clone()], &self.here, task.bounds);
+        let is_random = self.frame.params.splitter == Splitter::Random;
+        if D::MAY_STOP && !is_random && self.frame.shares_columns(node.len()) {
+            self.look_together(&node, task.bounds)?;
+        }
         let (rows, payloads) = (&self.rows[node.clone()], &self.payloads[node.clone()]);
         let tile = self.tile.as_ref().filter(|tile| tile.holds(&node)).map(|tile| (tile, &node));
-        self.search.begin(payloads, &self.here, task.bounds);
+        let search = &mut self.searches[0];
         while let Some(column) = self.draws.next_column() {
-            let varies = self.search.look_at(column, rows, payloads, tile, self.params.splitter, &mut self.draws)?;
-            self.draws.report(varies);
-            if D::MAY_STOP && self.search.is_settled() {
+            let varies = if is_random {
+                search.draw_at(column, rows, payloads, &mut self.draws)?
+            } else {
+                search.look_at(column, rows, payloads, tile)?
+            };
+            self.draws.report(column, varies);
+            if D::MAY_STOP && search.is_settled() {
                 break;
             }
         }
         let known_constants = self.draws.end();
-        Ok(self.search.best(tile.map(|(tile, _)| tile)).map(|split| (split, known_constants)))
+        Ok(search.best(tile.map(|(tile, _)| tile)).map(|split| (split, known_constants)))
+    }
+
+    /// Looks at the columns that will be drawn whatever they hold, a share of them in each thread.
+    fn look_together(&mut self, node: &Range<usize>, bounds: Bounds) -> Result<()> {
+        let workers = self.frame.workers;
+        let columns: Vec<usize> = std::iter::from_fn(|| self.draws.next_column()).collect();
+        let length = columns.len().div_ceil(workers.threads()).max(1);
+        let (here, payloads, rows) = (&self.here, &self.payloads[node.clone()], &self.rows[node.clone()]);
+        let tile = self.tile.as_ref().filter(|tile| tile.holds(node)).map(|tile| (tile, node));
+        self.searches.resize_with(workers.threads(), || self.frame.search());
+        let mut shares: Vec<_> = self.searches.iter_mut().zip(columns.chunks(length)).collect();
+        let mut varies = filled(false, columns.len())?;
+        let mut shares: Vec<_> = shares.iter_mut().zip(varies.chunks_mut(length)).collect();
+        workers.fill(&mut shares, 1, |_, shares| {
+            for ((search, columns), varies) in shares {
+                search.begin(payloads, here, bounds);
+                for (&column, varies) in columns.iter().zip(varies.iter_mut()) {
+                    *varies = search.look_at(column, rows, payloads, tile)?;
+                }
+            }
+            Ok(())
+        })?;
+        let used = shares.len();
+        let (first, others) = self.searches.split_at_mut(1);
+        for other in others.iter().take(used.saturating_sub(1)) {
+            first[0].take_better(other);
+        }
+        for (&column, &varies) in columns.iter().zip(&varies) {
+            self.draws.report(column, varies);
+        }
+        Ok(())
     }
 
     /// Makes a tile of a node that is to be one.
@@ -356,9 +284,10 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         let Some(tile) = self.tile.as_mut().filter(|tile| !tile.holds(&node) && tile.suits(&node)) else {
             return Ok(());
         };
+        let workers = self.frame.workers.alone_if(!self.frame.shares_columns(node.len()));
         let (rows, payloads) = (&mut self.rows[node.clone()], &self.payloads[node.clone()]);
         let is_constant = |column| self.draws.is_known_constant(column, task.known_constants);
-        tile.fill(self.matrix, node, rows, payloads, is_constant, self.cancel)
+        tile.fill(self.frame.matrix, node, rows, payloads, is_constant, workers)
     }
 
     /// Moves the rows that go left before those that go right, each in their order.
@@ -369,7 +298,7 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         let (rows, payloads) = (&mut self.rows[node.clone()], &mut self.payloads[node.clone()]);
         let mut tile = self.tile.as_mut().filter(|tile| tile.holds(&node));
         let sides = &mut self.sides[..rows.len()];
-        self.search.sides(split, tile.as_deref(), rows, sides);
+        self.searches[0].sides(split, tile.as_deref(), rows, sides);
         if let Some(tile) = &mut tile {
             let left = sides.iter().sum::<u32>() as usize;
             let is_constant = |column| self.draws.is_known_constant(column, known_constants);
@@ -394,10 +323,10 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         left.finish(&payloads[..kept]);
         right.finish(&payloads[kept..]);
         let (impurity_left, impurity_right) = (left.impurity(), right.impurity());
-        let improvement = (weight / self.total_weight)
+        let improvement = (weight / self.frame.total_weight)
             * (impurity_here - (right.weight() / weight * impurity_right) - (left.weight() / weight * impurity_left));
         let (mut bounds_left, mut bounds_right) = (task.bounds, task.bounds);
-        if let Some(sign @ (-1 | 1)) = self.params.monotonic.get(split.column) {
+        if let Some(sign @ (-1 | 1)) = self.frame.params.monotonic.get(split.column) {
             let middle = left.value() / 2.0 + right.value() / 2.0;
             if *sign > 0 {
                 (bounds_left.upper, bounds_right.lower) = (middle, middle);

@@ -3,7 +3,7 @@
 //! * [`params`]: how a tree is grown;
 //! * [`targets`]: what it learns, and what it answers with;
 //! * [`training`]: the rows that it is trained on;
-//! * [`grower`]: growing one on coded rows, depth first or best first;
+//! * [`growth`]: growing one on coded rows, depth first or best first;
 //! * [`nodes`]: the grown tree;
 //! * [`pruning`]: minimal cost-complexity pruning;
 //! * [`paths`]: the nodes that rows pass on their way to a leaf;
@@ -16,27 +16,30 @@
 //! ```
 //! use ndarray::array;
 //! use treering::data::{CodedMatrix, MatrixView};
-//! use treering::runtime::{Cancel, Workers};
+//! use treering::runtime::Workers;
 //! use treering::tree::{Seed, Targets, TrainingRows, TreeParams, grow};
 //!
 //! let x = array![[0.0], [1.0], [2.0], [3.0]];
 //! let matrix = CodedMatrix::encode(MatrixView::F64(x.view()), Workers::alone())?;
 //! let targets = Targets::Classes { codes: &[0, 0, 1, 1], counts: &[2] };
 //! let training = TrainingRows { matrix: &matrix, rows: &[0, 1, 2, 3], targets, weights: None };
-//! let tree = grow(&training, &TreeParams::new(1), Seed::Key(0), &Cancel::new())?;
+//! let tree = grow(&training, &TreeParams::new(1), Seed::Key(0), Workers::alone())?;
 //! assert_eq!(tree.nodes()[0].threshold, 1.5);
 //! assert_eq!(tree.leaves(), 2);
 //! # Ok::<(), treering::Error>(())
 //! ```
 
+mod coarse;
 mod counting;
 mod criterion;
 pub mod dependence;
 mod draws;
 mod entries;
-pub mod grower;
+mod grower;
+pub mod growth;
 pub mod nodes;
 pub mod params;
+mod parts;
 pub mod paths;
 pub mod pruning;
 mod splits;
@@ -47,7 +50,7 @@ pub mod training;
 mod trial;
 pub mod walker;
 
-pub use grower::{Seed, grow};
+pub use growth::{Seed, grow};
 pub use nodes::{Node, Tree};
 pub use params::{Criterion, Splitter, TreeParams};
 pub use paths::Paths;

@@ -7,11 +7,12 @@
 
 use std::ops::Range;
 
+use super::coarse::Buckets;
 use super::counting::{CountedRows, Counts};
 use super::criterion::{Payload, Scan};
 use super::draws::Draws;
 use super::entries::{Code, Entries, SortedRows, Words};
-use super::params::{Splitter, TreeParams};
+use super::params::TreeParams;
 use super::tile::Tile;
 use super::trial::{Bounds, Split, Target, Trial};
 use crate::data::sorting::{Word, sort_words};
@@ -37,6 +38,7 @@ pub(super) struct Search<'a, P: Payload, S: Scan<P>> {
     monotonic: &'a [i8],
     trial: Trial<P, S>,
     counts: Counts<P::Sum>,
+    buckets: Buckets<P, S>,
     narrow: Words<u32>,
     wide: Words<u64>,
 }
@@ -57,6 +59,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
             monotonic: &params.monotonic,
             trial: Trial::new(node, params.min_samples_leaf, min_weight_leaf),
             counts: Counts::new(cells, params.min_samples_leaf > 1),
+            buckets: Buckets::default(),
             narrow: Words::default(),
             wide: Words::default(),
         }
@@ -73,6 +76,13 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         Some(self.target(cut.column(), tile).split(cut))
     }
 
+    /// Takes over the best split of columns that another search looked at later in the same node.
+    pub(super) fn take_better(&mut self, later: &Self) {
+        if later.trial.best.is_some() && (self.trial.best.is_none() || later.trial.best_score > self.trial.best_score) {
+            (self.trial.best, self.trial.best_score) = (later.trial.best, later.trial.best_score);
+        }
+    }
+
     /// Whether no column can give a better split than the best so far. Two rows can be split in one
     /// way only.
     pub(super) fn is_settled(&self) -> bool {
@@ -81,6 +91,25 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
 
     fn target<'t>(&'t self, column: usize, tile: Option<&'t Tile<P>>) -> Target<'t> {
         Target { column, coded: &self.matrix.columns()[column], local: tile.map(|tile| tile.column(column)) }
+    }
+
+    /// Tries one threshold of a column, drawn between its smallest and largest value; returns whether
+    /// the column varies among these rows.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
+    pub(super) fn draw_at(
+        &mut self,
+        column: usize,
+        rows: &[u32],
+        payloads: &[P],
+        draws: &mut impl Draws,
+    ) -> Result<bool> {
+        self.cancel.check()?;
+        let coded = &self.matrix.columns()[column];
+        let target = Target { column, coded, local: None };
+        self.trial.constraint = self.monotonic.get(column).copied().unwrap_or(0);
+        Ok(with_codes!(coded, codes => self.try_random(&target, codes, rows, payloads, draws)))
     }
 
     /// Tries the splits of one column; returns whether the column varies among these rows. `tile`
@@ -94,21 +123,17 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         rows: &[u32],
         payloads: &[P],
         tile: Option<(&Tile<P>, &Range<usize>)>,
-        splitter: Splitter,
-        draws: &mut impl Draws,
     ) -> Result<bool> {
         self.cancel.check()?;
         let coded = &self.matrix.columns()[column];
         let local = tile.map(|(tile, _)| tile.column(column));
         let target = Target { column, coded, local };
         self.trial.constraint = self.monotonic.get(column).copied().unwrap_or(0);
-        if splitter == Splitter::Random {
-            return Ok(with_codes!(coded, codes => self.try_random(&target, codes, rows, payloads, draws)));
-        }
         if let Some((words, payloads)) = tile.and_then(|(tile, node)| tile.sorted(column, node)) {
             return Ok(search_sorted(&mut self.trial, &target, words, payloads));
         }
-        let counts = self.counts.suits(target.missing_code() as usize + 1, rows.len());
+        let codes = target.missing_code() as usize + 1;
+        let counts = self.counts.suits(codes, rows.len()) && !Buckets::<P, S>::are_better(codes);
         match local {
             Some(local) if counts => Ok(self.try_by_counting(&target, local.codes(), rows, payloads)),
             Some(local) => self.try_by_sorting(&target, local.codes(), rows, payloads),
@@ -150,13 +175,14 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         payloads: &[P],
     ) -> Result<bool> {
         if C::IS_NARROW && rows.len() <= 1 << 16 {
-            sort_and_search(&mut self.trial, &mut self.narrow, target, codes, rows, payloads, self.cancel)
+            let Self { trial, buckets, narrow, .. } = self;
+            sort_and_search(trial, buckets, narrow, target, codes, rows, payloads, self.cancel)
         } else {
-            sort_and_search(&mut self.trial, &mut self.wide, target, codes, rows, payloads, self.cancel)
+            let Self { trial, buckets, wide, .. } = self;
+            sort_and_search(trial, buckets, wide, target, codes, rows, payloads, self.cancel)
         }
     }
 
-    /// One threshold between the smallest and the largest value.
     fn try_random<C: Code>(
         &mut self,
         target: &Target<'_>,
@@ -238,9 +264,12 @@ fn write_sides<C: Code>(split: &Split, codes: &[C], missing_code: u32, rows: &[u
     }
 }
 
-/// Sorts the rows of one column and tries its splits; returns whether it varies.
+/// Sorts the rows of one column, or as many as may matter, and tries its splits; returns whether it
+/// varies.
+#[allow(clippy::too_many_arguments)] // parts of one search, borrowed apart
 fn sort_and_search<C: Code, P: Payload, S: Scan<P>, W: Word>(
     trial: &mut Trial<P, S>,
+    buckets: &mut Buckets<P, S>,
     buffers: &mut Words<W>,
     target: &Target<'_>,
     codes: &[C],
@@ -253,8 +282,25 @@ fn sort_and_search<C: Code, P: Payload, S: Scan<P>, W: Word>(
         return Ok(false);
     }
     let Words { words, spare } = buffers;
-    sort_words(words, spare, low, high, cancel)?;
-    Ok(search_sorted(trial, target, words, payloads))
+    let is_coarse = high < target.missing_code() && !trial.is_limited() && Buckets::<P, S>::suit(rows.len(), low, high);
+    if !is_coarse {
+        sort_words(words, spare, low, high, cancel)?;
+        return Ok(search_sorted(trial, target, words, payloads));
+    }
+    trial.scan.begin(&trial.node);
+    buckets.fill(&trial.scan, words, payloads, low, high);
+    if buckets.choose(&mut trial.scan, trial.best_score, target) {
+        buckets.keep_wanted(words);
+        sort_words(words, spare, low, high, cancel)?;
+        let mut rest = words.as_slice();
+        for run in buckets.runs() {
+            let (here, behind) = rest.split_at(rest.partition_point(|word| u64::from(word.upper()) < run.end));
+            trial.scan.restore(run.mark);
+            trial.search_among(target, &SortedRows { words: here, payloads });
+            rest = behind;
+        }
+    }
+    Ok(target.separates(low, high))
 }
 
 /// Tries the splits of one column in sorted order; returns whether it varies.

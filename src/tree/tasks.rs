@@ -67,6 +67,14 @@ pub(super) fn children(task: &Task, node: u32, division: &Division) -> (Task, Ta
     )
 }
 
+/// What depth-first growth does next.
+pub(super) enum Step {
+    /// Grow a node, and what is below it.
+    Grow(Task),
+    /// Leave room for the right child of a node: another thread grows it.
+    Leave { parent: u32, number: u32 },
+}
+
 /// A node that best-first growth may split; ordered by improvement, earlier nodes first.
 pub(super) struct Open {
     pub(super) task: Task,

@@ -7,14 +7,15 @@
 //! are looked at in most nodes.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::criterion::Payload;
 use super::entries::Words;
 use crate::data::sorting::{Word, sort_words};
 use crate::data::{CodedColumn, CodedMatrix, Codes};
 use crate::error::Result;
-use crate::runtime::Cancel;
 use crate::runtime::memory::{filled, make_room};
+use crate::runtime::{Cancel, Workers};
 
 /// Local codes and row numbers take 16 bits, and one code is left for missing values.
 const MOST_ROWS: usize = (1 << 16) - 1;
@@ -29,25 +30,31 @@ pub(super) const LEAST_ROWS: usize = 3;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TilePlan {
     most_rows: usize,
+    /// Whether columns of few codes are kept sorted too, where rows are few: they are all looked at.
+    sorts_narrow: bool,
 }
 
 impl TilePlan {
     /// The plan for trees that draw so many of the matrix's columns at a node, if tiles pay:
-    /// dividing a column costs about a quarter of sorting it.
+    /// dividing a column costs about a quarter of sorting it, and half of counting it.
     pub(super) fn new(matrix: &CodedMatrix, max_features: usize) -> Option<Self> {
-        let wide = matrix.columns().iter().filter(|column| is_wide(column)).count();
-        (wide > 0 && wide <= 4 * max_features).then(|| Self { most_rows: MOST_ROWS.min(MOST_CELLS / wide) })
+        let sorts_narrow = max_features >= matrix.columns().len();
+        let plan = Self { most_rows: MOST_ROWS, sorts_narrow };
+        let wide = matrix.columns().iter().filter(|column| plan.sorts(column, matrix.rows())).count();
+        let most_rows = MOST_ROWS.min(MOST_CELLS / wide.max(1));
+        (wide > 0 && wide <= 4 * max_features).then_some(Self { most_rows, ..plan })
+    }
+
+    /// Whether so many rows of a column are kept sorted; else they are counted at each node.
+    fn sorts(self, column: &CodedColumn, rows: usize) -> bool {
+        let is_narrow = matches!(column.codes(), Codes::U8(_));
+        !is_narrow || (self.sorts_narrow && column.missing_code() as usize * 8 > rows)
     }
 
     /// Whether a node of so many rows becomes a tile.
     fn suits(self, rows: usize) -> bool {
         (LEAST_ROWS..=self.most_rows).contains(&rows)
     }
-}
-
-/// Whether rows of a column are sorted rather than counted.
-fn is_wide(column: &CodedColumn) -> bool {
-    !matches!(column.codes(), Codes::U8(_))
 }
 
 /// One column of a tile.
@@ -58,8 +65,6 @@ pub(super) struct TileColumn {
     /// The value of each code; empty where codes are the matrix's.
     values: Vec<f32>,
     missing_code: u32,
-    /// Words of code and row in ascending order, node by node, down to nodes of `LEAST_ROWS`.
-    sorted: Vec<u32>,
 }
 
 impl TileColumn {
@@ -79,28 +84,49 @@ impl TileColumn {
     }
 }
 
+/// What stays as it is while a tile's rows are divided.
+#[derive(Debug, Default)]
+struct Cells<P> {
+    payloads: Vec<P>,
+    columns: Vec<TileColumn>,
+}
+
 /// A subtree's rows; its buffers are used again from tile to tile.
 #[derive(Debug)]
 pub(super) struct Tile<P> {
     plan: TilePlan,
     /// Where the rows stand among the tree's.
     range: Range<usize>,
-    payloads: Vec<P>,
-    columns: Vec<TileColumn>,
+    /// Shared by the parts of a tile that several threads work on.
+    cells: Arc<Cells<P>>,
+    /// For each column words of code and row in ascending order, node by node, down to nodes of
+    /// `LEAST_ROWS`.
+    sorted: Vec<Vec<u32>>,
     sides: Sides,
-    words: Words<u64>,
 }
 
 impl<P: Payload> Tile<P> {
     pub(super) fn new(plan: TilePlan, columns: usize) -> Self {
-        Self {
-            plan,
-            range: 0..0,
-            payloads: Vec::new(),
-            columns: (0..columns).map(|_| TileColumn::default()).collect(),
-            sides: Sides::default(),
-            words: Words::default(),
+        Self { plan, range: 0..0, cells: Arc::default(), sorted: vec![Vec::new(); columns], sides: Sides::default() }
+    }
+
+    /// The part of the tile in which a node lies, for another thread.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Memory`].
+    pub(super) fn part(&self, node: &Range<usize>) -> Result<Self> {
+        let first = node.start - self.range.start;
+        let mut part = Self { range: 0..node.len(), cells: Arc::clone(&self.cells), ..Self::new(self.plan, 0) };
+        part.sides.reserve(self.sides.goes_left.len())?;
+        for sorted in &self.sorted {
+            let mut words = Vec::new();
+            if !sorted.is_empty() {
+                make_room(&mut words, node.len())?;
+                words.extend_from_slice(&sorted[first..first + node.len()]);
+            }
+            part.sorted.push(words);
         }
+        Ok(part)
     }
 
     /// Whether a node lies in the tile.
@@ -124,54 +150,50 @@ impl<P: Payload> Tile<P> {
         range: Range<usize>,
         rows: &mut [u32],
         payloads: &[P],
-        is_constant: impl Fn(usize) -> bool,
-        cancel: &Cancel,
+        is_constant: impl Fn(usize) -> bool + Sync,
+        workers: Workers<'_>,
     ) -> Result<()> {
-        for (at, (column, coded)) in self.columns.iter_mut().zip(matrix.columns()).enumerate() {
-            cancel.check()?;
-            column.sorted.clear();
-            column.values.clear();
-            if is_constant(at) {
-                continue;
-            }
-            column.codes.clear();
-            make_room(&mut column.codes, rows.len())?;
-            match coded.codes() {
-                Codes::U8(codes) => {
-                    column.codes.extend(rows.iter().map(|&row| u16::from(codes[row as usize])));
-                    column.missing_code = coded.missing_code();
-                }
-                Codes::U16(codes) => {
-                    let (low, high) = self.words.gather(codes, rows);
-                    column.rank(&mut self.words, low, high, coded, cancel)?;
-                }
-                Codes::U32(codes) => {
-                    let (low, high) = self.words.gather(codes, rows);
-                    column.rank(&mut self.words, low, high, coded, cancel)?;
+        let (columns, plan) = (matrix.columns(), self.plan);
+        // Where parts of the tile before are still at work, they keep it.
+        let Cells { payloads: mut kept, columns: mut ranked } =
+            Arc::into_inner(std::mem::take(&mut self.cells)).unwrap_or_default();
+        ranked.resize_with(columns.len(), TileColumn::default);
+        let mut ranked: Vec<_> = ranked.into_iter().zip(std::mem::take(&mut self.sorted)).collect();
+        let (length, given) = (columns.len().div_ceil(workers.threads().max(1)), &*rows);
+        workers.fill(&mut ranked, length, |piece, ranked| {
+            let mut words = Words::default();
+            for (at, (column, sorted)) in (piece * length..).zip(ranked) {
+                workers.cancel().check()?;
+                sorted.clear();
+                column.values.clear();
+                if !is_constant(at) {
+                    column.rank(sorted, &mut words, plan, &columns[at], given, workers.cancel())?;
                 }
             }
-        }
+            Ok(())
+        })?;
+        let (ranked, sorted) = ranked.into_iter().unzip();
         for (number, row) in rows.iter_mut().enumerate() {
             *row = number as u32;
         }
         self.sides.reserve(payloads.len())?;
-        self.payloads.clear();
-        make_room(&mut self.payloads, payloads.len())?;
-        self.payloads.extend_from_slice(payloads);
-        self.range = range;
+        kept.clear();
+        make_room(&mut kept, payloads.len())?;
+        kept.extend_from_slice(payloads);
+        (self.cells, self.sorted, self.range) = (Arc::new(Cells { payloads: kept, columns: ranked }), sorted, range);
         Ok(())
     }
 
     pub(super) fn column(&self, column: usize) -> &TileColumn {
-        &self.columns[column]
+        &self.cells.columns[column]
     }
 
     /// A column's sorted words of a node, where they are kept, and the payloads that they point to.
     pub(super) fn sorted(&self, column: usize, node: &Range<usize>) -> Option<(&[u32], &[P])> {
-        let sorted = &self.columns[column].sorted;
+        let sorted = &self.sorted[column];
         let first = node.start - self.range.start;
         (node.len() >= LEAST_ROWS && !sorted.is_empty())
-            .then(|| (&sorted[first..first + node.len()], self.payloads.as_slice()))
+            .then(|| (&sorted[first..first + node.len()], self.cells.payloads.as_slice()))
     }
 
     /// Divides the sorted words of a node; `sides` holds a one for each of its `rows` that goes
@@ -191,9 +213,9 @@ impl<P: Payload> Tile<P> {
             self.sides.goes_left[row as usize] = side as u8;
         }
         let first = node.start - self.range.start;
-        for (at, column) in self.columns.iter_mut().enumerate() {
-            if !column.sorted.is_empty() && !is_constant(at) {
-                self.sides.divide(&mut column.sorted[first..first + node.len()]);
+        for (at, sorted) in self.sorted.iter_mut().enumerate() {
+            if !sorted.is_empty() && !is_constant(at) {
+                self.sides.divide(&mut sorted[first..first + node.len()]);
             }
         }
     }
@@ -235,18 +257,32 @@ impl Sides {
 }
 
 impl TileColumn {
-    /// Ranks the gathered codes, which lie between `low` and `high`.
+    /// Takes the codes of some rows. Those of a wide column become ranks, in whose order the rows
+    /// are written to `sorted`.
     fn rank(
         &mut self,
-        gathered: &mut Words<u64>,
-        low: u32,
-        high: u32,
+        sorted: &mut Vec<u32>,
+        words: &mut Words<u64>,
+        plan: TilePlan,
         coded: &CodedColumn,
+        rows: &[u32],
         cancel: &Cancel,
     ) -> Result<()> {
-        let Words { words, spare } = gathered;
+        self.codes.clear();
+        make_room(&mut self.codes, rows.len())?;
+        let (low, high) = match coded.codes() {
+            Codes::U8(codes) if plan.sorts(coded, rows.len()) => words.gather(codes, rows),
+            Codes::U8(codes) => {
+                self.codes.extend(rows.iter().map(|&row| u16::from(codes[row as usize])));
+                self.missing_code = coded.missing_code();
+                return Ok(());
+            }
+            Codes::U16(codes) => words.gather(codes, rows),
+            Codes::U32(codes) => words.gather(codes, rows),
+        };
+        let Words { words, spare } = words;
         sort_words(words, spare, low, high, cancel)?;
-        make_room(&mut self.sorted, words.len())?;
+        make_room(sorted, words.len())?;
         make_room(&mut self.values, words.len())?;
         self.codes.resize(words.len(), 0);
         let missing = coded.missing_code();
@@ -259,7 +295,7 @@ impl TileColumn {
             previous = Some(origin);
             let code = if origin == missing { self.values.len() } else { self.values.len() - 1 };
             self.codes[word.lower() as usize] = code as u16;
-            self.sorted.push(u32::new(code as u32, word.lower()));
+            sorted.push(u32::new(code as u32, word.lower()));
         }
         self.missing_code = self.values.len() as u32;
         Ok(())

@@ -174,6 +174,17 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
         }
     }
 
+    /// Whether sides of a cut are bound to be of some size, or in some order.
+    pub(super) fn is_limited(&self) -> bool {
+        self.min_samples_leaf > 1 || self.min_weight_leaf > 0.0 || self.constraint != 0
+    }
+
+    /// Tries the cuts among some rows of a column without missing values, before which the scan
+    /// stands.
+    pub(super) fn search_among(&mut self, target: &Target<'_>, rows: &impl Entries<P>) {
+        self.walk(target, rows, 0, None);
+    }
+
     /// Tries the cuts between neighbouring codes.
     #[inline]
     fn walk(&mut self, target: &Target<'_>, present: &impl Entries<P>, rows: u32, missing_left: Option<bool>) {
@@ -254,10 +265,6 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
             self.best_score = score;
             self.best = Some(Cut::At(split));
         }
-    }
-
-    fn is_limited(&self) -> bool {
-        self.min_samples_leaf > 1 || self.min_weight_leaf > 0.0 || self.constraint != 0
     }
 
     /// Whether both sides are as large as leaves must be, and as constraints want them.

@@ -115,7 +115,10 @@ pub(in crate::tree) struct BinaryMark {
 impl Scan<Counted> for BinaryGini {
     type Node = ClassSums<u32>;
     type Mark = BinaryMark;
+    /// The weight of the rows, and above 32 bits that of the positive ones.
+    type Bucket = u64;
 
+    const HAS_BUCKETS: bool = true;
     const MARKS_LAST: bool = true;
     const HIGHEST: f64 = 0.0;
 
@@ -145,6 +148,30 @@ impl Scan<Counted> for BinaryGini {
     #[inline]
     fn restore(&mut self, mark: BinaryMark) {
         self.at = mark;
+    }
+
+    #[inline]
+    fn add_to(&self, bucket: &mut u64, payload: Counted) {
+        let weight = u64::from(payload.amount());
+        *bucket += weight | (weight * payload.cell() as u64) << 32;
+    }
+
+    #[inline]
+    fn after(mark: BinaryMark, bucket: u64) -> BinaryMark {
+        BinaryMark { left: mark.left + bucket as i32, positive: mark.positive + (bucket >> 32) as i32 }
+    }
+
+    /// The score is a convex function of both weights, so no cut scores more than the better one of
+    /// the two that have all positive rows first, or last.
+    #[inline]
+    fn may_exceed_within(&self, mark: BinaryMark, bucket: u64, bound: f64) -> bool {
+        let end = Self::after(mark, bucket);
+        let positive = end.positive - mark.positive;
+        let positive_first = BinaryMark { left: mark.left + positive, positive: end.positive };
+        let positive_last = BinaryMark { left: end.left - positive, positive: mark.positive };
+        let may_exceed =
+            |mark: BinaryMark| mark.left > 0 && f64::from(mark.left) < self.total && self.may_exceed(mark, bound);
+        may_exceed(positive_first) || may_exceed(positive_last) || may_exceed(mark) || may_exceed(end)
     }
 
     fn weights(&self) -> (f64, f64) {
@@ -203,6 +230,7 @@ pub(in crate::tree) struct CountedMark {
 impl Scan<Counted> for CountedGini {
     type Node = ClassSums<u32>;
     type Mark = CountedMark;
+    type Bucket = ();
 
     const MARKS_LAST: bool = true;
     const HIGHEST: f64 = 0.0;
@@ -281,6 +309,7 @@ pub(in crate::tree) struct Evaluated<S> {
 impl<P: Payload> Scan<P> for Evaluated<P::Sum> {
     type Node = ClassSums<P::Sum>;
     type Mark = ();
+    type Bucket = ();
 
     fn begin(&mut self, node: &ClassSums<P::Sum>) {
         self.totals.clear();

@@ -191,6 +191,7 @@ impl AbsoluteError<'_> {
 impl<'a> Scan<Placed> for AbsoluteError<'a> {
     type Node = Medians<'a>;
     type Mark = ();
+    type Bucket = ();
 
     const LOOKS_AHEAD: bool = true;
 

@@ -23,7 +23,7 @@ pub(super) use outputs::{ManyOutputs, OutputSums};
 pub(super) use payload::{Counted, Payload, Placed, Response, Sum, Weighted};
 
 /// What is known of the rows of a node, or of one side of a split.
-pub(super) trait Measure<P: Payload>: Clone {
+pub(super) trait Measure<P: Payload>: Clone + Send + Sync {
     /// Forgets all rows.
     fn clear(&mut self);
     /// Takes in a row.
@@ -50,11 +50,17 @@ pub(super) trait Measure<P: Payload>: Clone {
 ///
 /// Where a cut stands can be marked, and many marks be judged at once: judging apart from moving
 /// lets the processor do several at a time.
-pub(super) trait Scan<P: Payload>: Default {
+pub(super) trait Scan<P: Payload>: Default + Send {
     /// What it knows of the whole node.
     type Node: Measure<P>;
     /// Where the cut stands.
-    type Mark: Copy + Default;
+    type Mark: Copy + Default + Send;
+
+    /// The sum of some rows with neighbouring codes.
+    type Bucket: Copy + Default + PartialEq + Send;
+
+    /// Whether sums of rows tell how good a cut among them may be.
+    const HAS_BUCKETS: bool = false;
 
     /// Whether marks can be returned to after the cut has moved on.
     const MARKS_LAST: bool = false;
@@ -90,6 +96,17 @@ pub(super) trait Scan<P: Payload>: Default {
     fn restore(&mut self, _mark: Self::Mark) {}
     /// Whether a cut may score more than the `best` that `bound` belongs to.
     fn may_exceed(&self, _mark: Self::Mark, _bound: f64) -> bool {
+        true
+    }
+    /// Adds a row to a bucket.
+    fn add_to(&self, _bucket: &mut Self::Bucket, _payload: P) {}
+    /// Where the cut stands after a bucket has moved from right to left.
+    fn after(mark: Self::Mark, _bucket: Self::Bucket) -> Self::Mark {
+        mark
+    }
+    /// Whether a cut before, or among, the rows of a bucket behind a mark may score more than the
+    /// best that `bound` belongs to.
+    fn may_exceed_within(&self, _mark: Self::Mark, _bucket: Self::Bucket, _bound: f64) -> bool {
         true
     }
     /// The weight on the left and on the right.

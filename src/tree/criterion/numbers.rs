@@ -99,6 +99,16 @@ impl Sides {
     }
 }
 
+/// The sums of some rows, and how far they can move the sum left of a cut from what its weight alone
+/// would make it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(in crate::tree) struct Spread {
+    sum: Moments,
+    /// Sums of weighted distances from the node's mean: of rows above it, and of those below.
+    above: f64,
+    below: f64,
+}
+
 /// The weighted squares of both means: larger, the less the squared error is.
 #[derive(Debug, Default)]
 pub(in crate::tree) struct SquaredError(Sides);
@@ -106,7 +116,9 @@ pub(in crate::tree) struct SquaredError(Sides);
 impl Scan<Response> for SquaredError {
     type Node = MomentSums;
     type Mark = Moments;
+    type Bucket = Spread;
 
+    const HAS_BUCKETS: bool = true;
     const MARKS_LAST: bool = true;
 
     fn begin(&mut self, node: &MomentSums) {
@@ -126,6 +138,37 @@ impl Scan<Response> for SquaredError {
     #[inline]
     fn restore(&mut self, mark: Moments) {
         self.0.left = mark;
+    }
+
+    #[inline]
+    fn add_to(&self, bucket: &mut Spread, payload: Response) {
+        let amount = payload.amount();
+        let distance = amount.response - amount.weight * (self.0.total.response / self.0.total.weight);
+        bucket.sum += amount;
+        bucket.above += distance.max(0.0);
+        bucket.below += distance.min(0.0);
+    }
+
+    #[inline]
+    fn after(mark: Moments, bucket: Spread) -> Moments {
+        let mut moved = mark;
+        moved += bucket.sum;
+        moved
+    }
+
+    /// With the node's mean `m`, a cut scores more than none by `D² / left + D² / right`, where `D`
+    /// is the sum on the left less `m left`. Among the rows, `D` stays between what those above the
+    /// mean add, and those below; and the weights between those at both ends.
+    #[inline]
+    fn may_exceed_within(&self, mark: Moments, bucket: Spread, bound: f64) -> bool {
+        let total = self.0.total;
+        let mean = total.response / total.weight;
+        let (least, most) = (mark.weight, mark.weight + bucket.sum.weight);
+        let apart = mark.response - mean * least;
+        let distance = (apart + bucket.above).abs().max((apart + bucket.below).abs());
+        let product = (least * (total.weight - least)).min(most * (total.weight - most));
+        let gain = bound - total.response * mean;
+        product == 0.0 || distance * distance * (1.0 + MARGIN) * total.weight >= (gain - MARGIN * bound.abs()) * product
     }
 
     fn weights(&self) -> (f64, f64) {
@@ -161,6 +204,7 @@ pub(in crate::tree) struct PoissonDeviance(Sides);
 impl Scan<Response> for PoissonDeviance {
     type Node = MomentSums;
     type Mark = ();
+    type Bucket = ();
 
     fn begin(&mut self, node: &MomentSums) {
         self.0 = Sides { total: node.sum, left: Moments::default() };

@@ -160,6 +160,7 @@ pub(in crate::tree) struct ManyOutputs<'a> {
 impl<'a> Scan<Placed> for ManyOutputs<'a> {
     type Node = OutputSums<'a>;
     type Mark = ();
+    type Bucket = ();
 
     fn begin(&mut self, node: &OutputSums<'a>) {
         self.node.clone_from(node);

@@ -6,7 +6,7 @@
 use std::ops::{AddAssign, Sub};
 
 /// The label and the weight of one training row.
-pub(in crate::tree) trait Payload: Copy + Default {
+pub(in crate::tree) trait Payload: Copy + Default + Send + Sync {
     /// What is summed over rows.
     type Sum: Sum;
     /// Which sum the row belongs to: its class, or 0, or the row itself.
@@ -16,7 +16,9 @@ pub(in crate::tree) trait Payload: Copy + Default {
 }
 
 /// A sum over rows.
-pub(in crate::tree) trait Sum: Copy + Default + PartialEq + AddAssign + Sub<Output = Self> {
+pub(in crate::tree) trait Sum:
+    Copy + Default + Send + Sync + PartialEq + AddAssign + Sub<Output = Self>
+{
     /// The weight of the rows in it.
     fn weight(self) -> f64;
 }

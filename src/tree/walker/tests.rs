@@ -39,7 +39,7 @@ fn trees(x: &Array2<f64>, count: usize, numbers: bool, depth: Option<usize>, see
     if numbers {
         params.criterion = crate::tree::Criterion::SquaredError;
     }
-    (0..count).map(|key| grow(&training, &params, Seed::Key(key as u64), &Cancel::new()).map(Arc::new)).collect()
+    (0..count).map(|key| grow(&training, &params, Seed::Key(key as u64), Workers::alone()).map(Arc::new)).collect()
 }
 
 /// What the walker should answer, and the leaves.

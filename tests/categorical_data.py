@@ -121,7 +121,7 @@ def by_hand(categories: list[Any], frame: pd.DataFrame) -> NDArray[np.float64]:
     for column, known in zip(frame.columns, categories, strict=True):
         values = frame[column].tolist()
         if known is not None:
-            order = list(known)
-            values = [order.index(value) if value in order else np.nan for value in values]
+            places = {category: place for place, category in enumerate(known)}
+            values = [places.get(value, np.nan) for value in values]
         columns.append(np.array(values, dtype=float))
     return np.column_stack(columns)

@@ -58,13 +58,12 @@ def test_every_container_gives_the_same_model(kind, container) -> None:
         assert content(named) == content(expected)
 
 
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 @pytest.mark.parametrize("given", [*CONTAINERS, "pandas"])
 def test_a_model_predicts_from_any_container(given) -> None:
     rows = CONTAINERS[given](FRAME) if given in CONTAINERS else FRAME
-    with np.testing.suppress_warnings() as silent:
-        silent.filter(UserWarning, "X does not have valid feature names")
-        np.testing.assert_array_equal(FITTED.predict(rows), FITTED.predict(FRAME))
-        np.testing.assert_array_equal(FITTED.predict(rows[:1]), FITTED.predict(FRAME[:1]))
+    np.testing.assert_array_equal(FITTED.predict(rows), FITTED.predict(FRAME))
+    np.testing.assert_array_equal(FITTED.predict(rows[:1]), FITTED.predict(FRAME[:1]))
 
 
 @pytest.mark.parametrize("container", TYPED)
@@ -155,7 +154,7 @@ def test_checks_may_be_skipped(kind) -> None:
     np.testing.assert_array_equal(
         getattr(checked, "predict_proba", checked.predict)(rows, check_input=False), expected
     )
-    with pytest.raises((TypeError, ValueError), match="y"):
+    with pytest.raises(ValueError, match="labels for the rows of X: expected 240, got 239"):
         model(kind).fit(rows, labels(kind)[:-1], check_input=False)
     with pytest.raises(TypeError, match="check_input=False needs X as an array"):
         model(kind).fit(rows.tolist(), labels(kind), check_input=False)
@@ -257,28 +256,31 @@ def test_other_columns_are_still_numbers() -> None:
         model(DecisionTreeRegressor).fit(table, NUMBERS)
     with pytest.raises(ValueError, match=r"Column 0 of X holds the text 'wide'"):
         model(DecisionTreeRegressor).fit(table.to_numpy(), NUMBERS)
-    with pytest.raises(ValueError, match="'size'.*holds inf in row 0"):
+    with pytest.raises(ValueError, match=r"'size'.*holds inf in row 0"):
         model(DecisionTreeRegressor).fit(FRAME.assign(size=np.inf), NUMBERS)
     with pytest.raises(ValueError, match=r"Column 0 \('size'\).*holds the text 'wide' in row 0"):
         FITTED.predict(table)
 
 
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 def test_rows_that_do_not_fit_the_model_are_refused() -> None:
     with pytest.raises(ValueError, match="Feature names must be in the same order"):
         FITTED.predict(FRAME[["city", "size", "grade"]])
     with pytest.raises(ValueError, match="yet now missing:\n- grade"):
         FITTED.predict(FRAME[["size", "city"]])
-    with pytest.raises(ValueError, match="X has 2 features, but .* is expecting 3"):
+    with pytest.raises(ValueError, match=r"X has 2 features, but .* is expecting 3"):
         model(DecisionTreeRegressor).fit(FRAME.to_numpy(), NUMBERS).predict([["a", 1.0]])
-    with pytest.raises(ValueError, match="'city'.*holds numbers as categories, but text when the"):
+    with pytest.raises(ValueError, match=r"'city'.*holds numbers as categories, but text when the"):
         FITTED.predict(FRAME.assign(city=1))
-    with pytest.raises(ValueError, match="'grade'.*holds text as categories, but numbers when"):
+    with pytest.raises(ValueError, match=r"'grade'.*holds text as categories, but numbers when"):
         FITTED.predict(FRAME.assign(grade="1"))
     for rows, message in (
         (pl.from_pandas(FRAME).lazy(), "X is a lazy table"),
         (None, "X is None"),
         ([["Bonn"], ["Bonn", 1]], "rows of X differ in length"),
-        (["Bonn"], "Expected 2D array"),
+        (["Bonn"], "Expected 2D array, got 1D array instead"),
+        (FRAME["city"], "Expected 2D array, got 1D array instead"),
+        (1.5, "Expected 2D array"),
         (pd.concat([FRAME, FRAME], axis=1), "X has columns of the same name"),
         (FRAME[:0], r"0 sample\(s\)"),
     ):

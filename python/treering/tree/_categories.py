@@ -92,6 +92,12 @@ def _given(X: Any) -> _Given | None:
     # Numpy would turn numbers beside text into text.
     array = np.asarray(X) if hasattr(X, "__array__") else _objects(X)
     if array is None or array.ndim != 2:
+        if array is not None and array.ndim == 1 and any(isinstance(one, str) for one in array):
+            # scikit-learn's checks would first miss a number.
+            raise ValueError(
+                "Expected 2D array, got 1D array instead: X holds text alone, expected rows and "
+                "columns; pass X.reshape(-1, 1), or table[['name']] for one column of a table"
+            )
         return None
     return _Given(None, array if array.dtype.kind in "biuf" else array.astype(object))
 

@@ -86,18 +86,18 @@ def _given(X: Any) -> _Given | None:
         if isinstance(frame, nw.LazyFrame):
             raise TypeError("X is a lazy table")
     if frame is not None:
-        return _Given(frame, np.empty((0, 0)))
+        return _Given(frame, np.empty((0, 0))) if frame.columns else None
     if issparse(X):
         return None
     # Numpy would turn numbers beside text into text.
     array = np.asarray(X) if hasattr(X, "__array__") else _objects(X)
-    if array is None or array.ndim != 2:
-        if array is not None and array.ndim == 1 and any(isinstance(one, str) for one in array):
-            # scikit-learn's checks would first miss a number.
-            raise ValueError(
-                "Expected 2D array, got 1D array instead: X holds text alone, expected rows and "
-                "columns; pass X.reshape(-1, 1), or table[['name']] for one column of a table"
-            )
+    if array is not None and array.ndim == 1 and any(isinstance(one, str) for one in array):
+        # scikit-learn's checks would first miss a number.
+        raise ValueError(
+            "Expected 2D array, got 1D array instead: X holds text alone, expected rows and "
+            "columns; pass X.reshape(-1, 1), or table[['name']] for one column of a table"
+        )
+    if array is None or array.ndim != 2 or array.shape[1] == 0 or array.dtype.kind == "c":
         return None
     return _Given(None, array if array.dtype.kind in "biuf" else array.astype(object))
 
@@ -193,9 +193,11 @@ def _values(column: NDArray[Any], name: str) -> tuple[NDArray[np.bool_], NDArray
     for kind in kinds:
         if not _may_be_category(kind):
             row = next(row for row, item in enumerate(items) if type(item) is kind)
-            raise ValueError(
+            # At the end, what scikit-learn's checks say of such a value
+            raise TypeError(
                 f"{name} holds a value of type {kind.__name__} in row {row}, expected categories: "
-                "text, numbers or truth values; convert it, for example to text"
+                "text, numbers or truth values; convert it, for example to text (argument must be "
+                f"a string or a real number, not {kind.__name__!r})."
             )
     # A number that differs from itself is NaN.
     found = (

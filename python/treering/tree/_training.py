@@ -62,6 +62,7 @@ TREE_CONSTRAINTS: dict[str, list[Any]] = {
 class TrainingMixin:
     """What single trees and forests say of themselves, and how they check parameters."""
 
+    categorical_features: ArrayLike | str | None
     # Set where columns are categorical: arrays of categories, and the position of each
     _categories: Categories | None = None
     _positions: list[dict[Any, int] | None] | None = None
@@ -85,7 +86,7 @@ class TrainingMixin:
     def __sklearn_tags__(self) -> Tags:
         tags: Tags = super().__sklearn_tags__()  # type: ignore[misc]
         tags.input_tags.allow_nan = True
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = self.categorical_features is None
         tags.target_tags.multi_output = True
         return tags
 

@@ -19,7 +19,7 @@ from treering._sklearn import Interval, RealNotInt
 from treering._validation import read_rows
 from treering.ensemble._sampling import LARGEST_COUNT, forest_params
 from treering.tree._base import BaseTree
-from treering.tree._categories import check_categories, keep_categories
+from treering.tree._categories import check_categories, share_categories
 from treering.tree._category_order import order_categories
 from treering.tree._training import (
     TREE_CONSTRAINTS,
@@ -221,7 +221,7 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
         tree.tree_ = self._forest.tree(index)
         tree.n_outputs_ = self.n_outputs_
         tree.n_features_in_ = self.n_features_in_
-        keep_categories(tree, self._categories)
+        share_categories(tree, self)
         tree.max_features_ = count_features(self.max_features, self.n_features_in_)
         return tree  # type: ignore[no-any-return]
 

@@ -292,8 +292,8 @@ def categorical_mask(estimator: Any) -> NDArray[np.bool_] | None:
 def keep_categories(estimator: Any, categories: Categories | None) -> None:
     """Keep categories in the order of their positions, and where each is found."""
     if categories is None:
-        for name in ("_categories", "_positions"):
-            vars(estimator).pop(name, None)
+        vars(estimator).pop("_categories", None)
+        estimator._positions = None
         return
     estimator._categories = categories
     estimator._positions = [
@@ -302,11 +302,19 @@ def keep_categories(estimator: Any, categories: Categories | None) -> None:
     ]
 
 
+def share_categories(estimator: Any, other: Any) -> None:
+    """Take over what another estimator knows of the categories."""
+    estimator._positions = other._positions
+    if other._categories is not None:
+        estimator._categories = other._categories
+
+
 def check_categories(estimator: Any) -> None:
     """Refuse categories of a file that no fit could have set; find the place of each."""
     kept: Any = vars(estimator).get("_categories")
     if kept is None:
         expect("categories_", "_categories" not in vars(estimator))
+        keep_categories(estimator, None)
         return
     expect("categories_", type(kept) is list and len(kept) == estimator.n_features_in_)
     expect("categories_", any(each is not None for each in kept))

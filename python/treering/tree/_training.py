@@ -27,6 +27,7 @@ from treering.tree._categories import (
     categorical_mask,
     encode_categories,
     learn_categories,
+    share_categories,
 )
 
 FLOATS = (np.float64, np.float32)
@@ -63,9 +64,10 @@ class TrainingMixin:
     """What single trees and forests say of themselves, and how they check parameters."""
 
     categorical_features: ArrayLike | str | None
-    # Set where columns are categorical: arrays of categories, and the position of each
+    # Where columns are categorical: arrays of categories, and the position of each. What every
+    # prediction asks for is quicker to find without a default.
     _categories: Categories | None = None
-    _positions: list[dict[Any, int] | None] | None = None
+    _positions: list[dict[Any, int] | None] | None
 
     @property
     def is_categorical_(self) -> NDArray[np.bool_] | None:
@@ -171,6 +173,7 @@ def adopt_columns(estimator: Any, other: Any) -> None:
     estimator.n_features_in_ = other.n_features_in_
     if hasattr(other, "feature_names_in_"):
         estimator.feature_names_in_ = other.feature_names_in_
+    share_categories(estimator, other)
 
 
 def draw_seed(random_state: int | np.random.RandomState | None) -> int:
@@ -306,10 +309,9 @@ def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> 
     An array that is already right skips scikit-learn's generic checks, which take longer than a
     prediction of one row.
     """
-    knows_categories = estimator._positions is not None
-    if not knows_categories and type(X) is np.ndarray and X.ndim == 2 and X.dtype in FLOAT_TYPES:
+    if type(X) is np.ndarray and X.ndim == 2 and X.dtype in FLOAT_TYPES:
         count, columns = X.shape
-        if count and columns == estimator.n_features_in_:
+        if count and columns == estimator.n_features_in_ and estimator._positions is None:
             if check_input and hasattr(estimator, "feature_names_in_"):
                 # In scikit-learn's words, which its users may filter by.
                 warn(
@@ -320,7 +322,7 @@ def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> 
                 )
             return X
     checked: Any = checked_sparse(X)
-    if knows_categories:
+    if estimator._positions is not None:
         checked = encode_categories(estimator, checked)
     if check_input:
         with naming_columns(checked):

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _ENCODE = (
     "encode it first, for example with sklearn.preprocessing.OrdinalEncoder or OneHotEncoder "
-    "(pandas: .astype('category').cat.codes; polars: .cast(pl.Categorical).to_physical())"
+    "(pandas: .astype('category').cat.codes; polars: .cast(pl.Categorical).to_physical()); "
+    "trees and forests take it as it is where categorical_features names the column"
 )
 _SPREAD = (
     "turn it into numbers that mean something to the model, for example year, month and weekday, "

@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from scipy.sparse import csr_array
 from sklearn.base import clone
@@ -160,6 +161,26 @@ def test_checks_may_be_skipped(kind) -> None:
         model(kind).fit(rows.tolist(), labels(kind), check_input=False)
 
 
+def test_tables_may_have_any_index_and_names_that_are_no_text() -> None:
+    twice = FRAME.set_index(pd.Index([0] * len(FRAME)))
+    for X in (twice, FRAME.set_axis([7, 5, 3], axis=1)):
+        assert content(model(DecisionTreeRegressor).fit(X, NUMBERS)) == content(FITTED)
+
+
+def test_dictionaries_may_differ_between_chunks() -> None:
+    city = [None if pd.isna(each) else each for each in FRAME["city"]]
+    parts = [pa.array(part, pa.string()).dictionary_encode() for part in (city[:9], city[9:])]
+    X = pa.table({**FRAME, "city": pa.chunked_array(parts)})
+    assert content(model(DecisionTreeRegressor).fit(X, NUMBERS)) == content(FITTED)
+
+
+def test_pruning_paths_know_the_categories() -> None:
+    plain = model(DecisionTreeRegressor, categorical_features=None)
+    expected = plain.cost_complexity_pruning_path(by_hand(FITTED.categories_, FRAME), NUMBERS)
+    path = FITTED.cost_complexity_pruning_path(FRAME, NUMBERS)
+    np.testing.assert_array_equal(path.ccp_alphas, expected.ccp_alphas)
+
+
 # ---- missing and unseen
 
 
@@ -238,6 +259,7 @@ DATES = pd.Series(pd.date_range("2024-01-01", periods=len(FRAME)))
         ([["Bonn"]] * len(FRAME), "'city'.*of type list in row 0"),
         ([1j] * len(FRAME), "'city'.*complex"),
         ([np.timedelta64(1)] * len(FRAME), "'city'"),
+        (pd.cut(pd.Series(SIZE), 3), "'city'.*of type Interval in row 0"),
         (["Bonn"] * 3 + [1] * (len(FRAME) - 3), "'city'.*mixes text and numbers"),
         ([2**53] * len(FRAME), "'city'.*number 9007199254740992 as a category.*as text"),
         ([10**400] * len(FRAME), "'city'.*number inf as a category.*as text"),

@@ -10,7 +10,6 @@ from sklearn.model_selection import cross_val_score
 from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 
 from categorical_data import (
-    CATEGORICAL,
     CITIES,
     CLASSES,
     FRAME,
@@ -209,6 +208,4 @@ def test_an_encoder_of_codes_gives_other_trees() -> None:
     coded = np.column_stack([SIZE, codes])
     plain = model(DecisionTreeRegressor, categorical_features=None).fit(coded, NUMBERS)
     ordered = model(DecisionTreeRegressor).fit(FRAME, NUMBERS)
-    assert ordered.get_n_leaves() > 0
     assert content(plain) != content(ordered)
-    assert CATEGORICAL == [1, 2]

@@ -41,7 +41,8 @@ QUICK: dict[type, dict[str, Any]] = {cls: {"n_estimators": 5} for cls in FORESTS
 # Parameters that take another way through the code than the defaults do
 VARIANTS: dict[type, list[dict[str, Any]]] = {
     DecisionTreeClassifier: [{"criterion": "entropy", "splitter": "random", "max_leaf_nodes": 12}],
-    DecisionTreeRegressor: [{"criterion": "absolute_error"}],
+    DecisionTreeRegressor: [{"criterion": "absolute_error"}, {"categorical_features": [0]}],
+    ExtraTreesClassifier: [{"categorical_features": [0]}],
     StandardScaler: [{"with_mean": False}],
 }
 

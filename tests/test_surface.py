@@ -80,7 +80,7 @@ def test_signatures_are_the_peers(ours, theirs) -> None:
 
 
 # Parameters beyond the peers, which change nothing until they are set
-OURS_ALONE = {"max_bins": None}
+OURS_ALONE = {"max_bins": None, "categorical_features": None}
 
 
 @pytest.mark.parametrize("kind", [DecisionTreeClassifier, RandomForestClassifier])

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _ENCODE = (
     "encode it first, for example with sklearn.preprocessing.OrdinalEncoder or OneHotEncoder "
-    "(pandas: .astype('category').cat.codes; polars: .cast(pl.Categorical).to_physical())"
+    "(pandas: .astype('category').cat.codes; polars: .cast(pl.Categorical).to_physical()); "
+    "trees and forests take it as it is where categorical_features names the column"
 )
 _SPREAD = (
     "turn it into numbers that mean something to the model, for example year, month and weekday, "
@@ -118,8 +119,8 @@ def compressed_rows(estimator: Any, X: Any) -> Any:
     if len(missing):
         row, column, name = _place_of_entry(estimator, X, int(missing[0]))
         raise ValueError(
-            f"Input X contains NaN. {_column(column, name)} of X, which is sparse, holds it in row "
-            f"{row}; trees learn missing values from dense rows alone: pass X.toarray(), or "
+            f"Input X contains NaN. {named_column(column, name)} of X, which is sparse, holds it "
+            f"in row {row}; trees learn missing values from dense rows alone: pass X.toarray(), or "
             "replace NaN by a number."
         )
     return X
@@ -162,7 +163,7 @@ def refuse_infinite(
         advice = f"the largest possible is {np.finfo(width).max:.8g}: rescale the column"
     raise ValueError(
         f"Input X contains infinity or a value too large for {np.dtype(width)!r}. "
-        f"{_column(column, name)} holds {value} in row {row}; "
+        f"{named_column(column, name)} holds {value} in row {row}; "
         f"{advice}."
     )
 
@@ -174,12 +175,13 @@ def _same_kind(error: Exception, fault: str) -> Exception:
     return kind(f"{fault} ({first_line})." if first_line else f"{fault}.")
 
 
-def _column(position: int, name: Any) -> str:
+def named_column(position: int, name: Any) -> str:
+    """Write which column is meant: its position, and its name if it has one."""
     return f"Column {position}" if name is None else f"Column {position} ({name!r})"
 
 
-def _frame(X: Any) -> Any:
-    """X as a table of narwhals, lazy or not; None for anything else."""
+def frame_of(X: Any) -> Any:
+    """Return X as a table of narwhals, lazy or not; None for anything else."""
     if isinstance(X, (np.ndarray, list, tuple)):
         return None
     frame = nw.from_native(X, pass_through=True)
@@ -192,21 +194,22 @@ def _refuse_dates(X: Any) -> None:
             raise ValueError(f"X holds {X.dtype} values, expected numbers; {_SPREAD}.")
         return
     try:
-        frame = _frame(X)
+        frame = frame_of(X)
         columns = frame.schema.items() if isinstance(frame, nw.DataFrame) else ()
     except DuplicateError:
         return  # which the checks refuse in their turn
     for position, (name, dtype) in enumerate(columns):
         if dtype.is_temporal():
             raise ValueError(
-                f"{_column(position, name)} of X holds {dtype} values, expected numbers; {_SPREAD}."
+                f"{named_column(position, name)} of X holds {dtype} values, expected numbers; "
+                f"{_SPREAD}."
             )
 
 
 def _fault(X: Any) -> str | None:
     """Say what makes X unreadable; None if nothing is found."""
     try:
-        frame = _frame(X)
+        frame = frame_of(X)
         if isinstance(frame, nw.LazyFrame):
             return "X is a lazy table, whose rows are not there yet; pass X.collect()"
         if frame is not None:
@@ -271,7 +274,9 @@ def _fault_of_array(X: NDArray[Any]) -> str | None:
     found = (
         (position, _fault_of_values(X[:, position].tolist())) for position in range(X.shape[1])
     )
-    return next((f"{_column(place, None)} of X {fault}" for place, fault in found if fault), None)
+    return next(
+        (f"{named_column(place, None)} of X {fault}" for place, fault in found if fault), None
+    )
 
 
 def _fault_of_frame(frame: nw.DataFrame[Any]) -> str | None:
@@ -288,7 +293,7 @@ def _fault_of_frame(frame: nw.DataFrame[Any]) -> str | None:
         values = series.to_list()
         fault = _fault_of_values(values)
         if fault is not None:
-            return f"{_column(position, series.name)} of X, of type {dtype}, {fault}"
+            return f"{named_column(position, series.name)} of X, of type {dtype}, {fault}"
     return None
 
 

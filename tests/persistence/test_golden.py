@@ -65,7 +65,8 @@ def test_models_predict_what_was_recorded(path: Path, model: dict) -> None:
     assert repr(written) == model["parameters"]
     # Parameters that came later have the value that leaves everything as it was.
     assert all(parameters[name] is defaults[name] for name in parameters.keys() - written.keys())
-    rows = np.array(model["rows"])
+    has_text = any(isinstance(value, str) for row in model["rows"] for value in row)
+    rows = np.array(model["rows"], dtype=object if has_text else float)
     if model["names"] is not None:
         rows = pd.DataFrame(rows, columns=model["names"])
     assert model["answers"]

@@ -19,6 +19,8 @@ from treering._sklearn import Interval, RealNotInt
 from treering._validation import read_rows
 from treering.ensemble._sampling import LARGEST_COUNT, forest_params
 from treering.tree._base import BaseTree
+from treering.tree._categories import check_categories, share_categories
+from treering.tree._category_order import order_categories
 from treering.tree._training import (
     TREE_CONSTRAINTS,
     TrainingMixin,
@@ -42,6 +44,7 @@ TREE_PARAMETERS = (
     "ccp_alpha",
     "monotonic_cst",
     "max_bins",
+    "categorical_features",
 )
 
 Sampling: TypeAlias = tuple[int, int | None, NDArray[np.float64] | None] | None
@@ -65,12 +68,13 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
     _tree: ClassVar[type[Any]]
     _splitter: ClassVar[str] = "best"
     _kept_attributes: ClassVar = (
+        "_categories",
         "_sampling",
         "oob_score_",
         "oob_decision_function_",
         "oob_prediction_",
     )
-    _rebuilt_attributes: ClassVar = ("_forest", "_estimators")
+    _rebuilt_attributes: ClassVar = ("_forest", "_estimators", "_positions")
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
         **TREE_CONSTRAINTS,
         "n_estimators": [Interval(Integral, 1, LARGEST_COUNT, closed="both")],
@@ -106,6 +110,7 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
         weights: NDArray[np.float64] | None,
     ) -> None:
         """Grow the trees that are missing, and score them out of bag."""
+        order_categories(self, X, labels, class_counts, weights)
         forest = self._forest_to_grow(X.shape[1], class_counts)
         params = forest_params(self, X.shape, weights, self._splitter)
         if len(forest) > self.n_estimators:
@@ -151,6 +156,7 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
             expect("number of rows", is_whole(rows))
             expect("number of draws", draws is None or is_whole(draws))
             expect("sample_weight", weights is None or is_row(weights, rows))
+        check_categories(self)
         self._forest = predictor
 
     def _plan_fold(
@@ -215,6 +221,7 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
         tree.tree_ = self._forest.tree(index)
         tree.n_outputs_ = self.n_outputs_
         tree.n_features_in_ = self.n_features_in_
+        share_categories(tree, self)
         tree.max_features_ = count_features(self.max_features, self.n_features_in_)
         return tree  # type: ignore[no-any-return]
 

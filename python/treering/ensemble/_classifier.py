@@ -212,6 +212,12 @@ class RandomForestClassifier(_ForestClassifier[DecisionTreeClassifier]):
         Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
         evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
         looks at every value, as scikit-learn does, which has no such parameter.
+    categorical_features : array-like of bool, int or str, "from_dtype" or None, default=None
+        The columns whose values are names of categories (text, truth values, numbers): a mask,
+        positions, names of columns, or those to which a table gives a categorical type. Their
+        categories are put in the order of their mean targets once, and split by thresholds of
+        that order. Missing ones, and at prediction those that `fit` has not seen, go where missing
+        values go.
 
     Attributes
     ----------
@@ -229,6 +235,11 @@ class RandomForestClassifier(_ForestClassifier[DecisionTreeClassifier]):
         The rows drawn for each tree.
     feature_importances_ : ndarray of shape (n_features,)
         How much each column lowered the impurity, adding up to one.
+    is_categorical_ : ndarray of bool of shape (n_features,) or None
+        Which columns are categorical; None if none is.
+    categories_ : list of ndarray or None
+        The categories of each column, in the order by which trees split them, and None for other
+        columns.
     n_features_in_ : int
         The number of columns seen by `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -285,6 +296,7 @@ class RandomForestClassifier(_ForestClassifier[DecisionTreeClassifier]):
         max_samples: float | None = None,
         monotonic_cst: ArrayLike | None = None,
         max_bins: int | None = None,
+        categorical_features: ArrayLike | str | None = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.criterion = criterion
@@ -306,6 +318,7 @@ class RandomForestClassifier(_ForestClassifier[DecisionTreeClassifier]):
         self.max_samples = max_samples
         self.monotonic_cst = monotonic_cst
         self.max_bins = max_bins
+        self.categorical_features = categorical_features
 
 
 class ExtraTreesClassifier(_ForestClassifier[ExtraTreeClassifier]):
@@ -364,6 +377,12 @@ class ExtraTreesClassifier(_ForestClassifier[ExtraTreeClassifier]):
         Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
         evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
         looks at every value, as scikit-learn does, which has no such parameter.
+    categorical_features : array-like of bool, int or str, "from_dtype" or None, default=None
+        The columns whose values are names of categories (text, truth values, numbers): a mask,
+        positions, names of columns, or those to which a table gives a categorical type. Their
+        categories are put in the order of their mean targets once, and split by thresholds of
+        that order. Missing ones, and at prediction those that `fit` has not seen, go where missing
+        values go.
 
     Attributes
     ----------
@@ -381,6 +400,11 @@ class ExtraTreesClassifier(_ForestClassifier[ExtraTreeClassifier]):
         The rows drawn for each tree.
     feature_importances_ : ndarray of shape (n_features,)
         How much each column lowered the impurity, adding up to one.
+    is_categorical_ : ndarray of bool of shape (n_features,) or None
+        Which columns are categorical; None if none is.
+    categories_ : list of ndarray or None
+        The categories of each column, in the order by which trees split them, and None for other
+        columns.
     n_features_in_ : int
         The number of columns seen by `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -439,6 +463,7 @@ class ExtraTreesClassifier(_ForestClassifier[ExtraTreeClassifier]):
         max_samples: float | None = None,
         monotonic_cst: ArrayLike | None = None,
         max_bins: int | None = None,
+        categorical_features: ArrayLike | str | None = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.criterion = criterion
@@ -460,3 +485,4 @@ class ExtraTreesClassifier(_ForestClassifier[ExtraTreeClassifier]):
         self.max_samples = max_samples
         self.monotonic_cst = monotonic_cst
         self.max_bins = max_bins
+        self.categorical_features = categorical_features

@@ -13,6 +13,7 @@ from treering._sklearn import StrOptions, fit_context
 from treering._validation import read_rows
 from treering.ensemble._base import BaseForest, TreeT
 from treering.tree import DecisionTreeRegressor, ExtraTreeRegressor
+from treering.tree._categories import encode_grid
 from treering.tree._numbers import (
     CRITERIA,
     NumbersMixin,
@@ -93,7 +94,7 @@ class _ForestRegressor(NumbersMixin, RegressorMixin, BaseForest[TreeT], Generic[
     ) -> NDArray[np.float64]:
         """Do what scikit-learn's partial_dependence asks of its own forests."""
         trees = [tree.tree_ for tree in self.estimators_]
-        return partial_dependence(trees, grid, target_features)
+        return partial_dependence(trees, encode_grid(self, grid, target_features), target_features)
 
 
 class RandomForestRegressor(_ForestRegressor[DecisionTreeRegressor]):
@@ -151,6 +152,12 @@ class RandomForestRegressor(_ForestRegressor[DecisionTreeRegressor]):
         Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
         evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
         looks at every value, as scikit-learn does, which has no such parameter.
+    categorical_features : array-like of bool, int or str, "from_dtype" or None, default=None
+        The columns whose values are names of categories (text, truth values, numbers): a mask,
+        positions, names of columns, or those to which a table gives a categorical type. Their
+        categories are put in the order of their mean targets once, and split by thresholds of
+        that order. Missing ones, and at prediction those that `fit` has not seen, go where missing
+        values go.
 
     Attributes
     ----------
@@ -164,6 +171,11 @@ class RandomForestRegressor(_ForestRegressor[DecisionTreeRegressor]):
         The rows drawn for each tree.
     feature_importances_ : ndarray of shape (n_features,)
         How much each column lowered the impurity, adding up to one.
+    is_categorical_ : ndarray of bool of shape (n_features,) or None
+        Which columns are categorical; None if none is.
+    categories_ : list of ndarray or None
+        The categories of each column, in the order by which trees split them, and None for other
+        columns.
     n_features_in_ : int
         The number of columns seen by `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -219,6 +231,7 @@ class RandomForestRegressor(_ForestRegressor[DecisionTreeRegressor]):
         max_samples: float | None = None,
         monotonic_cst: ArrayLike | None = None,
         max_bins: int | None = None,
+        categorical_features: ArrayLike | str | None = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.criterion = current_criterion(criterion)
@@ -239,6 +252,7 @@ class RandomForestRegressor(_ForestRegressor[DecisionTreeRegressor]):
         self.max_samples = max_samples
         self.monotonic_cst = monotonic_cst
         self.max_bins = max_bins
+        self.categorical_features = categorical_features
 
 
 class ExtraTreesRegressor(_ForestRegressor[ExtraTreeRegressor]):
@@ -296,6 +310,12 @@ class ExtraTreesRegressor(_ForestRegressor[ExtraTreeRegressor]):
         Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
         evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
         looks at every value, as scikit-learn does, which has no such parameter.
+    categorical_features : array-like of bool, int or str, "from_dtype" or None, default=None
+        The columns whose values are names of categories (text, truth values, numbers): a mask,
+        positions, names of columns, or those to which a table gives a categorical type. Their
+        categories are put in the order of their mean targets once, and split by thresholds of
+        that order. Missing ones, and at prediction those that `fit` has not seen, go where missing
+        values go.
 
     Attributes
     ----------
@@ -309,6 +329,11 @@ class ExtraTreesRegressor(_ForestRegressor[ExtraTreeRegressor]):
         The rows drawn for each tree.
     feature_importances_ : ndarray of shape (n_features,)
         How much each column lowered the impurity, adding up to one.
+    is_categorical_ : ndarray of bool of shape (n_features,) or None
+        Which columns are categorical; None if none is.
+    categories_ : list of ndarray or None
+        The categories of each column, in the order by which trees split them, and None for other
+        columns.
     n_features_in_ : int
         The number of columns seen by `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -366,6 +391,7 @@ class ExtraTreesRegressor(_ForestRegressor[ExtraTreeRegressor]):
         max_samples: float | None = None,
         monotonic_cst: ArrayLike | None = None,
         max_bins: int | None = None,
+        categorical_features: ArrayLike | str | None = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.criterion = current_criterion(criterion)
@@ -386,3 +412,4 @@ class ExtraTreesRegressor(_ForestRegressor[ExtraTreeRegressor]):
         self.max_samples = max_samples
         self.monotonic_cst = monotonic_cst
         self.max_bins = max_bins
+        self.categorical_features = categorical_features

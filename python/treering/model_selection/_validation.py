@@ -110,8 +110,11 @@ def cross_val_score(
     """
     check_jobs(n_jobs)
     X = checked_sparse(X)  # before SciPy takes rows of it
-    # Bins of all rows would tell each fold of the rows that it is scored on.
-    is_ours = type(estimator) in _ONE_CODING and getattr(estimator, "max_bins", None) is None
+    # Bins of all rows, or the order of categories by the labels of all rows, would tell each fold
+    # of the rows that it is scored on.
+    is_ours = type(estimator) in _ONE_CODING and all(
+        getattr(estimator, name) is None for name in ("max_bins", "categorical_features")
+    )
     if is_ours and y is not None and not issparse(y) and params is None and not verbose:
         scores = _score_by_one_coding(estimator, X, y, groups, scoring, cv, n_jobs)
         if scores is not None:

@@ -15,6 +15,8 @@ from treering._jobs import threads
 from treering._model_file import ModelFileMixin, expect, is_whole
 from treering._sklearn import StrOptions
 from treering._validation import read_rows
+from treering.tree._categories import check_categories
+from treering.tree._category_order import order_categories
 from treering.tree._training import (
     TREE_CONSTRAINTS,
     TrainingMixin,
@@ -45,8 +47,8 @@ class BaseTree(TrainingMixin, ModelFileMixin, BaseEstimator):
         "splitter": [StrOptions({"best", "random"})],
     }
 
-    _kept_attributes: ClassVar = ("max_features_",)
-    _rebuilt_attributes: ClassVar = ("tree_",)
+    _kept_attributes: ClassVar = ("max_features_", "_categories")
+    _rebuilt_attributes: ClassVar = ("tree_", "_positions")
 
     __metadata_request__fit: ClassVar = NOT_ROUTED
     __metadata_request__predict: ClassVar = NOT_ROUTED
@@ -63,6 +65,7 @@ class BaseTree(TrainingMixin, ModelFileMixin, BaseEstimator):
         class_counts: list[int] | None,
         weights: NDArray[np.float64] | None,
     ) -> None:
+        order_categories(self, X, labels, class_counts, weights)
         params = tree_params(self, *X.shape, splitter=self.splitter)
         seed = draw_seed(self.random_state)
         grown = read_rows(
@@ -80,6 +83,7 @@ class BaseTree(TrainingMixin, ModelFileMixin, BaseEstimator):
     def _check_restored(self, predictor: Any) -> None:
         expect("tree", isinstance(predictor, Tree))
         expect("max_features_", is_whole(vars(self).get("max_features_")))
+        check_categories(self)
         self.tree_ = predictor
 
     def _plan_fold(

@@ -151,6 +151,12 @@ class DecisionTreeClassifier(_TreeClassifier):
         Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
         evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
         looks at every value, as scikit-learn does, which has no such parameter.
+    categorical_features : array-like of bool, int or str, "from_dtype" or None, default=None
+        The columns whose values are names of categories (text, truth values, numbers): a mask,
+        positions, names of columns, or those to which a table gives a categorical type. Their
+        categories are put in the order of their mean targets once, and split by thresholds of
+        that order. Missing ones, and at prediction those that `fit` has not seen, go where missing
+        values go.
 
     Attributes
     ----------
@@ -162,6 +168,11 @@ class DecisionTreeClassifier(_TreeClassifier):
         How much each column lowered the impurity, adding up to one.
     max_features_ : int
         The number of columns drawn for each split.
+    is_categorical_ : ndarray of bool of shape (n_features,) or None
+        Which columns are categorical; None if none is.
+    categories_ : list of ndarray or None
+        The categories of each column, in the order by which trees split them, and None for other
+        columns.
     n_features_in_ : int
         The number of columns seen by `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -208,6 +219,7 @@ class DecisionTreeClassifier(_TreeClassifier):
         ccp_alpha: float = 0.0,
         monotonic_cst: ArrayLike | None = None,
         max_bins: int | None = None,
+        categorical_features: ArrayLike | str | None = None,
     ) -> None:
         self.criterion = criterion
         self.splitter = splitter
@@ -223,6 +235,7 @@ class DecisionTreeClassifier(_TreeClassifier):
         self.ccp_alpha = ccp_alpha
         self.monotonic_cst = monotonic_cst
         self.max_bins = max_bins
+        self.categorical_features = categorical_features
 
 
 class ExtraTreeClassifier(_TreeClassifier):
@@ -266,6 +279,12 @@ class ExtraTreeClassifier(_TreeClassifier):
         Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
         evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
         looks at every value, as scikit-learn does, which has no such parameter.
+    categorical_features : array-like of bool, int or str, "from_dtype" or None, default=None
+        The columns whose values are names of categories (text, truth values, numbers): a mask,
+        positions, names of columns, or those to which a table gives a categorical type. Their
+        categories are put in the order of their mean targets once, and split by thresholds of
+        that order. Missing ones, and at prediction those that `fit` has not seen, go where missing
+        values go.
 
     Attributes
     ----------
@@ -277,6 +296,11 @@ class ExtraTreeClassifier(_TreeClassifier):
         How much each column lowered the impurity, adding up to one.
     max_features_ : int
         The number of columns drawn for each split.
+    is_categorical_ : ndarray of bool of shape (n_features,) or None
+        Which columns are categorical; None if none is.
+    categories_ : list of ndarray or None
+        The categories of each column, in the order by which trees split them, and None for other
+        columns.
     n_features_in_ : int
         The number of columns seen by `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -323,6 +347,7 @@ class ExtraTreeClassifier(_TreeClassifier):
         ccp_alpha: float = 0.0,
         monotonic_cst: ArrayLike | None = None,
         max_bins: int | None = None,
+        categorical_features: ArrayLike | str | None = None,
     ) -> None:
         self.criterion = criterion
         self.splitter = splitter
@@ -338,3 +363,4 @@ class ExtraTreeClassifier(_TreeClassifier):
         self.ccp_alpha = ccp_alpha
         self.monotonic_cst = monotonic_cst
         self.max_bins = max_bins
+        self.categorical_features = categorical_features

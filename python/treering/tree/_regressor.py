@@ -9,6 +9,7 @@ from sklearn.base import RegressorMixin
 from treering._core.ensemble import Forest
 from treering._sklearn import StrOptions, fit_context
 from treering.tree._base import BaseTree
+from treering.tree._categories import encode_grid
 from treering.tree._numbers import (
     CRITERIA,
     NumbersMixin,
@@ -88,6 +89,7 @@ class _TreeRegressor(NumbersMixin, RegressorMixin, BaseTree):
         self, grid: ArrayLike, target_features: ArrayLike
     ) -> NDArray[np.float64]:
         """Do what scikit-learn's partial_dependence asks of its own trees."""
+        grid = encode_grid(self, grid, target_features)
         return partial_dependence([self.tree_], grid, target_features)
 
 
@@ -131,6 +133,12 @@ class DecisionTreeRegressor(_TreeRegressor):
         Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
         evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
         looks at every value, as scikit-learn does, which has no such parameter.
+    categorical_features : array-like of bool, int or str, "from_dtype" or None, default=None
+        The columns whose values are names of categories (text, truth values, numbers): a mask,
+        positions, names of columns, or those to which a table gives a categorical type. Their
+        categories are put in the order of their mean targets once, and split by thresholds of
+        that order. Missing ones, and at prediction those that `fit` has not seen, go where missing
+        values go.
 
     Attributes
     ----------
@@ -138,6 +146,11 @@ class DecisionTreeRegressor(_TreeRegressor):
         How much each column lowered the impurity, adding up to one.
     max_features_ : int
         The number of columns drawn for each split.
+    is_categorical_ : ndarray of bool of shape (n_features,) or None
+        Which columns are categorical; None if none is.
+    categories_ : list of ndarray or None
+        The categories of each column, in the order by which trees split them, and None for other
+        columns.
     n_features_in_ : int
         The number of columns seen by `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -183,6 +196,7 @@ class DecisionTreeRegressor(_TreeRegressor):
         ccp_alpha: float = 0.0,
         monotonic_cst: ArrayLike | None = None,
         max_bins: int | None = None,
+        categorical_features: ArrayLike | str | None = None,
     ) -> None:
         self.criterion = current_criterion(criterion)
         self.splitter = splitter
@@ -197,6 +211,7 @@ class DecisionTreeRegressor(_TreeRegressor):
         self.ccp_alpha = ccp_alpha
         self.monotonic_cst = monotonic_cst
         self.max_bins = max_bins
+        self.categorical_features = categorical_features
 
 
 class ExtraTreeRegressor(_TreeRegressor):
@@ -239,6 +254,12 @@ class ExtraTreeRegressor(_TreeRegressor):
         Cut columns of more distinct values into so many bins, 2 to 255, that share the rows
         evenly; thresholds lie between bins. Faster on many rows, and a little coarser. None
         looks at every value, as scikit-learn does, which has no such parameter.
+    categorical_features : array-like of bool, int or str, "from_dtype" or None, default=None
+        The columns whose values are names of categories (text, truth values, numbers): a mask,
+        positions, names of columns, or those to which a table gives a categorical type. Their
+        categories are put in the order of their mean targets once, and split by thresholds of
+        that order. Missing ones, and at prediction those that `fit` has not seen, go where missing
+        values go.
 
     Attributes
     ----------
@@ -246,6 +267,11 @@ class ExtraTreeRegressor(_TreeRegressor):
         How much each column lowered the impurity, adding up to one.
     max_features_ : int
         The number of columns drawn for each split.
+    is_categorical_ : ndarray of bool of shape (n_features,) or None
+        Which columns are categorical; None if none is.
+    categories_ : list of ndarray or None
+        The categories of each column, in the order by which trees split them, and None for other
+        columns.
     n_features_in_ : int
         The number of columns seen by `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -291,6 +317,7 @@ class ExtraTreeRegressor(_TreeRegressor):
         ccp_alpha: float = 0.0,
         monotonic_cst: ArrayLike | None = None,
         max_bins: int | None = None,
+        categorical_features: ArrayLike | str | None = None,
     ) -> None:
         self.criterion = current_criterion(criterion)
         self.splitter = splitter
@@ -305,3 +332,4 @@ class ExtraTreeRegressor(_TreeRegressor):
         self.ccp_alpha = ccp_alpha
         self.monotonic_cst = monotonic_cst
         self.max_bins = max_bins
+        self.categorical_features = categorical_features

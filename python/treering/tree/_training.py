@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.base import is_classifier
 from sklearn.utils import Tags, check_random_state, column_or_1d, compute_sample_weight
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from treering._core.tree import TreeParams
 from treering._jobs import bounded
@@ -21,6 +21,13 @@ from treering._validation import (
     compressed_rows,
     naming_columns,
     naming_labels,
+)
+from treering.tree._categories import (
+    Categories,
+    categorical_mask,
+    encode_categories,
+    learn_categories,
+    share_categories,
 )
 
 FLOATS = (np.float64, np.float32)
@@ -49,16 +56,39 @@ TREE_CONSTRAINTS: dict[str, list[Any]] = {
     "ccp_alpha": [Interval(Real, 0.0, None, closed="left")],
     "monotonic_cst": ["array-like", None],
     "max_bins": [Interval(Integral, 2, 255, closed="both"), None],
+    "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
 }
 
 
 class TrainingMixin:
     """What single trees and forests say of themselves, and how they check parameters."""
 
+    categorical_features: ArrayLike | str | None
+    # Where columns are categorical: arrays of categories, and the position of each. What every
+    # prediction asks for is quicker to find without a default.
+    _categories: Categories | None = None
+    _positions: list[dict[Any, int] | None] | None
+
+    @property
+    def is_categorical_(self) -> NDArray[np.bool_] | None:
+        """Which columns are categorical; None if none is."""
+        check_is_fitted(self)
+        return categorical_mask(self)
+
+    @property
+    def categories_(self) -> Categories | None:
+        """The categories of each column, in the order by which trees split them.
+
+        A category's place is the number that thresholds are compared with. None stands for columns
+        that are not categorical, or for the whole list if no column is.
+        """
+        check_is_fitted(self)
+        return self._categories
+
     def __sklearn_tags__(self) -> Tags:
         tags: Tags = super().__sklearn_tags__()  # type: ignore[misc]
         tags.input_tags.allow_nan = True
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = self.categorical_features is None
         tags.target_tags.multi_output = True
         return tags
 
@@ -89,10 +119,10 @@ def validate_training(
     """Check a training set; the core itself looks for infinite values while it reads X."""
     if issparse(y):
         raise TypeError(f"y is a sparse {type(y).__name__}, expected an array: pass y.toarray()")
-    rows: Any = checked_sparse(X)
+    rows: Any = learn_categories(estimator, checked_sparse(X))
     labels: Any = y
     if check_input:
-        with naming_labels(y), naming_columns(X):
+        with naming_labels(y), naming_columns(rows):
             rows, labels = validate_data(
                 estimator,
                 rows,
@@ -105,10 +135,12 @@ def validate_training(
             if labels.ndim == 2 and labels.shape[1] == 1:
                 labels = column_or_1d(labels, warn=True)
     else:
-        _require_array("X", rows, 2)
+        _require_array("X", X, 2)
         _require_array("y", y, 1, 2)
         estimator.n_features_in_ = rows.shape[1]
     rows = compressed_rows(estimator, rows)
+    if estimator._categories is not None:
+        rows = np.require(rows, requirements="W")  # the order of the categories is to come
     if sample_weight is None:
         return rows, labels, None
     try:
@@ -141,6 +173,7 @@ def adopt_columns(estimator: Any, other: Any) -> None:
     estimator.n_features_in_ = other.n_features_in_
     if hasattr(other, "feature_names_in_"):
         estimator.feature_names_in_ = other.feature_names_in_
+    share_categories(estimator, other)
 
 
 def draw_seed(random_state: int | np.random.RandomState | None) -> int:
@@ -219,6 +252,13 @@ def monotonic_signs(estimator: Any, columns: int) -> list[int]:
             "monotonic_cst must be None or an array-like of -1, 0 or 1, but got "
             f"{np.unique(estimator.monotonic_cst).tolist()}"
         )
+    mask = categorical_mask(estimator)
+    if mask is not None and signs[mask].any():
+        raise ValueError(
+            "Categorical features cannot have monotonic constraints. monotonic_cst constrains "
+            f"the columns {np.flatnonzero(mask & (signs != 0)).tolist()}, which are categorical: "
+            "set it to 0 there"
+        )
     if is_classifier(estimator):
         # The core compares the shares of the first of two classes.
         signs = -signs
@@ -271,7 +311,7 @@ def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> 
     """
     if type(X) is np.ndarray and X.ndim == 2 and X.dtype in FLOAT_TYPES:
         count, columns = X.shape
-        if count and columns == estimator.n_features_in_:
+        if count and columns == estimator.n_features_in_ and estimator._positions is None:
             if check_input and hasattr(estimator, "feature_names_in_"):
                 # In scikit-learn's words, which its users may filter by.
                 warn(
@@ -282,8 +322,10 @@ def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> 
                 )
             return X
     checked: Any = checked_sparse(X)
+    if estimator._positions is not None:
+        checked = encode_categories(estimator, checked)
     if check_input:
-        with naming_columns(X):
+        with naming_columns(checked):
             checked = validate_data(
                 estimator,
                 checked,
@@ -293,6 +335,6 @@ def validate_rows(estimator: Any, X: ArrayLike, *, check_input: bool = True) -> 
                 ensure_all_finite=False,
             )
     else:
-        _require_array("X", checked, 2)
+        _require_array("X", X, 2)
     rows: NDArray[Any] = compressed_rows(estimator, checked)
     return rows

@@ -38,6 +38,7 @@ FILLED = np.nan_to_num(ROWS)
 NUMBERS = np.round(FILLED @ [1.0, -2.0, 0.5], 3)
 TEXTS = np.array(["no", "perhaps", "yes"])[np.digitize(NUMBERS, [-1, 1])]
 PAIRS = np.column_stack([NUMBERS > 0, NUMBERS > 1]).astype(int)
+TOWNS = X.assign(town=np.array(["Bonn", "Köln", "", "Ulm"], object)[np.arange(40) % 4])
 WEIGHTS = {"no": 1.0, "perhaps": 2.0, "yes": 0.5}
 SMALL = {"max_depth": 3, "random_state": 0}
 
@@ -60,6 +61,9 @@ def models():
         "two_numbers": ExtraTreesRegressor(**few).fit(ROWS, np.column_stack([NUMBERS, -NUMBERS])),
         "medians": DecisionTreeRegressor(**SMALL, criterion="absolute_error").fit(FILLED, NUMBERS),
         "poisson": ExtraTreeRegressor(**SMALL, criterion="poisson").fit(ROWS, np.abs(NUMBERS)),
+        "categories": RandomForestClassifier(**few, categorical_features=["town", "age"]).fit(
+            TOWNS, TEXTS
+        ),
         "standard": StandardScaler().fit(X),
         "minmax": MinMaxScaler(feature_range=(-1, 1)).fit(ROWS.astype(np.float32)),
     }
@@ -67,6 +71,7 @@ def models():
 
 def recorded(model):
     rows = X if hasattr(model, "feature_names_in_") else ROWS
+    rows = TOWNS if getattr(model, "categorical_features", None) is not None else rows
     rows = (FILLED if getattr(model, "criterion", None) == "absolute_error" else rows)[:12]
     answers = {}
     for method in METHODS:

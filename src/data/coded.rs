@@ -9,8 +9,11 @@
 //! Neighbouring values may share a code, a *bin* ([`CodedMatrix::binned`]). Then thresholds lie
 //! between the bins, and training has less to count.
 
+use std::sync::OnceLock;
+
 use ndarray::{ArrayView1, Axis};
 
+use super::by_rows::turned;
 use super::matrix::{Features, MatrixView, infinite};
 use super::ordered::Float;
 use super::sorting::sort_words;
@@ -200,6 +203,8 @@ fn share_out(rows: &[u64], most_bins: usize) -> Result<Vec<u32>> {
 pub struct CodedMatrix {
     rows: usize,
     columns: Vec<CodedColumn>,
+    /// The same codes row by row, once asked for.
+    by_rows: OnceLock<Option<Codes>>,
 }
 
 impl CodedMatrix {
@@ -231,7 +236,7 @@ impl CodedMatrix {
             })?,
             Features::Sparse(matrix) => sparse::encode(matrix, workers)?,
         };
-        Ok(Self { rows, columns })
+        Ok(Self { rows, columns, by_rows: OnceLock::new() })
     }
 
     /// The matrix with at most so many codes for the values of each column; as it is without a limit.
@@ -245,12 +250,29 @@ impl CodedMatrix {
         let Some(most_bins) = most_bins else { return Ok(self) };
         let workers = workers.alone_if(self.rows.saturating_mul(self.columns.len()) < SMALL);
         let columns = workers.map(self.columns.len(), |index| self.columns[index].binned(most_bins))?;
-        Ok(Self { rows: self.rows, columns })
+        Ok(Self { rows: self.rows, columns, by_rows: OnceLock::new() })
     }
 
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// The bytes that all codes take if each is as wide as the widest.
+    pub fn bytes(&self) -> usize {
+        let widest = self.columns.iter().map(|column| match column.codes {
+            Codes::U8(_) => 1,
+            Codes::U16(_) => 2,
+            Codes::U32(_) => 4,
+        });
+        self.rows.saturating_mul(self.columns.len()).saturating_mul(widest.max().unwrap_or(1))
+    }
+
+    /// All codes row by row, as wide as the widest column's; made by the first call, and kept. None
+    /// where there is no memory for them, or the first call was cancelled.
+    pub fn by_rows(&self, cancel: &Cancel) -> Option<&Codes> {
+        // One thread makes them: others that need them wait, and must not be needed meanwhile.
+        self.by_rows.get_or_init(|| turned(&self.columns, self.rows, cancel).ok()).as_ref()
     }
 
     /// The columns, in order.

@@ -6,6 +6,7 @@
 //! * [`sorting`]: sorting by counting;
 //! * [`coded`]: columns as ranks of their distinct values, which trees train on.
 
+mod by_rows;
 pub mod coded;
 pub mod matrix;
 pub mod ordered;

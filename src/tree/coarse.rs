@@ -160,7 +160,9 @@ mod tests {
         let values = ndarray::Array2::from_shape_fn((100_000, 1), |(row, _)| row as f64);
         let matrix = CodedMatrix::encode(MatrixView::F64(values.view()), Workers::alone()).unwrap();
         let target = Target { column: 0, coded: &matrix.columns()[0], local: None };
-        payloads.iter().for_each(|&payload| node.add(payload));
+        for &payload in payloads {
+            node.add(payload);
+        }
         let (low, high) = (*codes.iter().min().unwrap(), *codes.iter().max().unwrap());
         let words: Vec<u64> = codes.iter().enumerate().map(|(place, &code)| Word::new(code, place as u32)).collect();
         let sort = |words: &mut Vec<u64>| sort_words(words, &mut Vec::new(), low, high, &Cancel::new()).unwrap();
@@ -214,6 +216,8 @@ mod tests {
                 .collect();
             let counted: Vec<Counted> =
                 numbers.iter().map(|&y| Counted::new(u32::from(y > 700.0), 1 + stream.below(3))).collect();
+            // Nodes of one class are not split.
+            prop_assume!(counted.iter().any(|row| row.cell() != counted[0].cell()));
             let responses: Vec<Response> =
                 numbers.iter().map(|&value| Response { value, weight: f64::from(1 + stream.below(3)) }).collect();
             for known in [f64::NEG_INFINITY, known] {

@@ -234,7 +234,7 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         let search = &mut self.searches[0];
         while let Some(column) = self.draws.next_column() {
             let varies = if is_random {
-                search.draw_at(column, rows, payloads, &mut self.draws)?
+                search.draw_at(column, rows, payloads, tile.map(|(tile, _)| tile), &mut self.draws)?
             } else {
                 search.look_at(column, rows, payloads, tile)?
             };

@@ -13,7 +13,7 @@ use super::criterion::{Payload, Scan};
 use super::draws::Draws;
 use super::entries::{Code, Entries, SortedRows, Words};
 use super::params::TreeParams;
-use super::tile::Tile;
+use super::tile::{Tile, TileColumn};
 use super::trial::{Bounds, Split, Target, Trial};
 use crate::data::sorting::{Word, sort_words};
 use crate::data::{CodedMatrix, Codes};
@@ -22,8 +22,8 @@ use crate::runtime::Cancel;
 
 /// Calls a generic method with the codes of a column, whatever their width.
 macro_rules! with_codes {
-    ($column:expr, $codes:ident => $call:expr) => {
-        match $column.codes() {
+    ($given:expr, $codes:ident => $call:expr) => {
+        match $given {
             Codes::U8($codes) => $call,
             Codes::U16($codes) => $call,
             Codes::U32($codes) => $call,
@@ -103,13 +103,16 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         column: usize,
         rows: &[u32],
         payloads: &[P],
+        tile: Option<&Tile<P>>,
         draws: &mut impl Draws,
     ) -> Result<bool> {
         self.cancel.check()?;
         let coded = &self.matrix.columns()[column];
-        let target = Target { column, coded, local: None };
+        let local = tile.map(|tile| tile.column(column));
+        let target = Target { column, coded, local };
+        let codes = local.map_or(coded.codes(), TileColumn::codes);
         self.trial.constraint = self.monotonic.get(column).copied().unwrap_or(0);
-        Ok(with_codes!(coded, codes => self.try_random(&target, codes, rows, payloads, draws)))
+        Ok(with_codes!(codes, codes => self.try_random(&target, codes, rows, payloads, draws)))
     }
 
     /// Tries the splits of one column; returns whether the column varies among these rows. `tile`
@@ -132,24 +135,22 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         if let Some((words, payloads)) = tile.and_then(|(tile, node)| tile.sorted(column, node)) {
             return Ok(search_sorted(&mut self.trial, &target, words, payloads));
         }
-        let codes = target.missing_code() as usize + 1;
-        let counts = self.counts.suits(codes, rows.len()) && !Buckets::<P, S>::are_better(codes);
-        match local {
-            Some(local) if counts => Ok(self.try_by_counting(&target, local.codes(), rows, payloads)),
-            Some(local) => self.try_by_sorting(&target, local.codes(), rows, payloads),
-            None if counts => Ok(with_codes!(coded, codes => self.try_by_counting(&target, codes, rows, payloads))),
-            None => with_codes!(coded, codes => self.try_by_sorting(&target, codes, rows, payloads)),
+        let count = target.missing_code() as usize + 1;
+        let codes = local.map_or(coded.codes(), TileColumn::codes);
+        if self.counts.suits(count, rows.len()) && !Buckets::<P, S>::are_better(count) {
+            Ok(with_codes!(codes, codes => self.try_by_counting(&target, codes, rows, payloads)))
+        } else {
+            with_codes!(codes, codes => self.try_by_sorting(&target, codes, rows, payloads))
         }
     }
 
     /// Writes a one for every row that goes left, a zero for the others.
     pub(super) fn sides(&self, split: &Split, tile: Option<&Tile<P>>, rows: &[u32], sides: &mut [u32]) {
-        if let Some(local) = tile.map(|tile| tile.column(split.column)) {
-            write_sides(split, local.codes(), local.missing_code(), rows, sides);
-        } else {
-            let coded = &self.matrix.columns()[split.column];
-            with_codes!(coded, codes => write_sides(split, codes, coded.missing_code(), rows, sides));
-        }
+        let coded = &self.matrix.columns()[split.column];
+        let local = tile.map(|tile| tile.column(split.column));
+        let missing_code = local.map_or(coded.missing_code(), TileColumn::missing_code);
+        let codes = local.map_or(coded.codes(), TileColumn::codes);
+        with_codes!(codes, codes => write_sides(split, codes, missing_code, rows, sides));
     }
 
     fn try_by_counting<C: Code>(&mut self, target: &Target<'_>, codes: &[C], rows: &[u32], payloads: &[P]) -> bool {

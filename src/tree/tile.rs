@@ -26,50 +26,82 @@ const MOST_CELLS: usize = 1 << 23;
 /// Nodes with fewer rows sort them themselves: dividing every column would cost more.
 pub(super) const LEAST_ROWS: usize = 3;
 
-/// When to make tiles of the nodes of a tree.
+/// Matrices of fewer bytes are near enough as they are.
+const LEAST_BYTES: usize = 1 << 21;
+
+/// Copied tiles of so many bytes stay in the processor's second cache.
+const NEAR_BYTES: usize = 1 << 20;
+
+/// Copying fewer rows gains nothing.
+const LEAST_COPIED: usize = 32;
+
+/// When to make tiles of the nodes of a tree, and of what kind.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TilePlan {
     most_rows: usize,
-    /// Whether columns of few codes are kept sorted too, where rows are few: they are all looked at.
-    sorts_narrow: bool,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    /// Codes become ranks, and wide columns are kept sorted.
+    Sorted {
+        /// Whether columns of few codes are too, where rows are few: they are all looked at.
+        narrow: bool,
+    },
+    /// Codes are the matrix's, copied so that they lie together.
+    Copied,
 }
 
 impl TilePlan {
-    /// The plan for trees that draw so many of the matrix's columns at a node, if tiles pay:
-    /// dividing a column costs about a quarter of sorting it, and half of counting it.
-    pub(super) fn new(matrix: &CodedMatrix, max_features: usize) -> Option<Self> {
-        let sorts_narrow = max_features >= matrix.columns().len();
-        let plan = Self { most_rows: MOST_ROWS, sorts_narrow };
-        let wide = matrix.columns().iter().filter(|column| plan.sorts(column, matrix.rows())).count();
-        let most_rows = MOST_ROWS.min(MOST_CELLS / wide.max(1));
-        (wide > 0 && wide <= 4 * max_features).then_some(Self { most_rows, ..plan })
-    }
-
-    /// Whether so many rows of a column are kept sorted; else they are counted at each node.
-    fn sorts(self, column: &CodedColumn, rows: usize) -> bool {
-        let is_narrow = matches!(column.codes(), Codes::U8(_));
-        !is_narrow || (self.sorts_narrow && column.missing_code() as usize * 8 > rows)
+    /// The plan for trees grown depth first, if tiles pay: sorted ones where there are at most
+    /// `most_sorted` columns to sort, of which `max_features` are looked at in a node.
+    pub(super) fn new(matrix: &CodedMatrix, max_features: usize, most_sorted: usize, cancel: &Cancel) -> Option<Self> {
+        let columns = matrix.columns();
+        let kind = Kind::Sorted { narrow: max_features >= columns.len() };
+        let wide = columns.iter().filter(|column| kind.sorts(column, matrix.rows())).count();
+        if wide > 0 && wide <= most_sorted {
+            return Some(Self { most_rows: MOST_ROWS.min(MOST_CELLS / wide), kind });
+        }
+        let row = matrix.bytes() / matrix.rows().max(1);
+        let is_far = matrix.bytes() >= LEAST_BYTES && matrix.by_rows(cancel).is_some();
+        is_far.then(|| Self { most_rows: NEAR_BYTES / row.max(1), kind: Kind::Copied })
     }
 
     /// Whether a node of so many rows becomes a tile.
     fn suits(self, rows: usize) -> bool {
-        (LEAST_ROWS..=self.most_rows).contains(&rows)
+        let least = if self.kind == Kind::Copied { LEAST_COPIED } else { LEAST_ROWS };
+        (least..=self.most_rows).contains(&rows)
+    }
+}
+
+impl Kind {
+    /// Whether so many rows of a column are kept sorted; else they are counted or sorted at each node.
+    fn sorts(self, column: &CodedColumn, rows: usize) -> bool {
+        let Self::Sorted { narrow } = self else { return false };
+        !matches!(column.codes(), Codes::U8(_)) || (narrow && column.missing_code() as usize * 8 > rows)
     }
 }
 
 /// One column of a tile.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct TileColumn {
     /// Each row's code.
-    codes: Vec<u16>,
+    codes: Codes,
     /// The value of each code; empty where codes are the matrix's.
     values: Vec<f32>,
     missing_code: u32,
 }
 
+impl Default for TileColumn {
+    fn default() -> Self {
+        Self { codes: Codes::U16(Vec::new()), values: Vec::new(), missing_code: 0 }
+    }
+}
+
 impl TileColumn {
     /// Each row's code.
-    pub(super) fn codes(&self) -> &[u16] {
+    pub(super) fn codes(&self) -> &Codes {
         &self.codes
     }
 
@@ -153,26 +185,36 @@ impl<P: Payload> Tile<P> {
         is_constant: impl Fn(usize) -> bool + Sync,
         workers: Workers<'_>,
     ) -> Result<()> {
-        let (columns, plan) = (matrix.columns(), self.plan);
+        let (columns, kind) = (matrix.columns(), self.plan.kind);
         // Where parts of the tile before are still at work, they keep it.
-        let Cells { payloads: mut kept, columns: mut ranked } =
+        let Cells { payloads: mut kept, columns: mut filled } =
             Arc::into_inner(std::mem::take(&mut self.cells)).unwrap_or_default();
-        ranked.resize_with(columns.len(), TileColumn::default);
-        let mut ranked: Vec<_> = ranked.into_iter().zip(std::mem::take(&mut self.sorted)).collect();
+        filled.resize_with(columns.len(), TileColumn::default);
+        let mut filled: Vec<_> = filled.into_iter().zip(std::mem::take(&mut self.sorted)).collect();
+        let by_rows = if kind == Kind::Copied { matrix.by_rows(workers.cancel()) } else { None };
         let (length, given) = (columns.len().div_ceil(workers.threads().max(1)), &*rows);
-        workers.fill(&mut ranked, length, |piece, ranked| {
-            let mut words = Words::default();
-            for (at, (column, sorted)) in (piece * length..).zip(ranked) {
-                workers.cancel().check()?;
-                sorted.clear();
-                column.values.clear();
-                if !is_constant(at) {
-                    column.rank(sorted, &mut words, plan, &columns[at], given, workers.cancel())?;
+        workers.fill(&mut filled, length, |piece, filled| {
+            let first = piece * length;
+            let columns = &columns[first..first + filled.len()];
+            match by_rows {
+                Some(Codes::U8(codes)) => copy(codes, matrix.columns().len(), first, columns, filled, given),
+                Some(Codes::U16(codes)) => copy(codes, matrix.columns().len(), first, columns, filled, given),
+                Some(Codes::U32(codes)) => copy(codes, matrix.columns().len(), first, columns, filled, given),
+                None => {
+                    let mut words = Words::default();
+                    for (at, ((column, sorted), coded)) in (first..).zip(filled.iter_mut().zip(columns)) {
+                        workers.cancel().check()?;
+                        sorted.clear();
+                        column.values.clear();
+                        if !is_constant(at) {
+                            column.rank(sorted, &mut words, kind, coded, given, workers.cancel())?;
+                        }
+                    }
+                    Ok(())
                 }
             }
-            Ok(())
         })?;
-        let (ranked, sorted) = ranked.into_iter().unzip();
+        let (filled, sorted) = filled.into_iter().unzip();
         for (number, row) in rows.iter_mut().enumerate() {
             *row = number as u32;
         }
@@ -180,7 +222,7 @@ impl<P: Payload> Tile<P> {
         kept.clear();
         make_room(&mut kept, payloads.len())?;
         kept.extend_from_slice(payloads);
-        (self.cells, self.sorted, self.range) = (Arc::new(Cells { payloads: kept, columns: ranked }), sorted, range);
+        (self.cells, self.sorted, self.range) = (Arc::new(Cells { payloads: kept, columns: filled }), sorted, range);
         Ok(())
     }
 
@@ -206,7 +248,7 @@ impl<P: Payload> Tile<P> {
         left: usize,
         is_constant: impl Fn(usize) -> bool,
     ) {
-        if left.max(node.len() - left) < LEAST_ROWS {
+        if self.plan.kind == Kind::Copied || left.max(node.len() - left) < LEAST_ROWS {
             return;
         }
         for (&row, &side) in rows.iter().zip(sides) {
@@ -256,6 +298,66 @@ impl Sides {
     }
 }
 
+/// A code that a column of a tile can hold.
+trait Held: Copy {
+    /// The column's room for such codes, empty.
+    fn room(codes: &mut Codes) -> Vec<Self>;
+    /// The codes as a column holds them.
+    fn held(codes: Vec<Self>) -> Codes;
+}
+
+macro_rules! held {
+    ($($kind:ty: $variant:ident),*) => { $(impl Held for $kind {
+        fn room(codes: &mut Codes) -> Vec<Self> {
+            match std::mem::replace(codes, Codes::U8(Vec::new())) {
+                Codes::$variant(mut room) => {
+                    room.clear();
+                    room
+                }
+                _ => Vec::new(),
+            }
+        }
+
+        fn held(codes: Vec<Self>) -> Codes {
+            Codes::$variant(codes)
+        }
+    })* };
+}
+held!(u8: U8, u16: U16, u32: U32);
+
+/// As many rows as are copied at a time, so that their lines stay in the nearest memory.
+const BLOCK: usize = 64;
+
+/// Copies some rows' codes of neighbouring columns, the first of them `first` of `width`, from codes
+/// that lie row by row.
+fn copy<C: Held>(
+    by_rows: &[C],
+    width: usize,
+    first: usize,
+    columns: &[CodedColumn],
+    filled: &mut [(TileColumn, Vec<u32>)],
+    rows: &[u32],
+) -> Result<()> {
+    let mut held: Vec<Vec<C>> = Vec::with_capacity(filled.len());
+    for ((column, sorted), coded) in filled.iter_mut().zip(columns) {
+        sorted.clear();
+        column.values.clear();
+        column.missing_code = coded.missing_code();
+        let mut codes = C::room(&mut column.codes);
+        make_room(&mut codes, rows.len())?;
+        held.push(codes);
+    }
+    for block in rows.chunks(BLOCK) {
+        for (at, codes) in (first..).zip(&mut held) {
+            codes.extend(block.iter().map(|&row| by_rows[row as usize * width + at]));
+        }
+    }
+    for ((column, _), codes) in filled.iter_mut().zip(held) {
+        column.codes = C::held(codes);
+    }
+    Ok(())
+}
+
 impl TileColumn {
     /// Takes the codes of some rows. Those of a wide column become ranks, in whose order the rows
     /// are written to `sorted`.
@@ -263,18 +365,18 @@ impl TileColumn {
         &mut self,
         sorted: &mut Vec<u32>,
         words: &mut Words<u64>,
-        plan: TilePlan,
+        kind: Kind,
         coded: &CodedColumn,
         rows: &[u32],
         cancel: &Cancel,
     ) -> Result<()> {
-        self.codes.clear();
-        make_room(&mut self.codes, rows.len())?;
+        let mut ranks = u16::room(&mut self.codes);
+        make_room(&mut ranks, rows.len())?;
         let (low, high) = match coded.codes() {
-            Codes::U8(codes) if plan.sorts(coded, rows.len()) => words.gather(codes, rows),
+            Codes::U8(codes) if kind.sorts(coded, rows.len()) => words.gather(codes, rows),
             Codes::U8(codes) => {
-                self.codes.extend(rows.iter().map(|&row| u16::from(codes[row as usize])));
-                self.missing_code = coded.missing_code();
+                ranks.extend(rows.iter().map(|&row| u16::from(codes[row as usize])));
+                (self.codes, self.missing_code) = (Codes::U16(ranks), coded.missing_code());
                 return Ok(());
             }
             Codes::U16(codes) => words.gather(codes, rows),
@@ -284,7 +386,7 @@ impl TileColumn {
         sort_words(words, spare, low, high, cancel)?;
         make_room(sorted, words.len())?;
         make_room(&mut self.values, words.len())?;
-        self.codes.resize(words.len(), 0);
+        ranks.resize(words.len(), 0);
         let missing = coded.missing_code();
         let mut previous = None;
         for &word in words.iter() {
@@ -294,10 +396,10 @@ impl TileColumn {
             }
             previous = Some(origin);
             let code = if origin == missing { self.values.len() } else { self.values.len() - 1 };
-            self.codes[word.lower() as usize] = code as u16;
+            ranks[word.lower() as usize] = code as u16;
             sorted.push(u32::new(code as u32, word.lower()));
         }
-        self.missing_code = self.values.len() as u32;
+        (self.codes, self.missing_code) = (Codes::U16(ranks), self.values.len() as u32);
         Ok(())
     }
 }

@@ -161,8 +161,9 @@ impl Scan<Counted> for BinaryGini {
         BinaryMark { left: mark.left + bucket as i32, positive: mark.positive + (bucket >> 32) as i32 }
     }
 
-    /// The score is a convex function of both weights, so no cut scores more than the better one of
-    /// the two that have all positive rows first, or last.
+    /// The score is a convex function of both weights, so no cut scores more than the best of four:
+    /// before and after the bucket, and among it with all positive rows first, or last. Of a node of
+    /// one class none is considered.
     #[inline]
     fn may_exceed_within(&self, mark: BinaryMark, bucket: u64, bound: f64) -> bool {
         let end = Self::after(mark, bucket);

@@ -33,6 +33,17 @@ pub enum Codes {
     U32(Vec<u32>),
 }
 
+impl Codes {
+    /// The bytes that they take.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::U8(codes) => codes.len(),
+            Self::U16(codes) => 2 * codes.len(),
+            Self::U32(codes) => 4 * codes.len(),
+        }
+    }
+}
+
 /// One column: the rank of each row's value, and the value of each rank.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CodedColumn {
@@ -138,6 +149,11 @@ impl CodedColumn {
         column.has_close_values = highest.iter().zip(&column.values[1..]).any(|(&low, &high)| !are_apart(low, high));
         column.highest = highest;
         Ok(column)
+    }
+
+    /// Whether neighbouring values share codes.
+    pub fn is_binned(&self) -> bool {
+        !self.highest.is_empty()
     }
 
     /// The rank of each row's value.

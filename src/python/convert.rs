@@ -166,12 +166,24 @@ impl<'py> FromPyObject<'_, 'py> for FeatureMatrix<'py> {
 }
 
 /// A one-dimensional array of int32 or int64.
-#[derive(FromPyObject)]
 pub(crate) enum IndexVector<'py> {
-    #[pyo3(transparent)]
     I32(Vector<'py, i32>),
-    #[pyo3(transparent)]
     I64(Vector<'py, i64>),
+}
+
+impl<'py> FromPyObject<'_, 'py> for IndexVector<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let object = on_grid(object)?;
+        if let Some(array) = Vector::<i32>::of(&object) {
+            Ok(Self::I32(array))
+        } else if let Some(array) = Vector::<i64>::of(&object) {
+            Ok(Self::I64(array))
+        } else {
+            Err(unexpected::<Ix1>(&object, "int32 or int64"))
+        }
+    }
 }
 
 impl IndexVector<'_> {

@@ -336,8 +336,9 @@ impl Tree {
         Ok(run(py, steps < BRIEF_STEPS, None, |_| self.tree.importances(normalize))?.into_pyarray(py))
     }
 
-    fn compute_node_depths<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
-        self.tree.depths().into_iter().map(|depth| i64::from(depth) + 1).collect::<Array1<i64>>().into_pyarray(py)
+    fn compute_node_depths<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
+        let depths = self.tree.depths()?.into_iter().map(|depth| i64::from(depth) + 1);
+        Ok(depths.collect::<Array1<i64>>().into_pyarray(py))
     }
 
     /// A row of values for each row; of several outputs, a row for each of them.

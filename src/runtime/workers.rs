@@ -68,7 +68,7 @@ impl<'a> Workers<'a> {
         if self.threads <= 1 || count <= 1 {
             return (0..count).map(work).collect();
         }
-        pool(self.threads.min(count))?.install(|| (0..count).into_par_iter().with_max_len(1).map(work).collect())
+        self.run(|| (0..count).into_par_iter().with_max_len(1).map(work).collect())?
     }
 
     /// Computes the same, and hands each result to `take` in order; however many there are, few
@@ -129,8 +129,13 @@ impl<'a> Workers<'a> {
         if self.threads <= 1 || items.len() <= length {
             return items.chunks_mut(length).enumerate().try_for_each(work);
         }
-        pool(self.threads.min(items.len().div_ceil(length)))?
-            .install(|| items.par_chunks_mut(length).with_max_len(1).enumerate().try_for_each(work))
+        self.run(|| items.par_chunks_mut(length).with_max_len(1).enumerate().try_for_each(work))?
+    }
+
+    /// Runs in a pool of these threads. Work that has others do a part of it stays in its own pool:
+    /// with another, more threads would run than were asked for.
+    fn run<T: Send>(self, work: impl FnOnce() -> T + Send) -> Result<T> {
+        if rayon::current_thread_index().is_some() { Ok(work()) } else { Ok(pool(self.threads)?.install(work)) }
     }
 }
 

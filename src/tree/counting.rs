@@ -50,10 +50,23 @@ impl<S: Sum> Counts<S> {
         }
         // Slices, so that their bounds stay in registers.
         let (sums, touched) = (self.sums.as_mut_slice(), self.touched.as_mut_slice());
-        for (&row, payload) in rows.iter().zip(payloads) {
+        let add = |sums: &mut [S], row: u32, payload: &P| {
             let code = codes[row as usize].get() as usize;
             sums[code * cells + payload.cell()] += payload.amount();
-            touched[code / 64] |= 1 << (code % 64);
+            code
+        };
+        if let [touched] = touched {
+            // One word stays in a register.
+            let mut bits = 0;
+            for (&row, payload) in rows.iter().zip(payloads) {
+                bits |= 1 << (add(sums, row, payload) % 64);
+            }
+            *touched = bits;
+        } else {
+            for (&row, payload) in rows.iter().zip(payloads) {
+                let code = add(sums, row, payload);
+                touched[code / 64] |= 1 << (code % 64);
+            }
         }
         if self.count_rows {
             if self.rows.len() < codes_here {

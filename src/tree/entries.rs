@@ -2,6 +2,8 @@
 
 use super::criterion::{Payload, Scan};
 use crate::data::sorting::Word;
+use crate::error::Result;
+use crate::runtime::memory::make_room;
 
 /// A code as it is stored.
 pub(super) trait Code: Copy {
@@ -121,16 +123,20 @@ pub(super) struct Words<W> {
 
 impl<W: Word> Words<W> {
     /// Packs every row's code and place into a word; returns the smallest and the largest code.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Memory`].
     #[inline]
-    pub(super) fn gather<C: Code>(&mut self, codes: &[C], rows: &[u32]) -> (u32, u32) {
+    pub(super) fn gather<C: Code>(&mut self, codes: &[C], rows: &[u32]) -> Result<(u32, u32)> {
         let (mut low, mut high) = (u32::MAX, 0);
         self.words.clear();
+        make_room(&mut self.words, rows.len())?;
         self.words.extend(rows.iter().enumerate().map(|(place, &row)| {
             let code = codes[row as usize].get();
             low = low.min(code);
             high = high.max(code);
             W::new(code, place as u32)
         }));
-        (low, high)
+        Ok((low, high))
     }
 }

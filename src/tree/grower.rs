@@ -272,6 +272,8 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         for other in others.iter().take(used.saturating_sub(1)) {
             first[0].take_better(other);
         }
+        // Smaller nodes are looked at by one thread each, and need no more room.
+        self.searches.truncate(1);
         for (&column, &varies) in columns.iter().zip(&varies) {
             self.draws.report(column, varies);
         }

@@ -169,7 +169,7 @@ fn plan_tiles<P: Payload, S: Scan<P>>(matrix: &CodedMatrix, params: &TreeParams,
         Splitter::Best => params.max_features.saturating_mul(looks),
         Splitter::Random => 0,
     };
-    params.max_leaf_nodes.is_none().then(|| TilePlan::new(matrix, params.max_features, most_sorted, cancel)).flatten()
+    params.max_leaf_nodes.is_none().then(|| TilePlan::new(matrix, params, most_sorted, cancel)).flatten()
 }
 
 #[cfg(test)]
@@ -281,19 +281,53 @@ mod tests {
                 let params =
                     TreeParams { criterion, max_features, splitter, max_depth: Some(14), ..TreeParams::new(8) };
                 let training = TrainingRows { matrix, rows: &places, targets, weights: None };
-                let by = |params: &TreeParams| grow(&training, params, Seed::Key(2), Workers::alone());
+                let by =
+                    |threads, params: &TreeParams| grow(&training, params, Seed::Key(2), Workers::unstoppable(threads));
                 // Growth by improvement uses no tiles, and grows the same tree if it may have all leaves.
-                let plain = by(&TreeParams { max_leaf_nodes: Some(ROWS), ..params.clone() })?;
+                let plain = by(1, &TreeParams { max_leaf_nodes: Some(ROWS), ..params.clone() })?;
                 assert!(plain.leaves() > 500);
-                assert!(said(&by(&params)?) == said(&plain), "{criterion:?} {splitter:?} of {max_features}");
+                let tiled = by(1, &params)?;
+                assert!(said(&tiled) == said(&plain), "{criterion:?} {splitter:?} of {max_features}");
+                // The root lies in no tile, and is handed over in parts.
+                for threads in [2, 5] {
+                    assert!(by(threads, &params)? == tiled, "{criterion:?} {splitter:?} of {max_features}");
+                }
             }
         }
         Ok(())
     }
 
     #[test]
-    fn a_chain_of_single_rows_is_grown_by_many_threads() -> Result<()> {
-        // Every split takes one row off; the tree is as deep as it has rows.
+    fn equal_columns_are_told_apart_by_their_order_alone() -> Result<()> {
+        const ROWS: usize = 20_000;
+        let mut stream = Stream::new(11);
+        let half = Array2::from_shape_fn((ROWS, 8), |_| stream.uniform());
+        let x = ndarray::concatenate![ndarray::Axis(1), half, half];
+        let matrix = CodedMatrix::encode(MatrixView::F64(x.view()), Workers::alone())?;
+        let places: Vec<u32> = (0..ROWS as u32).collect();
+        // Fractions, whose sums depend on their order in the last bits.
+        let values: Vec<f64> = (0..ROWS).map(|row| half[[row, 0]].sin() + stream.uniform()).collect();
+        let targets = Targets::Numbers { values: &values, outputs: 1 };
+        let training = TrainingRows { matrix: &matrix, rows: &places, targets, weights: None };
+        let params = TreeParams {
+            criterion: Criterion::SquaredError,
+            max_features: 6,
+            max_depth: Some(5),
+            ..TreeParams::new(16)
+        };
+        for key in 0..40 {
+            let by = |threads| grow(&training, &params, Seed::Key(key), Workers::unstoppable(threads));
+            let alone = by(1)?;
+            for threads in [2, 3, 6] {
+                assert!(by(threads)? == alone, "key {key}, {threads} threads");
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_chain_of_small_parts_is_grown_by_many_threads() -> Result<()> {
+        // Every split takes few rows off: nothing is worth handing over.
         let x = Array2::from_shape_fn((4000, 16), |(row, _)| row as f64);
         let values: Vec<f64> = (0..4000).map(|row| 1.1_f64.powi(row / 8)).collect();
         let matrix = CodedMatrix::encode(MatrixView::F64(x.view()), Workers::alone())?;

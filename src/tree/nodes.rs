@@ -122,13 +122,16 @@ impl Tree {
     }
 
     /// The depth of every node.
-    pub fn depths(&self) -> Vec<u32> {
-        let mut depths = vec![0; self.nodes.len()];
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Memory`].
+    pub fn depths(&self) -> Result<Vec<u32>> {
+        let mut depths = filled(0, self.nodes.len())?;
         for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| !node.is_leaf()) {
             depths[node.left as usize] = depths[index] + 1;
             depths[node.right as usize] = depths[index] + 1;
         }
-        depths
+        Ok(depths)
     }
 }
 
@@ -155,7 +158,7 @@ impl Checked for Tree {
         }
         self.check_values()?;
         self.check_nodes()?;
-        if self.depths().into_iter().max() != Some(self.max_depth) {
+        if self.depths()?.into_iter().max() != Some(self.max_depth) {
             return fail("a tree states a depth that it does not have");
         }
         Ok(())

@@ -125,7 +125,7 @@ pub(super) fn joined(mut parts: Vec<Part>, columns: u32, outputs: Outputs) -> Re
         tree.values = reserved(parts.iter().map(|part| part.values.len()).sum())?;
         append(&mut tree, &parts, 0)?;
     }
-    tree.max_depth = tree.depths().into_iter().max().unwrap_or(0);
+    tree.max_depth = tree.depths()?.into_iter().max().unwrap_or(0);
     Ok(tree)
 }
 

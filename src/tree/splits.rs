@@ -1,9 +1,10 @@
 //! The search for a node's best split.
 //!
-//! A column is looked at in one of three ways, whichever costs least: *counting* adds every row
+//! A column is looked at in one of four ways, whichever costs least: *counting* adds every row
 //! into the class sums of its code and walks through the codes that were touched; *sorting* packs
-//! code and place into one word, sorts these words, and walks through them; in a tile the words lie
-//! *sorted* already. All visit the same cuts in the same order and score them from the same sums.
+//! code and place into one word, sorts these words, and walks through them; a *coarse* look finds
+//! which of the words need to be sorted at all; in a tile the words lie *sorted* already. All find
+//! the same cut, the first of the best.
 
 use std::ops::Range;
 
@@ -137,7 +138,8 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         }
         let count = target.missing_code() as usize + 1;
         let codes = local.map_or(coded.codes(), TileColumn::codes);
-        if self.counts.suits(count, rows.len()) && !Buckets::<P, S>::are_better(count) {
+        let is_coarse = !coded.has_missing() && Buckets::suit_codes(&self.trial, count, rows.len());
+        if !is_coarse && self.counts.suits(count, rows.len()) {
             Ok(with_codes!(codes, codes => self.try_by_counting(&target, codes, rows, payloads)))
         } else {
             with_codes!(codes, codes => self.try_by_sorting(&target, codes, rows, payloads))
@@ -278,30 +280,17 @@ fn sort_and_search<C: Code, P: Payload, S: Scan<P>, W: Word>(
     payloads: &[P],
     cancel: &Cancel,
 ) -> Result<bool> {
-    let (low, high) = buffers.gather(codes, rows);
+    let (low, high) = buffers.gather(codes, rows)?;
     if low == high {
         return Ok(false);
     }
+    if high < target.missing_code() && Buckets::suit(trial, rows.len(), low, high) {
+        buckets.search(trial, target, buffers, payloads, (low, high), cancel)?;
+        return Ok(target.separates(low, high));
+    }
     let Words { words, spare } = buffers;
-    let is_coarse = high < target.missing_code() && !trial.is_limited() && Buckets::<P, S>::suit(rows.len(), low, high);
-    if !is_coarse {
-        sort_words(words, spare, low, high, cancel)?;
-        return Ok(search_sorted(trial, target, words, payloads));
-    }
-    trial.scan.begin(&trial.node);
-    buckets.fill(&trial.scan, words, payloads, low, high);
-    if buckets.choose(&mut trial.scan, trial.best_score, target) {
-        buckets.keep_wanted(words);
-        sort_words(words, spare, low, high, cancel)?;
-        let mut rest = words.as_slice();
-        for run in buckets.runs() {
-            let (here, behind) = rest.split_at(rest.partition_point(|word| u64::from(word.upper()) < run.end));
-            trial.scan.restore(run.mark);
-            trial.search_among(target, &SortedRows { words: here, payloads });
-            rest = behind;
-        }
-    }
-    Ok(target.separates(low, high))
+    sort_words(words, spare, low, high, cancel)?;
+    Ok(search_sorted(trial, target, words, payloads))
 }
 
 /// Tries the splits of one column in sorted order; returns whether it varies.

@@ -1,16 +1,19 @@
-//! A subtree's rows, coded anew and packed together.
+//! A subtree's rows, packed together.
 //!
 //! Deep in a tree the rows of a node lie far apart, and each look at a code is a look at another
 //! place in memory. So once a node has few enough rows, they get numbers of their own, and their
-//! codes become ranks among them: half as wide, and side by side. Each column is sorted once, and a
-//! split only divides the sorted rows. That costs less than sorting them again where most columns
-//! are looked at in most nodes.
+//! codes are copied side by side.
+//!
+//! Where most columns are looked at in most nodes, codes become ranks among these rows besides, half
+//! as wide. Each column is sorted once, and a split only divides the sorted rows, which costs less
+//! than sorting them again.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::criterion::Payload;
 use super::entries::Words;
+use super::params::TreeParams;
 use crate::data::sorting::{Word, sort_words};
 use crate::data::{CodedColumn, CodedMatrix, Codes};
 use crate::error::Result;
@@ -55,17 +58,21 @@ enum Kind {
 
 impl TilePlan {
     /// The plan for trees grown depth first, if tiles pay: sorted ones where there are at most
-    /// `most_sorted` columns to sort, of which `max_features` are looked at in a node.
-    pub(super) fn new(matrix: &CodedMatrix, max_features: usize, most_sorted: usize, cancel: &Cancel) -> Option<Self> {
+    /// `most_sorted` columns to sort.
+    pub(super) fn new(matrix: &CodedMatrix, params: &TreeParams, most_sorted: usize, cancel: &Cancel) -> Option<Self> {
         let columns = matrix.columns();
-        let kind = Kind::Sorted { narrow: max_features >= columns.len() };
+        let kind = Kind::Sorted { narrow: params.max_features >= columns.len() };
         let wide = columns.iter().filter(|column| kind.sorts(column, matrix.rows())).count();
         if wide > 0 && wide <= most_sorted {
             return Some(Self { most_rows: MOST_ROWS.min(MOST_CELLS / wide), kind });
         }
-        let row = matrix.bytes() / matrix.rows().max(1);
-        let is_far = matrix.bytes() >= LEAST_BYTES && matrix.by_rows(cancel).is_some();
-        is_far.then(|| Self { most_rows: NEAR_BYTES / row.max(1), kind: Kind::Copied })
+        let (bytes, rows) = (matrix.bytes(), matrix.rows());
+        let most_rows = NEAR_BYTES / (bytes / rows.max(1)).max(1);
+        // As wide as the widest column: more than the codes themselves, but not many times as much.
+        let is_even = bytes <= 2 * columns.iter().map(|column| column.codes().bytes()).sum::<usize>();
+        let reaches = params.max_depth.is_none_or(|depth| rows >> depth.min(63) <= most_rows);
+        let pays = bytes >= LEAST_BYTES && most_rows >= LEAST_COPIED && is_even && reaches;
+        (pays && matrix.by_rows(cancel).is_some()).then_some(Self { most_rows, kind: Kind::Copied })
     }
 
     /// Whether a node of so many rows becomes a tile.
@@ -79,7 +86,9 @@ impl Kind {
     /// Whether so many rows of a column are kept sorted; else they are counted or sorted at each node.
     fn sorts(self, column: &CodedColumn, rows: usize) -> bool {
         let Self::Sorted { narrow } = self else { return false };
-        !matches!(column.codes(), Codes::U8(_)) || (narrow && column.missing_code() as usize * 8 > rows)
+        // A rank has one value; a bin has a lowest and a highest.
+        !column.is_binned()
+            && (!matches!(column.codes(), Codes::U8(_)) || (narrow && column.missing_code() as usize * 8 > rows))
     }
 }
 
@@ -142,11 +151,15 @@ impl<P: Payload> Tile<P> {
         Self { plan, range: 0..0, cells: Arc::default(), sorted: vec![Vec::new(); columns], sides: Sides::default() }
     }
 
-    /// The part of the tile in which a node lies, for another thread.
+    /// The part of the tile in which a node lies, for another thread; room for a tile to come where it
+    /// lies in none.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Memory`].
     pub(super) fn part(&self, node: &Range<usize>) -> Result<Self> {
+        if !self.holds(node) {
+            return Ok(Self::new(self.plan, self.sorted.len()));
+        }
         let first = node.start - self.range.start;
         let mut part = Self { range: 0..node.len(), cells: Arc::clone(&self.cells), ..Self::new(self.plan, 0) };
         part.sides.reserve(self.sides.goes_left.len())?;
@@ -373,14 +386,14 @@ impl TileColumn {
         let mut ranks = u16::room(&mut self.codes);
         make_room(&mut ranks, rows.len())?;
         let (low, high) = match coded.codes() {
-            Codes::U8(codes) if kind.sorts(coded, rows.len()) => words.gather(codes, rows),
+            Codes::U8(codes) if kind.sorts(coded, rows.len()) => words.gather(codes, rows)?,
             Codes::U8(codes) => {
                 ranks.extend(rows.iter().map(|&row| u16::from(codes[row as usize])));
                 (self.codes, self.missing_code) = (Codes::U16(ranks), coded.missing_code());
                 return Ok(());
             }
-            Codes::U16(codes) => words.gather(codes, rows),
-            Codes::U32(codes) => words.gather(codes, rows),
+            Codes::U16(codes) => words.gather(codes, rows)?,
+            Codes::U32(codes) => words.gather(codes, rows)?,
         };
         let Words { words, spare } = words;
         sort_words(words, spare, low, high, cancel)?;

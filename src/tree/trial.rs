@@ -160,7 +160,7 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
             missing.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
             self.scan.settle();
         }
-        self.walk(target, present, 0, (missing_rows > 0).then_some(false));
+        self.walk(target, present, None, 0, (missing_rows > 0).then_some(false));
         if missing_rows > 0 {
             self.consider(self.rows - missing_rows, target.missing_from_others());
             self.scan.begin(&self.node);
@@ -170,7 +170,7 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
                 self.scan.settle();
             }
             missing.visit(|_, _, cell, amount| self.scan.add(cell, amount));
-            self.walk(target, present, missing_rows, Some(true));
+            self.walk(target, present, None, missing_rows, Some(true));
         }
     }
 
@@ -180,18 +180,26 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
     }
 
     /// Tries the cuts among some rows of a column without missing values, before which the scan
-    /// stands.
-    pub(super) fn search_among(&mut self, target: &Target<'_>, rows: &impl Entries<P>) {
-        self.walk(target, rows, 0, None);
+    /// stands, and before the first of them if `previous` is the code before it.
+    pub(super) fn search_among(&mut self, target: &Target<'_>, rows: &impl Entries<P>, previous: Option<u32>) {
+        self.walk(target, rows, previous, 0, None);
     }
 
     /// Tries the cuts between neighbouring codes.
     #[inline]
-    fn walk(&mut self, target: &Target<'_>, present: &impl Entries<P>, rows: u32, missing_left: Option<bool>) {
+    fn walk(
+        &mut self,
+        target: &Target<'_>,
+        present: &impl Entries<P>,
+        previous: Option<u32>,
+        rows: u32,
+        missing_left: Option<bool>,
+    ) {
+        let previous = previous.unwrap_or_else(|| present.first_code());
         let best = if S::MARKS_LAST && self.rows >= MANY && !self.is_limited() {
-            self.walk_by_blocks(target, present)
+            self.walk_by_blocks(target, present, previous)
         } else {
-            self.walk_one_by_one(target, present, rows)
+            self.walk_one_by_one(target, present, previous, rows)
         };
         if let Some((low, high)) = best {
             self.best = Some(Cut::Between { column: target.column, low, high, missing_left });
@@ -201,11 +209,16 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
     /// Judges many cuts at once; only a block with one that may be the best so far is looked at
     /// cut by cut.
     #[inline]
-    fn walk_by_blocks(&mut self, target: &Target<'_>, present: &impl Entries<P>) -> Option<(u32, u32)> {
+    fn walk_by_blocks(
+        &mut self,
+        target: &Target<'_>,
+        present: &impl Entries<P>,
+        mut previous: u32,
+    ) -> Option<(u32, u32)> {
         let Self { scan, block, best_score, .. } = self;
         let mut best = None;
         let mut bound = scan.bound(*best_score);
-        let (mut previous, mut position) = (present.first_code(), Default::default());
+        let mut position = Default::default();
         loop {
             let length = present.advance(&mut position, scan, &mut block.codes, &mut block.marks);
             if length == 0 {
@@ -225,9 +238,15 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
 
     /// What changes from row to row is local, so that it stays in registers.
     #[inline]
-    fn walk_one_by_one(&mut self, target: &Target<'_>, present: &impl Entries<P>, rows: u32) -> Option<(u32, u32)> {
+    fn walk_one_by_one(
+        &mut self,
+        target: &Target<'_>,
+        present: &impl Entries<P>,
+        mut previous: u32,
+        rows: u32,
+    ) -> Option<(u32, u32)> {
         let mut scan = std::mem::take(&mut self.scan);
-        let (mut rows_left, mut previous) = (rows, present.first_code());
+        let mut rows_left = rows;
         let (mut best, mut best_score, mut bound) = (None, self.best_score, scan.bound(self.best_score));
         let limited = self.is_limited();
         present.visit(|code, rows, cell, amount| {

@@ -56,13 +56,14 @@ def test_few_distinct_values_give_the_same_trees(cls) -> None:
 
 @pytest.mark.parametrize("cls", ALL)
 @pytest.mark.parametrize("missing", [False, True])
-def test_training_rows_reach_the_leaves_that_they_grew(cls, missing) -> None:
-    X, y = make_friedman1(600, random_state=0)
+@pytest.mark.parametrize(("bins", "rows"), [(7, 600), (64, 200), (255, 600), (255, 3000)])
+def test_training_rows_reach_the_leaves_that_they_grew(cls, missing, bins, rows) -> None:
+    X, y = make_friedman1(rows, random_state=0)
     y = (y > np.median(y)).astype(int) if "Classifier" in cls.__name__ else y
     X = np.round(X, 3)
     if missing:
         X[np.random.RandomState(0).rand(*X.shape) < 0.1] = np.nan
-    model = cls(random_state=0, max_bins=7)
+    model = cls(random_state=0, max_bins=bins)
     if "Forest" in cls.__name__ or "Trees" in cls.__name__:
         model.set_params(n_estimators=3, bootstrap=False)
     model.fit(X, y)

@@ -132,6 +132,24 @@ def test_growing_on_needs_the_same_columns() -> None:
         plain.fit(FRAME[["size"]], NUMBERS)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("at", ["reading", "growing"])
+def test_a_fit_that_fails_leaves_the_model_as_it_was(kind, at) -> None:
+    fitted = model(kind).fit(FRAME, labels(kind))
+    before = answers(fitted, FRAME)
+    other = FRAME.iloc[::-1].assign(city="elsewhere")
+    with pytest.raises((TypeError, ValueError)):
+        if at == "reading":
+            fitted.fit(other.assign(size=np.inf), labels(kind))
+        else:
+            fitted.set_params(monotonic_cst=[0, 1, 0]).fit(other, labels(kind))
+    np.testing.assert_array_equal(answers(fitted, FRAME), before)
+    fresh = model(kind)
+    with pytest.raises((TypeError, ValueError)):
+        fresh.fit(FRAME.assign(size=np.inf), labels(kind))
+    assert not hasattr(fresh, "n_features_in_")
+
+
 # ---- files
 
 

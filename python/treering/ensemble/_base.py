@@ -149,6 +149,7 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
 
     def _check_restored(self, predictor: Any) -> None:
         expect("forest", isinstance(predictor, Forest))
+        expect("number of columns", predictor.columns == self.n_features_in_)
         sampling: Any = vars(self).get("_sampling", ())
         if sampling is not None:
             expect("_sampling", type(sampling) is tuple and len(sampling) == 3)

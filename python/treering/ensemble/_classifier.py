@@ -15,7 +15,7 @@ from treering.ensemble._base import BaseForest, TreeT
 from treering.ensemble._sampling import weigh_rows
 from treering.tree import DecisionTreeClassifier, ExtraTreeClassifier
 from treering.tree._classes import ClassesMixin, Shares
-from treering.tree._training import validate_rows
+from treering.tree._training import unchanged_if_it_fails, validate_rows
 
 
 class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
@@ -52,14 +52,15 @@ class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
             If X holds infinite values, if shapes do not fit together, or if parameters are
             outside their range or contradict one another.
         """
-        X, y, weights = self._validate_training(X, y, sample_weight)
-        before = self.__dict__.get("classes_") if self.warm_start else None
-        codes, counts = self._learn_classes(y)
-        if before is not None and "_forest" in self.__dict__:
-            self._check_classes(before)
-        self._grow(X, codes, counts, self._weigh(y, weights))
-        if self.oob_score:
-            self._score_out_of_bag(X, y, codes)
+        with unchanged_if_it_fails(self):
+            X, y, weights = self._validate_training(X, y, sample_weight)
+            before = self.__dict__.get("classes_") if self.warm_start else None
+            codes, counts = self._learn_classes(y)
+            if before is not None and "_forest" in self.__dict__:
+                self._check_classes(before)
+            self._grow(X, codes, counts, self._weigh(y, weights))
+            if self.oob_score:
+                self._score_out_of_bag(X, y, codes)
         return self
 
     def _check_classes(self, before: Any) -> None:

@@ -20,7 +20,7 @@ from treering.tree._numbers import (
     current_criterion,
     partial_dependence,
 )
-from treering.tree._training import validate_rows
+from treering.tree._training import unchanged_if_it_fails, validate_rows
 
 
 class _ForestRegressor(NumbersMixin, RegressorMixin, BaseForest[TreeT], Generic[TreeT]):
@@ -56,11 +56,12 @@ class _ForestRegressor(NumbersMixin, RegressorMixin, BaseForest[TreeT], Generic[
             If X holds infinite values, if shapes do not fit together, or if parameters are
             outside their range or contradict one another.
         """
-        X, y, weights = self._validate_training(X, y, sample_weight)
-        numbers = self._learn_numbers(y)
-        self._grow(X, numbers, None, weights)
-        if self.oob_score:
-            self._score_out_of_bag(X, numbers)
+        with unchanged_if_it_fails(self):
+            X, y, weights = self._validate_training(X, y, sample_weight)
+            numbers = self._learn_numbers(y)
+            self._grow(X, numbers, None, weights)
+            if self.oob_score:
+                self._score_out_of_bag(X, numbers)
         return self
 
     def _score_out_of_bag(self, X: NDArray[Any], numbers: NDArray[np.float64]) -> None:

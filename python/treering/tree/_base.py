@@ -82,6 +82,7 @@ class BaseTree(TrainingMixin, ModelFileMixin, BaseEstimator):
 
     def _check_restored(self, predictor: Any) -> None:
         expect("tree", isinstance(predictor, Tree))
+        expect("number of columns", predictor.n_features == self.n_features_in_)
         expect("max_features_", is_whole(vars(self).get("max_features_")))
         check_categories(self)
         self.tree_ = predictor

@@ -27,6 +27,8 @@ def order_categories(
         return  # which the core refuses; without checks, nobody has done so
     if weights is None:
         weights = np.ones(len(rows))
+    if not weights.any():
+        return  # which the core refuses
     weights = weights / weights.max()  # whose sums are finite
     if class_counts is None and labels.shape[1] > 1:
         labels = _standardized(labels, weights)
@@ -98,10 +100,9 @@ def _scores(means: Floats, totals: Floats) -> Floats:
     with np.errstate(all="ignore"):
         centred = means[known] - np.average(means[known], axis=0, weights=totals[known])
         weighted = centred * np.sqrt(totals[known])[:, None]
-        covariance = weighted.T @ weighted
-    if not np.isfinite(covariance).all():
+    if not np.isfinite(weighted).all():
         return means[:, 0]  # of numbers that the core refuses
-    loadings = np.linalg.eigh(covariance)[1][:, -1]
+    loadings = np.linalg.svd(weighted, full_matrices=False)[2][0]
     sizes = np.abs(loadings)
     first = int(np.argmax(sizes >= sizes.max() * (1 - 1e-9)))  # equal but for rounding
     scores: Floats = (means * (loadings if loadings[first] > 0 else -loadings)).sum(axis=1)

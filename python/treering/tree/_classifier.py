@@ -9,7 +9,11 @@ from treering._core.ensemble import Forest
 from treering._sklearn import StrOptions, fit_context
 from treering.tree._base import NOT_ROUTED, BaseTree
 from treering.tree._classes import ClassesMixin, Shares
-from treering.tree._training import validate_training, weigh_classes
+from treering.tree._training import (
+    unchanged_if_it_fails,
+    validate_training,
+    weigh_classes,
+)
 
 
 class _TreeClassifier(ClassesMixin, BaseTree):
@@ -58,9 +62,10 @@ class _TreeClassifier(ClassesMixin, BaseTree):
             If X holds infinite values, if shapes do not fit together, or if a parameter is
             outside its range.
         """
-        X, y, weights = validate_training(self, X, y, sample_weight, check_input=check_input)
-        codes, counts = self._learn_classes(y)
-        self._grow(X, codes, counts, self._weigh(y, weights))
+        with unchanged_if_it_fails(self):
+            X, y, weights = validate_training(self, X, y, sample_weight, check_input=check_input)
+            codes, counts = self._learn_classes(y)
+            self._grow(X, codes, counts, self._weigh(y, weights))
         return self
 
     def _weigh(

@@ -16,7 +16,7 @@ from treering.tree._numbers import (
     current_criterion,
     partial_dependence,
 )
-from treering.tree._training import validate_training
+from treering.tree._training import unchanged_if_it_fails, validate_training
 
 
 class _TreeRegressor(NumbersMixin, RegressorMixin, BaseTree):
@@ -60,8 +60,9 @@ class _TreeRegressor(NumbersMixin, RegressorMixin, BaseTree):
             If X holds infinite values, if shapes do not fit together, if y holds numbers that the
             criterion cannot measure, or if a parameter is outside its range.
         """
-        X, y, weights = validate_training(self, X, y, sample_weight, check_input=check_input)
-        self._grow(X, self._learn_numbers(y), None, weights)
+        with unchanged_if_it_fails(self):
+            X, y, weights = validate_training(self, X, y, sample_weight, check_input=check_input)
+            self._grow(X, self._learn_numbers(y), None, weights)
         return self
 
     def _adopt(self, forest: Forest, whole: Self) -> None:

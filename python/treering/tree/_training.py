@@ -1,6 +1,8 @@
 """What trees and forests share before and after the native call."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 from numbers import Integral, Rational, Real
 from typing import Any
@@ -106,6 +108,18 @@ class TrainingMixin:
     ) -> NDArray[np.float64] | None:
         """Weights of rows from those given; classifiers multiply them by those of the classes."""
         return weights
+
+
+@contextmanager
+def unchanged_if_it_fails(estimator: Any) -> Iterator[None]:
+    """Leave an estimator as it was if its fit fails: old trees know nothing of new labels."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
 def validate_training(

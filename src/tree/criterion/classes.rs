@@ -257,6 +257,23 @@ impl Scan<Counted> for CountedGini {
         self.left += moved;
     }
 
+    /// Without branches, for whether rows have a class could not be foretold.
+    #[inline]
+    fn add_all(&mut self, amounts: &[u32]) {
+        let (mut moved, mut gained, mut lost) = (0, 0, 0);
+        for ([left, right], &amount) in self.sides.iter_mut().zip(amounts) {
+            // Totals are below 2^26, so that no sum here leaves 32 bits.
+            gained += u64::from(amount) * u64::from(2 * *left + amount);
+            lost += u64::from(amount) * u64::from(2 * *right - amount);
+            moved += u64::from(amount);
+            *left += amount;
+            *right -= amount;
+        }
+        self.left += moved as i64;
+        self.squares_left += gained as i64;
+        self.squares_right -= lost as i64;
+    }
+
     #[inline]
     fn mark(&self) -> CountedMark {
         CountedMark {

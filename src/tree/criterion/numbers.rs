@@ -168,7 +168,8 @@ impl Scan<Response> for SquaredError {
         let distance = (apart + bucket.above).abs().max((apart + bucket.below).abs());
         let product = (least * (total.weight - least)).min(most * (total.weight - most));
         let gain = bound - total.response * mean;
-        product == 0.0 || distance * distance * (1.0 + MARGIN) * total.weight >= (gain - MARGIN * bound.abs()) * product
+        // Rounding may leave less than nothing on the right of the last bucket.
+        product <= 0.0 || distance * distance * (1.0 + MARGIN) * total.weight >= (gain - MARGIN * bound.abs()) * product
     }
 
     fn weights(&self) -> (f64, f64) {

@@ -43,7 +43,8 @@ def keep(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    command = " ".join(("python -m benches.peers", *sys.argv[1:]))
+    chosen = ("--case", f'"{options.case}"') if options.case else ()
+    command = " ".join(("python -m benches.peers", options.workload, *chosen))
     print(machine.describe())
     for workload in WORKLOADS if options.workload == "all" else (options.workload,):
         for case in cases(workload):

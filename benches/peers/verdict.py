@@ -1,12 +1,16 @@
 """What the figures of a peer say beside those of treering: equal quality, and targets reached.
 
 Scores are equal if the means over the seeds differ by no more than twice the standard deviation
-from seed to seed, the wider one of the two, or by no more than one held-out row.
+from seed to seed, the wider one of the two; or by no more than a t-test at 1 % allows, since a
+deviation of three seeds is itself uncertain; or by no more than one held-out row.
 """
 
+import math
 import statistics
 from collections.abc import Mapping
 from typing import Any
+
+from scipy.special import stdtrit
 
 Row = dict[str, Any]
 
@@ -22,6 +26,15 @@ def spread(scores: list[float]) -> float | None:
     return statistics.stdev(scores) if len(scores) >= SEEDS else None
 
 
+def allowed(mine: list[float], other: list[float]) -> float:
+    """How far two means may lie apart before a t-test at 1 % tells them apart (two samples)."""
+    samples = [scores for scores in (mine, other) if len(scores) > 1]
+    freedom = sum(len(scores) - 1 for scores in samples)
+    squares = sum((len(scores) - 1) * statistics.variance(scores) for scores in samples)
+    error = math.sqrt(squares / freedom * (1 / len(mine) + 1 / len(other)))
+    return float(stdtrit(freedom, 0.995)) * error
+
+
 def compare(name: str, ours: Row, theirs: Row) -> int | None:
     """1 if the score of the peer is better, -1 if it is worse, 0 if equal, None if unknown."""
     mine, other = ours["scores"][name], theirs["scores"][name]
@@ -31,7 +44,7 @@ def compare(name: str, ours: Row, theirs: Row) -> int | None:
     if not spreads:
         return 0 if abs(gain) <= step else None
     # The last digits of equal scores depend on the order in which they were summed.
-    if abs(gain) <= max(2 * max(spreads), step, 1e-12):
+    if abs(gain) <= max(2 * max(spreads), allowed(mine, other), step, 1e-12):
         return 0
     return 1 if (gain > 0) is HIGHER[name] else -1
 

@@ -35,6 +35,9 @@ const LEAST_BYTES: usize = 1 << 21;
 /// Copied tiles of so many bytes stay in the processor's second cache.
 const NEAR_BYTES: usize = 1 << 20;
 
+/// Columns of fewer codes are counted in most nodes, where not all columns are looked at.
+const COUNTED: usize = 1 << 10;
+
 /// Copying fewer rows gains nothing.
 const LEAST_COPIED: usize = 32;
 
@@ -87,8 +90,8 @@ impl Kind {
     fn sorts(self, column: &CodedColumn, rows: usize) -> bool {
         let Self::Sorted { narrow } = self else { return false };
         // A rank has one value; a bin has a lowest and a highest.
-        !column.is_binned()
-            && (!matches!(column.codes(), Codes::U8(_)) || (narrow && column.missing_code() as usize * 8 > rows))
+        let codes = column.missing_code() as usize;
+        !column.is_binned() && if narrow { codes > 255 || codes * 8 > rows } else { codes > COUNTED }
     }
 }
 
@@ -385,13 +388,19 @@ impl TileColumn {
     ) -> Result<()> {
         let mut ranks = u16::room(&mut self.codes);
         make_room(&mut ranks, rows.len())?;
+        let sorts = kind.sorts(coded, rows.len());
         let (low, high) = match coded.codes() {
-            Codes::U8(codes) if kind.sorts(coded, rows.len()) => words.gather(codes, rows)?,
-            Codes::U8(codes) => {
+            Codes::U8(codes) if !sorts => {
                 ranks.extend(rows.iter().map(|&row| u16::from(codes[row as usize])));
                 (self.codes, self.missing_code) = (Codes::U16(ranks), coded.missing_code());
                 return Ok(());
             }
+            Codes::U16(codes) if !sorts => {
+                ranks.extend(rows.iter().map(|&row| codes[row as usize]));
+                (self.codes, self.missing_code) = (Codes::U16(ranks), coded.missing_code());
+                return Ok(());
+            }
+            Codes::U8(codes) => words.gather(codes, rows)?,
             Codes::U16(codes) => words.gather(codes, rows)?,
             Codes::U32(codes) => words.gather(codes, rows)?,
         };

@@ -16,7 +16,12 @@ from treering.ensemble import (
     RandomForestRegressor,
 )
 from treering.preprocessing import StandardScaler
-from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from treering.tree import (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+    ExtraTreeRegressor,
+)
 
 BOOTSTRAP = dict.fromkeys(
     (
@@ -28,6 +33,12 @@ BOOTSTRAP = dict.fromkeys(
 )
 EXCUSED = {RandomForestClassifier: BOOTSTRAP, RandomForestRegressor: BOOTSTRAP}
 
+TREES: tuple[type, ...] = (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+    ExtraTreeRegressor,
+)
 FORESTS: tuple[type, ...] = (
     ExtraTreesClassifier,
     ExtraTreesRegressor,

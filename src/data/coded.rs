@@ -34,12 +34,12 @@ pub enum Codes {
 }
 
 impl Codes {
-    /// The bytes that they take.
-    pub fn bytes(&self) -> usize {
+    /// The bytes that each of them takes.
+    pub fn width(&self) -> usize {
         match self {
-            Self::U8(codes) => codes.len(),
-            Self::U16(codes) => 2 * codes.len(),
-            Self::U32(codes) => 4 * codes.len(),
+            Self::U8(_) => 1,
+            Self::U16(_) => 2,
+            Self::U32(_) => 4,
         }
     }
 }
@@ -276,11 +276,7 @@ impl CodedMatrix {
 
     /// The bytes that all codes take if each is as wide as the widest.
     pub fn bytes(&self) -> usize {
-        let widest = self.columns.iter().map(|column| match column.codes {
-            Codes::U8(_) => 1,
-            Codes::U16(_) => 2,
-            Codes::U32(_) => 4,
-        });
+        let widest = self.columns.iter().map(|column| column.codes.width());
         self.rows.saturating_mul(self.columns.len()).saturating_mul(widest.max().unwrap_or(1))
     }
 

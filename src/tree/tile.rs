@@ -72,7 +72,7 @@ impl TilePlan {
         let (bytes, rows) = (matrix.bytes(), matrix.rows());
         let most_rows = NEAR_BYTES / (bytes / rows.max(1)).max(1);
         // As wide as the widest column: more than the codes themselves, but not many times as much.
-        let is_even = bytes <= 2 * columns.iter().map(|column| column.codes().bytes()).sum::<usize>();
+        let is_even = bytes <= 2 * rows * columns.iter().map(|column| column.codes().width()).sum::<usize>();
         let reaches = params.max_depth.is_none_or(|depth| rows >> depth.min(63) <= most_rows);
         let pays = bytes >= LEAST_BYTES && most_rows >= LEAST_COPIED && is_even && reaches;
         (pays && matrix.by_rows(cancel).is_some()).then_some(Self { most_rows, kind: Kind::Copied })

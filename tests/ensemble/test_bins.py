@@ -6,30 +6,17 @@ from sklearn.datasets import load_diabetes, load_iris, make_classification, make
 from sklearn.model_selection import cross_val_score as sklearn_cross_val_score
 from sklearn.model_selection import train_test_split
 
+from estimators import FORESTS, TREES
 from treering.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
 from treering.model_selection import cross_val_score
 from treering.tree import (
     DecisionTreeClassifier,
-    DecisionTreeRegressor,
-    ExtraTreeClassifier,
-    ExtraTreeRegressor,
 )
 
-ALL = [
-    DecisionTreeClassifier,
-    DecisionTreeRegressor,
-    ExtraTreeClassifier,
-    ExtraTreeRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-]
+ALL = (*TREES, *FORESTS)
 
 
 def arrays(tree):

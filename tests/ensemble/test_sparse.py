@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.base import is_classifier
 
+from estimators import FORESTS, TREES
 from treering.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -21,17 +20,9 @@ from treering.preprocessing import StandardScaler
 from treering.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
-    ExtraTreeClassifier,
     ExtraTreeRegressor,
 )
 
-TREES = [DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor]
-FORESTS = [
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-]
 FORMATS = ["bsr", "coo", "csc", "csr", "dia", "dok", "lil"]
 
 RNG = np.random.default_rng(0)

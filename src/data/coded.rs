@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 use ndarray::{ArrayView1, Axis};
 
 use super::by_rows::turned;
+use super::close::CloseCodes;
 use super::matrix::{Features, MatrixView, infinite};
 use super::ordered::Float;
 use super::sorting::sort_words;
@@ -53,11 +54,8 @@ pub struct CodedColumn {
     /// The largest one; empty where each code has one value.
     highest: Vec<f32>,
     has_missing: bool,
-    has_close_values: bool,
+    close: CloseCodes,
 }
-
-/// Two neighbouring values closer than this count as equal, as in scikit-learn.
-const CLOSE: f32 = 1e-7;
 
 impl CodedColumn {
     /// Encodes fewer than 2³² single-precision values; NaN gets the code after the last rank.
@@ -111,8 +109,9 @@ impl CodedColumn {
             257..=65_536 => Codes::U16(ranks.iter().map(|&rank| rank as u16).collect()),
             _ => Codes::U32(ranks),
         };
-        let has_close_values = values.windows(2).any(|pair| !are_apart(pair[0], pair[1]));
-        Self { codes, values, highest: Vec::new(), has_missing, has_close_values }
+        let mut close = CloseCodes::default();
+        close.fill(&values, &values);
+        Self { codes, values, highest: Vec::new(), has_missing, close }
     }
 
     /// The column in at most `most_bins` bins, which share the rows as evenly as whole values can.
@@ -146,7 +145,7 @@ impl CodedColumn {
         let mut coded = reserved(codes.len())?;
         coded.extend(ranks().map(|rank| bins.get(rank).copied().unwrap_or(missing)));
         let mut column = Self::from_ranks(coded, values, self.has_missing);
-        column.has_close_values = highest.iter().zip(&column.values[1..]).any(|(&low, &high)| !are_apart(low, high));
+        column.close.fill(&highest, &column.values);
         column.highest = highest;
         Ok(column)
     }
@@ -181,16 +180,23 @@ impl CodedColumn {
         self.has_missing
     }
 
-    /// Whether some distinct values are so close that no threshold may stand between them.
-    pub fn has_close_values(&self) -> bool {
-        self.has_close_values
+    /// The threshold between two codes.
+    #[inline]
+    pub fn threshold_between(&self, low: u32, high: u32) -> f64 {
+        middle(self.highest()[low as usize], self.values[high as usize])
+    }
+
+    /// Whether a threshold may stand between two codes.
+    #[inline]
+    pub fn separates(&self, low: u32, high: u32) -> bool {
+        self.close.separates(low, high, self.highest(), &self.values)
     }
 }
 
-/// Whether a threshold may stand between two values.
+/// The middle between two values.
 #[inline]
-pub fn are_apart(low: f32, high: f32) -> bool {
-    high > low + CLOSE
+pub fn middle(low: f32, high: f32) -> f64 {
+    f64::from(low) / 2.0 + f64::from(high) / 2.0
 }
 
 /// The bin of each value, from how many rows have it: a value goes where it makes the bin miss its
@@ -361,12 +367,11 @@ mod tests {
 
     #[test]
     fn close_values_are_noticed() {
-        let has_close = |values: [f32; 3]| {
-            CodedColumn::encode(values.into_iter(), &Cancel::new()).map(|column| column.has_close_values()).ok()
+        let separates = |values: [f32; 3]| {
+            CodedColumn::encode(values.into_iter(), &Cancel::new()).map(|column| column.separates(0, 1)).ok()
         };
-        assert_eq!(has_close([0.5, 0.0, 5e-8]), Some(true));
-        assert_eq!(has_close([0.5, 0.0, 5e-7]), Some(false));
-        assert_eq!(has_close([1.0, 1.0, 1.0]), Some(false));
+        assert_eq!(separates([0.5, 0.0, 5e-8]), Some(false));
+        assert_eq!(separates([0.5, 0.0, 5e-7]), Some(true));
     }
 
     proptest! {

@@ -58,22 +58,34 @@ impl Word for u64 {
     }
 }
 
-impl Word for u32 {
-    const LAST: Self = Self::MAX;
+/// A word of 32 bits, of which `LOWER` are for the lower number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Packed<const LOWER: u32>(u32);
+
+impl<const LOWER: u32> Packed<LOWER> {
+    /// Whether there is room for upper numbers up to `most`, and so many lower ones.
+    #[inline]
+    pub fn fits(most: u32, count: usize) -> bool {
+        most >> (u32::BITS - LOWER) == 0 && count <= 1 << LOWER
+    }
+}
+
+impl<const LOWER: u32> Word for Packed<LOWER> {
+    const LAST: Self = Self(u32::MAX);
 
     #[inline]
     fn new(upper: u32, lower: u32) -> Self {
-        upper << 16 | lower
+        Self(upper << LOWER | lower)
     }
 
     #[inline]
     fn upper(self) -> u32 {
-        self >> 16
+        self.0 >> LOWER
     }
 
     #[inline]
     fn lower(self) -> u32 {
-        self & 0xffff
+        self.0 & ((1 << LOWER) - 1)
     }
 }
 

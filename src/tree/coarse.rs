@@ -177,7 +177,7 @@ mod tests {
     use crate::data::CodedMatrix;
     use crate::data::MatrixView;
     use crate::runtime::{Stream, Workers};
-    use crate::tree::criterion::{BinaryGini, ClassSums, Counted, Measure, MomentSums, Response, SquaredError};
+    use crate::tree::criterion::{BinaryGini, Measure, MomentSums, Pair, PairSums, Response, SquaredError};
     use crate::tree::params::Criterion;
     use crate::tree::trial::Bounds;
 
@@ -240,16 +240,16 @@ mod tests {
                     (1000.0 * (stream.uniform() + step)).round()
                 })
                 .collect();
-            let counted: Vec<Counted> =
-                numbers.iter().map(|&y| Counted::new(u32::from(y > 700.0), 1 + stream.below(3))).collect();
+            let pairs: Vec<Pair> =
+                numbers.iter().map(|&y| Pair::new(u32::from(y > 700.0), 1 + stream.below(3))).collect();
             // Nodes of one class are not split.
-            prop_assume!(counted.iter().any(|row| row.cell() != counted[0].cell()));
+            prop_assume!(numbers.iter().any(|&y| (y > 700.0) != (numbers[0] > 700.0)));
             let responses: Vec<Response> =
                 numbers.iter().map(|&value| Response { value, weight: f64::from(1 + stream.below(3)) }).collect();
             for known in [f64::NEG_INFINITY, known] {
                 let gini = known * -0.4 * rows as f64;
                 let [sorted, coarse] =
-                    both_ways::<_, BinaryGini>(&matrix, &codes, &counted, ClassSums::new(Criterion::Gini, 2), gini);
+                    both_ways::<_, BinaryGini>(&matrix, &codes, &pairs, PairSums::default(), gini);
                 prop_assert_eq!(sorted, coarse);
                 let (weight, sum) = responses.iter().fold((0.0, 0.0), |(weight, sum), row| {
                     (weight + row.weight, sum + row.weight * row.value)

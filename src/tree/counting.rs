@@ -15,13 +15,15 @@ pub(super) struct Counts<S> {
     count_rows: bool,
     sums: Vec<S>,
     rows: Vec<u32>,
+    /// A one for each code that was touched while rows are counted: quicker to write than a bit.
+    marks: Vec<u8>,
     touched: Vec<u64>,
 }
 
 impl<S: Sum> Counts<S> {
     /// Empty sums of so many cells; rows are counted only if asked.
     pub(super) fn new(cells: Option<usize>, count_rows: bool) -> Self {
-        Self { cells, count_rows, sums: Vec::new(), rows: Vec::new(), touched: Vec::new() }
+        Self { cells, count_rows, sums: Vec::new(), rows: Vec::new(), marks: Vec::new(), touched: Vec::new() }
     }
 
     /// Whether counting so many codes costs less than sorting.
@@ -43,31 +45,24 @@ impl<S: Sum> Counts<S> {
         payloads: &[P],
     ) {
         let (codes_here, cells) = (missing_code as usize + 1, self.per_code());
-        self.touched.clear();
-        self.touched.resize(codes_here.div_ceil(64), 0);
+        let words = codes_here.div_ceil(64);
         if self.sums.len() < codes_here * cells {
             self.sums.resize(codes_here * cells, S::default());
         }
-        // Slices, so that their bounds stay in registers.
-        let (sums, touched) = (self.sums.as_mut_slice(), self.touched.as_mut_slice());
-        let add = |sums: &mut [S], row: u32, payload: &P| {
-            let code = codes[row as usize].get() as usize;
-            sums[code * cells + payload.cell()] += payload.amount();
-            code
-        };
-        if let [touched] = touched {
-            // One word stays in a register.
-            let mut bits = 0;
-            for (&row, payload) in rows.iter().zip(payloads) {
-                bits |= 1 << (add(sums, row, payload) % 64);
-            }
-            *touched = bits;
-        } else {
-            for (&row, payload) in rows.iter().zip(payloads) {
-                let code = add(sums, row, payload);
-                touched[code / 64] |= 1 << (code % 64);
-            }
+        if self.marks.len() < words * 64 {
+            self.marks.resize(words * 64, 0);
         }
+        // Slices, so that their bounds stay in registers.
+        let (sums, marks) = (self.sums.as_mut_slice(), &mut self.marks[..words * 64]);
+        for (&row, payload) in rows.iter().zip(payloads) {
+            let code = codes[row as usize].get() as usize;
+            let first = if P::IS_ONE_CELL { code } else { code * cells + payload.cell() };
+            sums[first] += payload.amount();
+            marks[code] = 1;
+        }
+        self.touched.clear();
+        self.touched.extend(marks.chunks_exact(64).map(bits_of));
+        marks.fill(0);
         if self.count_rows {
             if self.rows.len() < codes_here {
                 self.rows.resize(codes_here, 0);
@@ -96,13 +91,25 @@ impl<S: Sum> Counts<S> {
         for (word, &bits) in self.touched.iter().enumerate() {
             for_each_bit(bits, |bit| {
                 let code = word * 64 + bit;
-                self.sums[code * cells..][..cells].fill(S::default());
+                if cells == 1 {
+                    self.sums[code] = S::default();
+                } else {
+                    self.sums[code * cells..][..cells].fill(S::default());
+                }
                 if self.count_rows {
                     self.rows[code] = 0;
                 }
             });
         }
     }
+}
+
+/// A bit for each byte, which is zero or one.
+fn bits_of(bytes: &[u8]) -> u64 {
+    // Shifts every byte's bit to its place among the uppermost eight.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let eight = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
+    bytes.chunks_exact(8).rev().fold(0, |bits, bytes| bits << 8 | eight(bytes).wrapping_mul(GATHER) >> 56)
 }
 
 fn for_each_bit(mut bits: u64, mut visit: impl FnMut(usize)) {
@@ -198,7 +205,11 @@ impl<P: Payload> Entries<P> for CountedRows<'_, P::Sum> {
             codes[length] = code;
             marks[length] = moved.mark();
             length += 1;
-            moved.add_all(self.counts.sums_of(code));
+            if P::IS_ONE_CELL {
+                moved.add(0, self.counts.sums[code as usize]);
+            } else {
+                moved.add_all(self.counts.sums_of(code));
+            }
         }
         *scan = moved;
         *position = Place { words, bits };

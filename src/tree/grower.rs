@@ -69,7 +69,7 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
             None => grower.grow_depth_first(task, hand)?,
             Some(leaves) => grower.grow_best_first(task, leaves)?,
         }
-        Ok(grower.part)
+        Ok(grower.part.finish(frame.matrix))
     }
 
     /// Left before right: a node's left child follows it directly.
@@ -148,8 +148,7 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         // Beside a far heavier sibling, a difference of sums can be nothing but rounding.
         let told = task.impurity.filter(|&told| self.here.is_possible(told));
         let impurity = told.unwrap_or_else(|| self.here.impurity());
-        let id = self.part.nodes.len() as u32;
-        self.part.nodes.push(Node {
+        let leaf = Node {
             left: NO_CHILD,
             right: NO_CHILD,
             feature: 0,
@@ -158,7 +157,8 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
             impurity,
             rows: (task.end - task.start) as u32,
             weight,
-        });
+        };
+        let id = self.part.add(leaf, task.depth);
         self.write_values(task.bounds)?;
         if let Some(parent) = task.parent {
             let parent = &mut self.part.nodes[parent as usize];
@@ -174,10 +174,7 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         }
         let missing_left = split.missing_left.unwrap_or(division.middle - task.start > task.end - division.middle);
         self.divided = Some(id);
-        let node = &mut self.part.nodes[id as usize];
-        node.feature = split.column as u32;
-        node.threshold = split.threshold;
-        node.missing_left = missing_left;
+        self.part.split(id, &split, missing_left);
         Ok((id, Some(division)))
     }
 

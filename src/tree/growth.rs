@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU32;
 
 use super::criterion::{
     AbsoluteError, BinaryGini, ClassSums, Counted, CountedGini, Evaluated, ManyOutputs, Medians, MomentSums,
-    OutputSums, Payload, Placed, PoissonDeviance, Response, Scan, SquaredError, Weighted,
+    OutputSums, Pair, PairSums, Payload, Placed, PoissonDeviance, Response, Scan, SquaredError, Weighted,
 };
 use super::draws::{Draws, KeyedDraws, ReplayedDraws};
 use super::grower::Grower;
@@ -80,12 +80,16 @@ impl<D: Draws> Growth<'_, D> {
                     let payload = |row: usize, weight| Weighted { class: codes[row], weight };
                     return self.by::<_, Evaluated<f64>>(node, Some(classes), payload);
                 }
+                if criterion == Criterion::Gini && classes == 2 {
+                    let payload = |row: usize, weight: f64| Pair::new(codes[row], weight as u32);
+                    return self.by::<_, BinaryGini>(PairSums::default(), Some(1), payload);
+                }
                 let node = ClassSums::new(criterion, classes);
                 let payload = |row: usize, weight: f64| Counted::new(codes[row], weight as u32);
-                match criterion {
-                    Criterion::Gini if classes == 2 => self.by::<_, BinaryGini>(node, Some(classes), payload),
-                    Criterion::Gini => self.by::<_, CountedGini>(node, Some(classes), payload),
-                    _ => self.by::<_, Evaluated<u32>>(node, Some(classes), payload),
+                if criterion == Criterion::Gini {
+                    self.by::<_, CountedGini>(node, Some(classes), payload)
+                } else {
+                    self.by::<_, Evaluated<u32>>(node, Some(classes), payload)
                 }
             }
             Targets::Numbers { values, outputs: 1 } if criterion != Criterion::AbsoluteError => {

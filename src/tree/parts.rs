@@ -14,6 +14,7 @@ use super::splits::Search;
 use super::targets::Outputs;
 use super::tasks::Task;
 use super::tile::Tile;
+use super::trial::{Split, Threshold};
 use crate::data::CodedMatrix;
 use crate::error::{Error, Result};
 use crate::runtime::Workers;
@@ -96,6 +97,15 @@ pub(super) struct Part {
     pub(super) nodes: Vec<Node>,
     pub(super) values: Vec<f64>,
     pub(super) gaps: Vec<Gap>,
+    thresholds: Vec<Unknown>,
+    max_depth: u32,
+}
+
+/// A threshold that is not looked up yet: between two codes of a node's column.
+struct Unknown {
+    node: u32,
+    low: u32,
+    high: u32,
 }
 
 /// Where a part lacks the right child of a node.
@@ -109,13 +119,47 @@ pub(super) struct Gap {
 
 impl Part {
     pub(super) fn new(number: u32) -> Self {
-        Self { number, nodes: Vec::new(), values: Vec::new(), gaps: Vec::new() }
+        Self { number, nodes: Vec::new(), values: Vec::new(), gaps: Vec::new(), thresholds: Vec::new(), max_depth: 0 }
+    }
+}
+
+impl Part {
+    /// Adds a leaf at so many steps from the root; returns its place.
+    pub(super) fn add(&mut self, node: Node, depth: u32) -> u32 {
+        self.max_depth = self.max_depth.max(depth);
+        self.nodes.push(node);
+        self.nodes.len() as u32 - 1
+    }
+
+    /// Notes the split of a node.
+    pub(super) fn split(&mut self, id: u32, split: &Split, missing_left: bool) {
+        let node = &mut self.nodes[id as usize];
+        node.feature = split.column as u32;
+        node.missing_left = missing_left;
+        match split.threshold {
+            Threshold::At(threshold) => node.threshold = threshold,
+            Threshold::Between { low, high } => self.thresholds.push(Unknown { node: id, low, high }),
+        }
+    }
+
+    /// Looks thresholds up that are not known yet. One after the other, so that the processor waits
+    /// for many of them at a time.
+    pub(super) fn finish(mut self, matrix: &CodedMatrix) -> Self {
+        for Unknown { node, low, high } in std::mem::take(&mut self.thresholds) {
+            let node = &mut self.nodes[node as usize];
+            // Splits that were not carried out have none.
+            if node.left != NO_CHILD {
+                node.threshold = matrix.columns()[node.feature as usize].threshold_between(low, high);
+            }
+        }
+        self
     }
 }
 
 /// The tree whose parts these are.
 pub(super) fn joined(mut parts: Vec<Part>, columns: u32, outputs: Outputs) -> Result<Tree> {
-    let mut tree = Tree { columns, outputs, max_depth: 0, nodes: Vec::new(), values: Vec::new() };
+    let max_depth = parts.iter().map(|part| part.max_depth).max().unwrap_or(0);
+    let mut tree = Tree { columns, outputs, max_depth, nodes: Vec::new(), values: Vec::new() };
     if parts.len() == 1 {
         let part = parts.remove(0);
         (tree.nodes, tree.values) = (part.nodes, part.values);
@@ -125,7 +169,6 @@ pub(super) fn joined(mut parts: Vec<Part>, columns: u32, outputs: Outputs) -> Re
         tree.values = reserved(parts.iter().map(|part| part.values.len()).sum())?;
         append(&mut tree, &parts, 0)?;
     }
-    tree.max_depth = tree.depths()?.into_iter().max().unwrap_or(0);
     Ok(tree)
 }
 

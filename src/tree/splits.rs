@@ -15,8 +15,8 @@ use super::draws::Draws;
 use super::entries::{Code, Entries, SortedRows, Words};
 use super::params::TreeParams;
 use super::tile::{Tile, TileColumn};
-use super::trial::{Bounds, Split, Target, Trial};
-use crate::data::sorting::{Word, sort_words};
+use super::trial::{Bounds, Split, Target, Threshold, Trial};
+use crate::data::sorting::{Packed, Word, sort_words};
 use crate::data::{CodedMatrix, Codes};
 use crate::error::Result;
 use crate::runtime::Cancel;
@@ -40,8 +40,10 @@ pub(super) struct Search<'a, P: Payload, S: Scan<P>> {
     trial: Trial<P, S>,
     counts: Counts<P::Sum>,
     buckets: Buckets<P, S>,
-    narrow: Words<u32>,
-    wide: Words<u64>,
+    narrow: Words<Packed<16>>,
+    wide: Words<Packed<12>>,
+    wider: Words<Packed<8>>,
+    widest: Words<u64>,
 }
 
 impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
@@ -63,6 +65,8 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
             buckets: Buckets::default(),
             narrow: Words::default(),
             wide: Words::default(),
+            wider: Words::default(),
+            widest: Words::default(),
         }
     }
 
@@ -169,7 +173,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         varies
     }
 
-    /// Packs codes and places into half words where they fit: half the memory, and faster to sort.
+    /// Packs codes and places into words of 32 bits where they fit: half the memory, and faster to sort.
     fn try_by_sorting<C: Code>(
         &mut self,
         target: &Target<'_>,
@@ -177,12 +181,16 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         rows: &[u32],
         payloads: &[P],
     ) -> Result<bool> {
-        if C::IS_NARROW && rows.len() <= 1 << 16 {
-            let Self { trial, buckets, narrow, .. } = self;
-            sort_and_search(trial, buckets, narrow, target, codes, rows, payloads, self.cancel)
+        let Self { trial, buckets, narrow, wide, wider, widest, cancel, .. } = self;
+        let (most, count) = (target.missing_code(), rows.len());
+        if Packed::<16>::fits(most, count) {
+            sort_and_search(trial, buckets, narrow, target, codes, rows, payloads, cancel)
+        } else if !C::IS_NARROW && Packed::<12>::fits(most, count) {
+            sort_and_search(trial, buckets, wide, target, codes, rows, payloads, cancel)
+        } else if !C::IS_NARROW && Packed::<8>::fits(most, count) {
+            sort_and_search(trial, buckets, wider, target, codes, rows, payloads, cancel)
         } else {
-            let Self { trial, buckets, wide, .. } = self;
-            sort_and_search(trial, buckets, wide, target, codes, rows, payloads, self.cancel)
+            sort_and_search(trial, buckets, widest, target, codes, rows, payloads, cancel)
         }
     }
 
@@ -219,9 +227,9 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         let is_between =
             f64::from(highest[cut as usize - 1]) <= drawn && (cut > high || drawn < f64::from(values[cut as usize]));
         let threshold = if is_between {
-            drawn
+            Threshold::At(drawn)
         } else if cut > high {
-            f64::from(highest[high as usize])
+            Threshold::At(f64::from(highest[high as usize]))
         } else {
             target.threshold_between(cut - 1, cut)
         };

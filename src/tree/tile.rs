@@ -14,14 +14,17 @@ use std::sync::Arc;
 use super::criterion::Payload;
 use super::entries::Words;
 use super::params::TreeParams;
-use crate::data::sorting::{Word, sort_words};
-use crate::data::{CodedColumn, CodedMatrix, Codes};
+use crate::data::sorting::{Packed, Word, sort_words};
+use crate::data::{CloseCodes, CodedColumn, CodedMatrix, Codes};
 use crate::error::Result;
 use crate::runtime::memory::{filled, make_room};
 use crate::runtime::{Cancel, Workers};
 
 /// Local codes and row numbers take 16 bits, and one code is left for missing values.
 const MOST_ROWS: usize = (1 << 16) - 1;
+
+/// A local code, and the number of a row.
+type LocalWord = Packed<16>;
 
 /// So many rows times sorted columns take 80 MB.
 const MOST_CELLS: usize = 1 << 23;
@@ -102,12 +105,13 @@ pub(super) struct TileColumn {
     codes: Codes,
     /// The value of each code; empty where codes are the matrix's.
     values: Vec<f32>,
+    close: CloseCodes,
     missing_code: u32,
 }
 
 impl Default for TileColumn {
     fn default() -> Self {
-        Self { codes: Codes::U16(Vec::new()), values: Vec::new(), missing_code: 0 }
+        Self { codes: Codes::U16(Vec::new()), values: Vec::new(), close: CloseCodes::default(), missing_code: 0 }
     }
 }
 
@@ -122,9 +126,19 @@ impl TileColumn {
         self.missing_code
     }
 
-    /// The value of each code, where codes are not the matrix's.
-    pub(super) fn values(&self) -> Option<&[f32]> {
-        (!self.values.is_empty()).then_some(&self.values)
+    /// Whether codes are ranks within the tile, and not the matrix's codes.
+    pub(super) fn is_ranked(&self) -> bool {
+        !self.values.is_empty()
+    }
+
+    /// The value of each rank.
+    pub(super) fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Whether a threshold may stand between two ranks.
+    pub(super) fn separates(&self, low: u32, high: u32) -> bool {
+        self.close.separates(low, high, &self.values, &self.values)
     }
 }
 
@@ -145,7 +159,7 @@ pub(super) struct Tile<P> {
     cells: Arc<Cells<P>>,
     /// For each column words of code and row in ascending order, node by node, down to nodes of
     /// `LEAST_ROWS`.
-    sorted: Vec<Vec<u32>>,
+    sorted: Vec<Vec<LocalWord>>,
     sides: Sides,
 }
 
@@ -247,7 +261,7 @@ impl<P: Payload> Tile<P> {
     }
 
     /// A column's sorted words of a node, where they are kept, and the payloads that they point to.
-    pub(super) fn sorted(&self, column: usize, node: &Range<usize>) -> Option<(&[u32], &[P])> {
+    pub(super) fn sorted(&self, column: usize, node: &Range<usize>) -> Option<(&[LocalWord], &[P])> {
         let sorted = &self.sorted[column];
         let first = node.start - self.range.start;
         (node.len() >= LEAST_ROWS && !sorted.is_empty())
@@ -284,21 +298,25 @@ impl<P: Payload> Tile<P> {
 struct Sides {
     /// For each row whether it goes left.
     goes_left: Vec<u8>,
-    left: Vec<u32>,
-    right: Vec<u32>,
+    left: Vec<LocalWord>,
+    right: Vec<LocalWord>,
 }
 
 impl Sides {
     /// Makes room for tiles of so many rows.
     fn reserve(&mut self, rows: usize) -> Result<()> {
         if self.left.len() < rows {
-            *self = Self { goes_left: filled(0, rows)?, left: filled(0, rows)?, right: filled(0, rows)? };
+            *self = Self {
+                goes_left: filled(0, rows)?,
+                left: filled(LocalWord::default(), rows)?,
+                right: filled(LocalWord::default(), rows)?,
+            };
         }
         Ok(())
     }
 
     /// Moves words of rows that go left before the others, each in their order.
-    fn divide(&mut self, words: &mut [u32]) {
+    fn divide(&mut self, words: &mut [LocalWord]) {
         // Slices, so that their bounds stay in registers.
         let (goes_left, into_left, into_right) = (&self.goes_left[..], &mut self.left[..], &mut self.right[..]);
         let mut left = 0;
@@ -351,7 +369,7 @@ fn copy<C: Held>(
     width: usize,
     first: usize,
     columns: &[CodedColumn],
-    filled: &mut [(TileColumn, Vec<u32>)],
+    filled: &mut [(TileColumn, Vec<LocalWord>)],
     rows: &[u32],
 ) -> Result<()> {
     let mut held: Vec<Vec<C>> = Vec::with_capacity(filled.len());
@@ -379,7 +397,7 @@ impl TileColumn {
     /// are written to `sorted`.
     fn rank(
         &mut self,
-        sorted: &mut Vec<u32>,
+        sorted: &mut Vec<LocalWord>,
         words: &mut Words<u64>,
         kind: Kind,
         coded: &CodedColumn,
@@ -419,8 +437,9 @@ impl TileColumn {
             previous = Some(origin);
             let code = if origin == missing { self.values.len() } else { self.values.len() - 1 };
             ranks[word.lower() as usize] = code as u16;
-            sorted.push(u32::new(code as u32, word.lower()));
+            sorted.push(LocalWord::new(code as u32, word.lower()));
         }
+        self.close.fill(&self.values, &self.values);
         (self.codes, self.missing_code) = (Codes::U16(ranks), self.values.len() as u32);
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::criterion::{Payload, Scan};
 use super::entries::{CUTS, Entries};
 use super::tile::TileColumn;
 use crate::data::CodedColumn;
-use crate::data::coded::are_apart;
+use crate::data::coded::middle;
 
 /// A split: rows whose code is below `cut` go left.
 #[derive(Debug, Clone, Copy)]
@@ -12,9 +12,21 @@ pub(super) struct Split {
     pub(super) column: usize,
     /// A code of the tile, where the node lies in one.
     pub(super) cut: u32,
-    pub(super) threshold: f64,
+    pub(super) threshold: Threshold,
     /// Where missing values go; `None` when the node has none: to the child with more rows.
     pub(super) missing_left: Option<bool>,
+}
+
+/// The threshold of a split.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Threshold {
+    At(f64),
+    /// In the middle between two codes of the matrix, whose values are looked up for many splits at
+    /// once: they are often far away in memory.
+    Between {
+        low: u32,
+        high: u32,
+    },
 }
 
 /// The best cut so far; its threshold is looked up only when it has won.
@@ -47,22 +59,13 @@ impl Target<'_> {
         self.local.map_or(self.coded.missing_code(), TileColumn::missing_code)
     }
 
-    /// The largest value of one code, and the smallest one of another.
-    fn values_beside(&self, low: u32, high: u32) -> (f32, f32) {
-        match self.local.and_then(TileColumn::values) {
-            Some(values) => (values[low as usize], values[high as usize]),
-            None => (self.coded.highest()[low as usize], self.coded.values()[high as usize]),
-        }
-    }
-
     /// Whether a threshold may stand between two codes.
     #[inline]
     pub(super) fn separates(&self, low: u32, high: u32) -> bool {
-        low < high
-            && (!self.coded.has_close_values() || {
-                let (low, high) = self.values_beside(low, high);
-                are_apart(low, high)
-            })
+        match self.local.filter(|column| column.is_ranked()) {
+            Some(column) => column.separates(low, high),
+            None => self.coded.separates(low, high),
+        }
     }
 
     /// The split that a cut of this column makes.
@@ -74,9 +77,11 @@ impl Target<'_> {
     }
 
     /// The middle between two codes.
-    pub(super) fn threshold_between(&self, low: u32, high: u32) -> f64 {
-        let (low, high) = self.values_beside(low, high);
-        f64::from(low) / 2.0 + f64::from(high) / 2.0
+    pub(super) fn threshold_between(&self, low: u32, high: u32) -> Threshold {
+        match self.local.filter(|column| column.is_ranked()) {
+            Some(column) => Threshold::At(middle(column.values()[low as usize], column.values()[high as usize])),
+            None => Threshold::Between { low, high },
+        }
     }
 
     /// The split between two neighbouring codes of a node.
@@ -87,7 +92,12 @@ impl Target<'_> {
 
     /// The split of missing values from all others.
     fn missing_from_others(&self) -> Split {
-        Split { column: self.column, cut: self.missing_code(), threshold: f64::INFINITY, missing_left: Some(false) }
+        Split {
+            column: self.column,
+            cut: self.missing_code(),
+            threshold: Threshold::At(f64::INFINITY),
+            missing_left: Some(false),
+        }
     }
 }
 

@@ -87,124 +87,10 @@ impl<P: Payload> Measure<P> for ClassSums<P::Sum> {
 }
 
 /// Minus the weighted Gini impurity, in scikit-learn's order of operations.
-fn gini_score(left: f64, right: f64, squares_left: f64, squares_right: f64) -> f64 {
+pub(super) fn gini_score(left: f64, right: f64, squares_left: f64, squares_right: f64) -> f64 {
     let gini_left = 1.0 - squares_left / (left * left);
     let gini_right = 1.0 - squares_right / (right * right);
     score_of(left, right, gini_left, gini_right)
-}
-
-/// Gini impurity of two classes from exact integers.
-///
-/// With `W` and `P` the weights of all rows and of the positive ones, `w` and `p` those on the
-/// left, and `D = pW − Pw`, the score is `(P² + (W − P)²) / W − W + 2 D² / (W w (W − w))`. So a
-/// cut is better than the best one only if `D²` exceeds a bound times `w (W − w)`.
-#[derive(Debug, Default)]
-pub(in crate::tree) struct BinaryGini {
-    total: f64,
-    positive: f64,
-    at: BinaryMark,
-}
-
-/// The weights of all rows and of the positive ones on the left.
-#[derive(Debug, Clone, Copy, Default)]
-pub(in crate::tree) struct BinaryMark {
-    left: i32,
-    positive: i32,
-}
-
-impl Scan<Counted> for BinaryGini {
-    type Node = ClassSums<u32>;
-    type Mark = BinaryMark;
-    /// The weight of the rows, and above 32 bits that of the positive ones.
-    type Bucket = u64;
-
-    const HAS_BUCKETS: bool = true;
-    const MARKS_LAST: bool = true;
-    const HIGHEST: f64 = 0.0;
-
-    fn begin(&mut self, node: &ClassSums<u32>) {
-        *self = Self { total: node.total.weight(), positive: node.sums[1].weight(), at: BinaryMark::default() };
-    }
-
-    #[inline]
-    fn add(&mut self, class: usize, weight: u32) {
-        self.at.left += weight as i32;
-        self.at.positive += weight as i32 * class as i32;
-    }
-
-    #[inline]
-    fn add_all(&mut self, amounts: &[u32]) {
-        if let &[negative, positive] = amounts {
-            self.at.left += (negative + positive) as i32;
-            self.at.positive += positive as i32;
-        }
-    }
-
-    #[inline]
-    fn mark(&self) -> BinaryMark {
-        self.at
-    }
-
-    #[inline]
-    fn restore(&mut self, mark: BinaryMark) {
-        self.at = mark;
-    }
-
-    #[inline]
-    fn add_to(&self, bucket: &mut u64, payload: Counted) {
-        let weight = u64::from(payload.amount());
-        *bucket += weight | (weight * payload.cell() as u64) << 32;
-    }
-
-    #[inline]
-    fn after(mark: BinaryMark, bucket: u64) -> BinaryMark {
-        BinaryMark { left: mark.left + bucket as i32, positive: mark.positive + (bucket >> 32) as i32 }
-    }
-
-    /// The score is a convex function of both weights, so no cut scores more than the best of four:
-    /// before and after the bucket, and among it with all positive rows first, or last. Of a node of
-    /// one class none is considered.
-    #[inline]
-    fn may_exceed_within(&self, mark: BinaryMark, bucket: u64, bound: f64) -> bool {
-        let end = Self::after(mark, bucket);
-        let positive = end.positive - mark.positive;
-        let positive_first = BinaryMark { left: mark.left + positive, positive: end.positive };
-        let positive_last = BinaryMark { left: end.left - positive, positive: mark.positive };
-        let may_exceed =
-            |mark: BinaryMark| mark.left > 0 && f64::from(mark.left) < self.total && self.may_exceed(mark, bound);
-        may_exceed(positive_first) || may_exceed(positive_last) || may_exceed(mark) || may_exceed(end)
-    }
-
-    fn weights(&self) -> (f64, f64) {
-        let left = f64::from(self.at.left);
-        (left, self.total - left)
-    }
-
-    fn values(&self) -> (f64, f64) {
-        let (left, right) = Scan::<Counted>::weights(self);
-        let positive = f64::from(self.at.positive);
-        ((left - positive) / left, (right - (self.positive - positive)) / right)
-    }
-
-    fn bound(&self, best: f64) -> f64 {
-        let (total, positive) = (self.total, self.positive);
-        let squares = positive * positive + (total - positive) * (total - positive);
-        (best + total * (1.0 - MARGIN) - squares / total) * total / 2.0
-    }
-
-    #[inline]
-    fn may_exceed(&self, mark: BinaryMark, bound: f64) -> bool {
-        let (left, positive) = (f64::from(mark.left), f64::from(mark.positive));
-        let distance = positive * self.total - self.positive * left;
-        distance * distance >= bound * (left * (self.total - left))
-    }
-
-    fn score(&self) -> f64 {
-        let (left, right) = Scan::<Counted>::weights(self);
-        let squares = |all: f64, positive: f64| (all - positive) * (all - positive) + positive * positive;
-        let positive = f64::from(self.at.positive);
-        gini_score(left, right, squares(left, positive), squares(right, self.positive - positive))
-    }
 }
 
 /// Gini impurity of any number of classes from exact integers: one step and one evaluation cost
@@ -369,6 +255,8 @@ impl<P: Payload> Scan<P> for Evaluated<P::Sum> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pairs::{BinaryGini, PairSums};
+    use super::super::payload::Pair;
     use super::*;
     use proptest::prelude::*;
 
@@ -392,16 +280,20 @@ mod tests {
             }
             let of = |sums: &[u32]| ClassSums { criterion: Criterion::Gini, sums: sums.to_vec(), total: sums.iter().sum() };
             let (mut carried, mut evaluated) = (CountedGini::default(), Evaluated::default());
-            let mut binary = BinaryGini::default();
+            let (mut binary, mut node) = (BinaryGini::default(), PairSums::default());
+            let pair_of = |class: u32, weight| Pair::new(class % 2, weight);
+            for &(class, weight) in &rows {
+                node.add(pair_of(class, weight));
+            }
+            binary.begin(&node);
             let pair = [totals[0] + totals[2] + totals[4], totals[1] + totals[3]];
-            binary.begin(&of(&pair));
             let mut carried_pair = CountedGini::default();
             carried_pair.begin(&of(&pair));
             carried.begin(&of(&totals));
             Scan::<Counted>::begin(&mut evaluated, &of(&totals));
             for &(class, weight) in &rows[..rows.len() - 1] {
                 carried.add(class as usize, weight);
-                binary.add(class as usize % 2, weight);
+                binary.add(0, pair_of(class, weight));
                 carried_pair.add(class as usize % 2, weight);
                 Scan::<Counted>::add(&mut evaluated, class as usize, weight);
                 let score = Scan::<Counted>::score(&evaluated);

@@ -2,6 +2,7 @@
 //!
 //! * [`payload`]: what a row carries;
 //! * [`classes`]: one output of classes;
+//! * [`pairs`]: two classes with whole-number weights;
 //! * [`numbers`]: one output of numbers, by sums and sums of squares;
 //! * [`outputs`]: several outputs;
 //! * [`medians`]: absolute errors about a median.
@@ -13,14 +14,16 @@ mod classes;
 mod medians;
 mod numbers;
 mod outputs;
+mod pairs;
 mod payload;
 
 pub(super) use classes::ClassSums;
-pub(super) use classes::{BinaryGini, CountedGini, Evaluated, POSSIBLE_IMPURITIES};
+pub(super) use classes::{CountedGini, Evaluated, POSSIBLE_IMPURITIES};
 pub(super) use medians::{AbsoluteError, Medians};
 pub(super) use numbers::{MomentSums, PoissonDeviance, SquaredError};
 pub(super) use outputs::{ManyOutputs, OutputSums};
-pub(super) use payload::{Counted, Payload, Placed, Response, Sum, Weighted};
+pub(super) use pairs::{BinaryGini, PairSums};
+pub(super) use payload::{Counted, Pair, Payload, Placed, Response, Sum, Weighted};
 
 /// What is known of the rows of a node, or of one side of a split.
 pub(super) trait Measure<P: Payload>: Clone + Send + Sync {

@@ -9,6 +9,8 @@ use std::ops::{AddAssign, Sub};
 pub(in crate::tree) trait Payload: Copy + Default + Send + Sync {
     /// What is summed over rows.
     type Sum: Sum;
+    /// Whether all rows belong to the same sum.
+    const IS_ONE_CELL: bool = false;
     /// Which sum the row belongs to: its class, or 0, or the row itself.
     fn cell(self) -> usize;
     /// What the row adds to it.
@@ -61,6 +63,69 @@ impl Payload for Counted {
     #[inline]
     fn amount(self) -> u32 {
         self.0 & 0xffff
+    }
+}
+
+/// The weight of rows below 2³², and above 32 bits the weight of those of the second of two classes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(in crate::tree) struct Pair(u64);
+
+impl Pair {
+    pub(in crate::tree) fn new(class: u32, weight: u32) -> Self {
+        Self::of(weight, class * weight)
+    }
+
+    #[inline]
+    pub(super) fn of(all: u32, second: u32) -> Self {
+        Self(u64::from(all) | u64::from(second) << 32)
+    }
+
+    #[inline]
+    pub(super) fn all(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline]
+    pub(super) fn second(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+}
+
+impl AddAssign for Pair {
+    #[inline]
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl Sub for Pair {
+    type Output = Self;
+
+    #[inline]
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl Sum for Pair {
+    fn weight(self) -> f64 {
+        f64::from(self.all())
+    }
+}
+
+impl Payload for Pair {
+    type Sum = Self;
+
+    const IS_ONE_CELL: bool = true;
+
+    #[inline]
+    fn cell(self) -> usize {
+        0
+    }
+
+    #[inline]
+    fn amount(self) -> Self {
+        self
     }
 }
 
@@ -124,6 +189,8 @@ impl Sum for Moments {
 
 impl Payload for Response {
     type Sum = Moments;
+
+    const IS_ONE_CELL: bool = true;
 
     #[inline]
     fn cell(self) -> usize {

@@ -15,6 +15,7 @@ use ndarray::{ArrayView1, Axis};
 
 use super::by_rows::turned;
 use super::close::CloseCodes;
+use super::codes::{Code, Codes, with_codes};
 use super::matrix::{Features, MatrixView, infinite};
 use super::ordered::Float;
 use super::sorting::sort_words;
@@ -22,28 +23,6 @@ use super::sparse;
 use crate::error::{Error, Result};
 use crate::runtime::memory::{cells, filled, reserved};
 use crate::runtime::{Cancel, Workers};
-
-/// The ranks of one column, as narrow as the number of distinct values allows.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Codes {
-    /// Up to 256 codes.
-    U8(Vec<u8>),
-    /// Up to 65,536 codes.
-    U16(Vec<u16>),
-    /// More.
-    U32(Vec<u32>),
-}
-
-impl Codes {
-    /// The bytes that each of them takes.
-    pub fn width(&self) -> usize {
-        match self {
-            Self::U8(_) => 1,
-            Self::U16(_) => 2,
-            Self::U32(_) => 4,
-        }
-    }
-}
 
 /// One column: the rank of each row's value, and the value of each rank.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,15 +98,11 @@ impl CodedColumn {
         if self.values.len() <= most_bins {
             return Ok(self.clone());
         }
-        match &self.codes {
-            Codes::U8(codes) => self.in_bins(codes, most_bins),
-            Codes::U16(codes) => self.in_bins(codes, most_bins),
-            Codes::U32(codes) => self.in_bins(codes, most_bins),
-        }
+        with_codes!(&self.codes, codes => self.in_bins(codes, most_bins))
     }
 
-    fn in_bins<C: Copy + Into<u32>>(&self, codes: &[C], most_bins: usize) -> Result<Self> {
-        let ranks = || codes.iter().map(|&code| code.into() as usize);
+    fn in_bins<C: Code>(&self, codes: &[C], most_bins: usize) -> Result<Self> {
+        let ranks = || codes.iter().map(|&code| code.get() as usize);
         let mut rows = filled(0, self.values.len() + 1)?;
         for rank in ranks() {
             rows[rank] += 1;
@@ -324,11 +299,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn code(column: &CodedColumn, row: usize) -> usize {
-        match column.codes() {
-            Codes::U8(codes) => codes[row] as usize,
-            Codes::U16(codes) => codes[row] as usize,
-            Codes::U32(codes) => codes[row] as usize,
-        }
+        with_codes!(column.codes(), codes => codes[row].get() as usize)
     }
 
     proptest! {
@@ -351,13 +322,8 @@ mod tests {
     fn codes_are_as_narrow_as_they_can_be() {
         let width = |distinct: u32, missing: bool| {
             let values = (0..70_000u32).map(move |i| if missing && i == 0 { f32::NAN } else { (i % distinct) as f32 });
-            CodedColumn::encode(values.collect::<Vec<_>>().into_iter(), &Cancel::new()).ok().map(|column| match column
-                .codes()
-            {
-                Codes::U8(_) => 1,
-                Codes::U16(_) => 2,
-                Codes::U32(_) => 4,
-            })
+            let column = CodedColumn::encode(values.collect::<Vec<_>>().into_iter(), &Cancel::new());
+            column.ok().map(|column| column.codes().width())
         };
         assert_eq!(
             [width(256, false), width(256, true), width(65_536, false), width(65_536, true)],
@@ -385,10 +351,7 @@ mod tests {
             let exact = column(&floats)?;
             let binned = exact.binned(most_bins)?;
             let codes = |column: &CodedColumn| -> Vec<u32> {
-                match column.codes() {
-                    Codes::U8(codes) => codes.iter().map(|&code| u32::from(code)).collect(),
-                    _ => Vec::new(),
-                }
+                with_codes!(column.codes(), codes => codes.iter().map(|&code| code.get()).collect())
             };
             let distinct = exact.values().len();
             prop_assert_eq!(binned.values().len(), distinct.min(most_bins));

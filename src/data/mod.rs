@@ -5,17 +5,21 @@
 //! * [`ordered`]: floats as integers of the same order;
 //! * [`sorting`]: sorting by counting;
 //! * [`close`]: neighbouring values between which no threshold may stand;
+//! * [`codes`]: the codes of a column, as narrow as their number allows;
 //! * [`coded`]: columns as ranks of their distinct values, which trees train on.
 
-mod by_rows;
+pub(crate) mod by_rows;
 pub mod close;
 pub mod coded;
+pub mod codes;
 pub mod matrix;
 pub mod ordered;
 pub mod sorting;
 pub mod sparse;
 
 pub use close::CloseCodes;
-pub use coded::{CodedColumn, CodedMatrix, Codes};
+pub use coded::{CodedColumn, CodedMatrix};
+pub use codes::Codes;
+pub(crate) use codes::{Code, with_codes};
 pub use matrix::{Features, MatrixView};
 pub use sparse::SparseView;

@@ -1,7 +1,8 @@
 //! Rows of a node in ascending order of their codes, from sums by code.
 
 use super::criterion::{Payload, Scan, Sum};
-use super::entries::{CUTS, Code, Entries};
+use super::entries::{CUTS, Entries};
+use crate::data::Code;
 
 /// Of so few cells most occur where one does.
 const FEW_CELLS: usize = 3;

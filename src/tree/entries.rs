@@ -1,44 +1,10 @@
 //! Rows of a node in ascending order of their codes, from sorted words.
 
 use super::criterion::{Payload, Scan};
+use crate::data::Code;
 use crate::data::sorting::Word;
 use crate::error::Result;
 use crate::runtime::memory::make_room;
-
-/// A code as it is stored.
-pub(super) trait Code: Copy {
-    /// Whether it fits 16 bits.
-    const IS_NARROW: bool;
-
-    fn get(self) -> u32;
-}
-
-impl Code for u8 {
-    const IS_NARROW: bool = true;
-
-    #[inline]
-    fn get(self) -> u32 {
-        u32::from(self)
-    }
-}
-
-impl Code for u16 {
-    const IS_NARROW: bool = true;
-
-    #[inline]
-    fn get(self) -> u32 {
-        u32::from(self)
-    }
-}
-
-impl Code for u32 {
-    const IS_NARROW: bool = false;
-
-    #[inline]
-    fn get(self) -> u32 {
-        self
-    }
-}
 
 /// As many cuts as are judged together.
 pub(super) const CUTS: usize = 32;

@@ -12,25 +12,14 @@ use super::coarse::Buckets;
 use super::counting::{CountedRows, Counts};
 use super::criterion::{Payload, Scan};
 use super::draws::Draws;
-use super::entries::{Code, Entries, SortedRows, Words};
+use super::entries::{Entries, SortedRows, Words};
 use super::params::TreeParams;
 use super::tile::{Tile, TileColumn};
 use super::trial::{Bounds, Split, Target, Threshold, Trial};
 use crate::data::sorting::{Packed, Word, sort_words};
-use crate::data::{CodedMatrix, Codes};
+use crate::data::{Code, CodedMatrix, with_codes};
 use crate::error::Result;
 use crate::runtime::Cancel;
-
-/// Calls a generic method with the codes of a column, whatever their width.
-macro_rules! with_codes {
-    ($given:expr, $codes:ident => $call:expr) => {
-        match $given {
-            Codes::U8($codes) => $call,
-            Codes::U16($codes) => $call,
-            Codes::U32($codes) => $call,
-        }
-    };
-}
 
 /// The search within one tree; its buffers are reused from node to node.
 pub(super) struct Search<'a, P: Payload, S: Scan<P>> {

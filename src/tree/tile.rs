@@ -14,8 +14,9 @@ use std::sync::Arc;
 use super::criterion::Payload;
 use super::entries::Words;
 use super::params::TreeParams;
+use crate::data::by_rows::BLOCK;
 use crate::data::sorting::{Packed, Word, sort_words};
-use crate::data::{CloseCodes, CodedColumn, CodedMatrix, Codes};
+use crate::data::{CloseCodes, Code, CodedColumn, CodedMatrix, Codes, with_codes};
 use crate::error::Result;
 use crate::runtime::memory::{filled, make_room};
 use crate::runtime::{Cancel, Workers};
@@ -226,23 +227,19 @@ impl<P: Payload> Tile<P> {
         workers.fill(&mut filled, length, |piece, filled| {
             let first = piece * length;
             let columns = &columns[first..first + filled.len()];
-            match by_rows {
-                Some(Codes::U8(codes)) => copy(codes, matrix.columns().len(), first, columns, filled, given),
-                Some(Codes::U16(codes)) => copy(codes, matrix.columns().len(), first, columns, filled, given),
-                Some(Codes::U32(codes)) => copy(codes, matrix.columns().len(), first, columns, filled, given),
-                None => {
-                    let mut words = Words::default();
-                    for (at, ((column, sorted), coded)) in (first..).zip(filled.iter_mut().zip(columns)) {
-                        workers.cancel().check()?;
-                        sorted.clear();
-                        column.values.clear();
-                        if !is_constant(at) {
-                            column.rank(sorted, &mut words, kind, coded, given, workers.cancel())?;
-                        }
-                    }
-                    Ok(())
+            if let Some(codes) = by_rows {
+                return with_codes!(codes, codes => copy(codes, matrix.columns().len(), first, columns, filled, given));
+            }
+            let mut words = Words::default();
+            for (at, ((column, sorted), coded)) in (first..).zip(filled.iter_mut().zip(columns)) {
+                workers.cancel().check()?;
+                sorted.clear();
+                column.values.clear();
+                if !is_constant(at) {
+                    column.rank(sorted, &mut words, kind, coded, given, workers.cancel())?;
                 }
             }
+            Ok(())
         })?;
         let (filled, sorted) = filled.into_iter().unzip();
         for (number, row) in rows.iter_mut().enumerate() {
@@ -332,39 +329,9 @@ impl Sides {
     }
 }
 
-/// A code that a column of a tile can hold.
-trait Held: Copy {
-    /// The column's room for such codes, empty.
-    fn room(codes: &mut Codes) -> Vec<Self>;
-    /// The codes as a column holds them.
-    fn held(codes: Vec<Self>) -> Codes;
-}
-
-macro_rules! held {
-    ($($kind:ty: $variant:ident),*) => { $(impl Held for $kind {
-        fn room(codes: &mut Codes) -> Vec<Self> {
-            match std::mem::replace(codes, Codes::U8(Vec::new())) {
-                Codes::$variant(mut room) => {
-                    room.clear();
-                    room
-                }
-                _ => Vec::new(),
-            }
-        }
-
-        fn held(codes: Vec<Self>) -> Codes {
-            Codes::$variant(codes)
-        }
-    })* };
-}
-held!(u8: U8, u16: U16, u32: U32);
-
-/// As many rows as are copied at a time, so that their lines stay in the nearest memory.
-const BLOCK: usize = 64;
-
 /// Copies some rows' codes of neighbouring columns, the first of them `first` of `width`, from codes
 /// that lie row by row.
-fn copy<C: Held>(
+fn copy<C: Code>(
     by_rows: &[C],
     width: usize,
     first: usize,
@@ -377,9 +344,7 @@ fn copy<C: Held>(
         sorted.clear();
         column.values.clear();
         column.missing_code = coded.missing_code();
-        let mut codes = C::room(&mut column.codes);
-        make_room(&mut codes, rows.len())?;
-        held.push(codes);
+        held.push(C::room(&mut column.codes, rows.len())?);
     }
     for block in rows.chunks(BLOCK) {
         for (at, codes) in (first..).zip(&mut held) {
@@ -387,7 +352,7 @@ fn copy<C: Held>(
         }
     }
     for ((column, _), codes) in filled.iter_mut().zip(held) {
-        column.codes = C::held(codes);
+        column.codes = C::wrap(codes);
     }
     Ok(())
 }
@@ -404,24 +369,12 @@ impl TileColumn {
         rows: &[u32],
         cancel: &Cancel,
     ) -> Result<()> {
-        let mut ranks = u16::room(&mut self.codes);
-        make_room(&mut ranks, rows.len())?;
-        let sorts = kind.sorts(coded, rows.len());
-        let (low, high) = match coded.codes() {
-            Codes::U8(codes) if !sorts => {
-                ranks.extend(rows.iter().map(|&row| u16::from(codes[row as usize])));
-                (self.codes, self.missing_code) = (Codes::U16(ranks), coded.missing_code());
-                return Ok(());
-            }
-            Codes::U16(codes) if !sorts => {
-                ranks.extend(rows.iter().map(|&row| codes[row as usize]));
-                (self.codes, self.missing_code) = (Codes::U16(ranks), coded.missing_code());
-                return Ok(());
-            }
-            Codes::U8(codes) => words.gather(codes, rows)?,
-            Codes::U16(codes) => words.gather(codes, rows)?,
-            Codes::U32(codes) => words.gather(codes, rows)?,
-        };
+        if !kind.sorts(coded, rows.len()) {
+            self.missing_code = coded.missing_code();
+            return with_codes!(coded.codes(), codes => self.take(codes, rows));
+        }
+        let mut ranks = u16::room(&mut self.codes, rows.len())?;
+        let (low, high) = with_codes!(coded.codes(), codes => words.gather(codes, rows))?;
         let Words { words, spare } = words;
         sort_words(words, spare, low, high, cancel)?;
         make_room(sorted, words.len())?;
@@ -441,6 +394,14 @@ impl TileColumn {
         }
         self.close.fill(&self.values, &self.values);
         (self.codes, self.missing_code) = (Codes::U16(ranks), self.values.len() as u32);
+        Ok(())
+    }
+
+    /// Takes the codes of some rows as they are.
+    fn take<C: Code>(&mut self, codes: &[C], rows: &[u32]) -> Result<()> {
+        let mut taken = C::room(&mut self.codes, rows.len())?;
+        taken.extend(rows.iter().map(|&row| codes[row as usize]));
+        self.codes = C::wrap(taken);
         Ok(())
     }
 }

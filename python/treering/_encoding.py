@@ -23,11 +23,24 @@ def encode_labels(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.uint32]]:
         y = np.array([*y.tolist(), None], dtype=object)[:-1]
     if encoded is None or 2 * len(encoded[0]) > len(y):
         with naming_labels(y):
-            check_classification_targets(y)
+            _check_classes(y)
     if encoded is None:
         classes, codes = np.unique(y, return_inverse=True)
         return classes, codes.astype(np.uint32)
     return encoded
+
+
+def _check_classes(y: NDArray[Any]) -> None:
+    try:
+        check_classification_targets(y)
+    except ValueError as error:
+        kinds = {type(label) for label in y.tolist()} if y.dtype.kind == "O" else set()
+        if kinds in ({int}, {bool}):
+            kind = kinds.pop().__name__
+            raise ValueError(
+                f"Unknown label type: y holds objects of type {kind}; pass y.astype({kind})"
+            ) from error
+        raise
 
 
 def whole_numbers(array: NDArray[Any]) -> Integers | None:

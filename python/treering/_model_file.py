@@ -152,9 +152,9 @@ def expect(name: str, holds: bool) -> None:
         raise ValueError(f"its {name.rstrip('_')} is not one that a fit sets")
 
 
-def is_whole(value: Any, least: int = 1) -> bool:
-    """Tell whether this is a whole number of at least `least`."""
-    return type(value) is int and value >= least
+def is_whole(value: Any, most: int = sys.maxsize) -> bool:
+    """Tell whether this is a whole number from 1 to `most`."""
+    return type(value) is int and 1 <= value <= most
 
 
 def is_row(value: Any, length: int) -> bool:

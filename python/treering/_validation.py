@@ -190,8 +190,7 @@ def frame_of(X: Any) -> Any:
 
 def _refuse_dates(X: Any) -> None:
     if isinstance(X, np.ndarray):
-        if X.dtype.kind in "Mm":
-            raise ValueError(f"X holds {X.dtype} values, expected numbers; {_SPREAD}.")
+        refuse_dates("X", X)
         return
     try:
         frame = frame_of(X)
@@ -204,6 +203,20 @@ def _refuse_dates(X: Any) -> None:
                 f"{named_column(position, name)} of X holds {dtype} values, expected numbers; "
                 f"{_SPREAD}."
             )
+
+
+def refuse_dates(name: str, values: Any) -> None:
+    """Refuse dates and lengths of time where numbers are expected."""
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError):
+        return  # which the checks refuse in their turn
+    is_date = array.dtype.kind in "Mm"
+    if array.dtype.kind == "O":
+        is_date = any(isinstance(value, (np.datetime64, np.timedelta64)) for value in array.flat)
+    if is_date:
+        kind = "dates" if array.dtype.kind == "O" else f"{array.dtype} values"
+        raise ValueError(f"{name} holds {kind}, expected numbers; {_SPREAD}.")
 
 
 def _fault(X: Any) -> str | None:
@@ -225,6 +238,8 @@ def _fault(X: Any) -> str | None:
     if not hasattr(X, "__array__"):
         if not isinstance(X, (list, tuple)):
             return _fault_of_thing(X)
+        if X and isinstance(X[0], dict):
+            return "X is a list of dicts, expected rows and columns; pass pandas.DataFrame(X)"
         fault = _fault_of_lengths(X)
         if fault is not None:
             return fault
@@ -328,6 +343,16 @@ def _fault_of_values(values: Iterable[Any]) -> str | None:
 
 def _fault_of_labels(y: Any) -> str | None:
     """Say what makes labels unusable: some are missing, or they cannot be put in order."""
+    if np.isscalar(y) or isinstance(y, (dict, set)) or not hasattr(y, "__len__"):
+        given = repr(y) if np.isscalar(y) else f"a {type(y).__name__}"
+        return f"y is {given:.60}; expected a label for each row of X, as a list or an array"
+    if np.iscomplexobj(y):
+        return "y holds complex numbers; expected classes or real numbers, such as y.real"
+    frame = frame_of(y)
+    if isinstance(frame, nw.DataFrame) and any(
+        kind.is_temporal() for kind in frame.schema.values()
+    ):
+        return f"y holds dates among its columns, expected numbers or classes; {_SPREAD}"
     series = nw.from_native(y, pass_through=True, allow_series=True)
     if isinstance(series, nw.Series):
         values = series.to_list()

@@ -93,12 +93,13 @@ impl CodedColumn {
         Self { codes, values, highest: Vec::new(), has_missing, close }
     }
 
-    /// The column in at most `most_bins` bins, which share the rows as evenly as whole values can.
-    fn binned(&self, most_bins: usize) -> Result<Self> {
+    /// The column in at most `most_bins` bins, which share the rows as evenly as whole values can; none
+    /// if it has no more values.
+    fn binned(&self, most_bins: usize) -> Result<Option<Self>> {
         if self.values.len() <= most_bins {
-            return Ok(self.clone());
+            return Ok(None);
         }
-        with_codes!(&self.codes, codes => self.in_bins(codes, most_bins))
+        with_codes!(&self.codes, codes => self.in_bins(codes, most_bins)).map(Some)
     }
 
     fn in_bins<C: Code>(&self, codes: &[C], most_bins: usize) -> Result<Self> {
@@ -246,13 +247,24 @@ impl CodedMatrix {
     pub fn binned(self, most_bins: Option<usize>, workers: Workers<'_>) -> Result<Self> {
         let Some(most_bins) = most_bins else { return Ok(self) };
         let workers = workers.alone_if(self.rows.saturating_mul(self.columns.len()) < SMALL);
-        let columns = workers.map(self.columns.len(), |index| self.columns[index].binned(most_bins))?;
+        let binned = workers.map(self.columns.len(), |index| self.columns[index].binned(most_bins))?;
+        let columns = self.columns.into_iter().zip(binned).map(|(column, binned)| binned.unwrap_or(column)).collect();
         Ok(Self { rows: self.rows, columns, by_rows: OnceLock::new() })
     }
 
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// The numbers of all rows, in order.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Memory`].
+    pub fn all_rows(&self) -> Result<Vec<u32>> {
+        let mut rows = reserved(self.rows)?;
+        rows.extend(0..self.rows as u32);
+        Ok(rows)
     }
 
     /// The bytes that all codes take if each is as wide as the widest.
@@ -349,7 +361,7 @@ mod tests {
             let mut floats: Vec<f32> = values.iter().map(|&value| f32::from(value)).collect();
             floats.extend(std::iter::repeat_n(f32::NAN, missing));
             let exact = column(&floats)?;
-            let binned = exact.binned(most_bins)?;
+            let binned = exact.binned(most_bins)?.unwrap_or(exact.clone());
             let codes = |column: &CodedColumn| -> Vec<u32> {
                 with_codes!(column.codes(), codes => codes.iter().map(|&code| code.get()).collect())
             };

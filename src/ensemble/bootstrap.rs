@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::runtime::memory::filled;
-use crate::runtime::{Stream, mix};
+use crate::runtime::{Cancel, Stream, mix};
 use crate::tree::Targets;
 
 /// How rows are drawn, with replacement, for each tree.
@@ -13,6 +13,9 @@ pub struct Bootstrap {
     /// Whether the rows drawn are weighted so that every class has the same total weight.
     pub balanced: bool,
 }
+
+/// Draws between two looks at the cancel flag.
+const POLL_DRAWS: usize = 1 << 16;
 
 /// The draws of all trees: uniform, or in proportion to the rows' weights.
 ///
@@ -57,39 +60,49 @@ impl Sampler {
 
     /// The rows drawn for the tree of a key, in the order of drawing. Linear in the draws
     /// (times the logarithm of the rows, with weights).
-    pub fn draw(&self, key: u64, mut visit: impl FnMut(usize)) {
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
+    pub fn draw(&self, key: u64, cancel: &Cancel, mut visit: impl FnMut(usize)) -> Result<()> {
         // The tree's own choices use the key itself.
         let mut stream = Stream::new(mix(key, u64::MAX));
-        match &self.cumulative {
-            None => (0..self.draws).for_each(|_| visit(stream.below(self.rows as u32) as usize)),
-            Some(cumulative) => {
-                let total = cumulative[self.rows - 1];
-                for _ in 0..self.draws {
-                    let point = stream.uniform() * total;
-                    // The first row whose running sum exceeds the point has a weight above zero.
-                    visit(cumulative.partition_point(|&sum| sum <= point).min(self.rows - 1));
+        let mut left = self.draws;
+        while left > 0 {
+            cancel.check()?;
+            let draws = left.min(POLL_DRAWS);
+            left -= draws;
+            match &self.cumulative {
+                None => (0..draws).for_each(|_| visit(stream.below(self.rows as u32) as usize)),
+                Some(cumulative) => {
+                    let total = cumulative[self.rows - 1];
+                    for _ in 0..draws {
+                        let point = stream.uniform() * total;
+                        // The first row whose running sum exceeds the point has a weight above zero.
+                        visit(cumulative.partition_point(|&sum| sum <= point).min(self.rows - 1));
+                    }
                 }
             }
         }
+        Ok(())
     }
 
     /// How often each row is drawn for the tree of a key.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Memory`].
-    pub fn counts(&self, key: u64) -> Result<Vec<u32>> {
+    /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
+    pub fn counts(&self, key: u64, cancel: &Cancel) -> Result<Vec<u32>> {
         let mut counts = filled(0, self.rows)?;
-        self.draw(key, |row| counts[row] += 1);
+        self.draw(key, cancel, |row| counts[row] += 1)?;
         Ok(counts)
     }
 
     /// Which rows are drawn for the tree of a key.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Memory`].
-    pub fn drawn(&self, key: u64) -> Result<Rows> {
+    /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
+    pub fn drawn(&self, key: u64, cancel: &Cancel) -> Result<Rows> {
         let mut words = filled(0, self.rows.div_ceil(64))?;
-        self.draw(key, |row| words[row / 64] |= 1 << (row % 64));
+        self.draw(key, cancel, |row| words[row / 64] |= 1 << (row % 64))?;
         Ok(Rows(words))
     }
 }
@@ -136,7 +149,7 @@ mod tests {
         #[test]
         fn every_draw_is_counted(key: u64, rows in 1usize..200, draws in 1usize..500) {
             let sampler = Sampler::new(rows, draws, None)?;
-            let (counts, drawn) = (sampler.counts(key)?, sampler.drawn(key)?);
+            let (counts, drawn) = (sampler.counts(key, &Cancel::new())?, sampler.drawn(key, &Cancel::new())?);
             prop_assert_eq!(counts.iter().sum::<u32>() as usize, draws);
             prop_assert!(counts.iter().enumerate().all(|(row, &count)| drawn.contains(row) == (count > 0)));
         }
@@ -145,14 +158,14 @@ mod tests {
         fn rows_without_weight_are_never_drawn(key: u64, weights in prop::collection::vec(0u8..3, 1..50)) {
             prop_assume!(weights.iter().any(|&weight| weight > 0));
             let weights: Vec<f64> = weights.into_iter().map(f64::from).collect();
-            let counts = Sampler::new(weights.len(), 100, Some(&weights))?.counts(key)?;
+            let counts = Sampler::new(weights.len(), 100, Some(&weights))?.counts(key, &Cancel::new())?;
             prop_assert!(counts.iter().zip(&weights).all(|(&count, &weight)| weight > 0.0 || count == 0));
         }
     }
 
     #[test]
     fn draws_follow_the_weights() -> Result<()> {
-        let counts = Sampler::new(3, 60_000, Some(&[1.0, 2.0, 3.0]))?.counts(1)?;
+        let counts = Sampler::new(3, 60_000, Some(&[1.0, 2.0, 3.0]))?.counts(1, &Cancel::new())?;
         for (count, expected) in counts.into_iter().zip([10_000.0, 20_000.0, 30_000.0]) {
             assert!((f64::from(count) - expected).abs() < 500.0, "{count} for {expected}");
         }

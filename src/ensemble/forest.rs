@@ -104,6 +104,19 @@ impl Forest {
         }
     }
 
+    /// The forest of some of these trees, in the order of their places.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Shape`] for a place where there is no tree.
+    pub fn kept(&self, places: &[usize]) -> Result<Self> {
+        if let Some(&place) = places.iter().find(|&&place| place >= self.trees.len()) {
+            return Err(Error::shape("trees of the forest", self.trees.len(), place));
+        }
+        let trees = places.iter().map(|&place| Arc::clone(&self.trees[place])).collect();
+        let keys = places.iter().map(|&place| self.keys[place]).collect();
+        Ok(Self::empty(self.columns(), self.outputs.clone())?.with(trees, keys))
+    }
+
     /// The number of columns the forest was trained on.
     pub fn columns(&self) -> usize {
         self.columns as usize
@@ -192,7 +205,7 @@ impl Forest {
         let mut sums = filled(0.0, cells(matrix.rows(), width)?)?;
         for first in (0..self.trees.len()).step_by(TREES_AT_A_TIME) {
             let trees = first..self.trees.len().min(first + TREES_AT_A_TIME);
-            let drawn = workers.map(trees.len(), |index| sampler.drawn(self.keys[first + index]))?;
+            let drawn = workers.map(trees.len(), |index| sampler.drawn(self.keys[first + index], workers.cancel()))?;
             let left_out = |tree: usize, row| !drawn[tree - first].contains(row);
             walker.add_wanted(trees, matrix, left_out, &mut sums, workers)?;
         }
@@ -284,7 +297,7 @@ impl<'a> TreePlan<'a> {
         let weights: Option<Vec<f64>> = match &self.sampler {
             None => None,
             Some(sampler) => {
-                let counts = sampler.counts(key)?;
+                let counts = sampler.counts(key, workers.cancel())?;
                 Some(match &self.params.bootstrap {
                     Some(Bootstrap { balanced: true, .. }) => balanced(&counts, training.targets),
                     _ => counts.into_iter().map(f64::from).collect(),
@@ -308,7 +321,7 @@ pub fn fit<'a>(
     workers: Workers<'_>,
 ) -> Result<Forest> {
     let coded = CodedMatrix::encode(matrix, workers)?.binned(params.tree.max_bins, workers)?;
-    let rows: Vec<u32> = (0..coded.rows() as u32).collect();
+    let rows = coded.all_rows()?;
     let training = TrainingRows { matrix: &coded, rows: &rows, targets, weights: None };
     Forest::empty(coded.columns().len(), targets.outputs())?.grown(&training, params, seed, workers)
 }

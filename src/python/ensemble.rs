@@ -50,6 +50,12 @@ impl ForestParams {
 pub(crate) struct Forest(pub(super) ensemble::Forest);
 
 impl Forest {
+    /// The key that a tree was grown with.
+    fn key(&self, index: usize) -> Result<u64> {
+        let keys = self.0.keys();
+        keys.get(index).copied().ok_or_else(|| crate::Error::shape("trees of the forest", keys.len(), index))
+    }
+
     /// Runs work on few rows with the GIL held, on many without it.
     fn predict<T: Send>(
         &self,
@@ -59,7 +65,10 @@ impl Forest {
         work: impl FnOnce(Workers<'_>) -> Result<T> + Send,
     ) -> PyResult<T> {
         // The first call lays the trees out.
-        let steps = self.0.steps().map_or(usize::MAX, |steps| matrix.rows().saturating_mul(steps + self.0.columns()));
+        let steps = self
+            .0
+            .steps()
+            .map_or(usize::MAX, |steps| matrix.rows().saturating_mul(steps.saturating_add(self.0.columns())));
         run(py, steps < BRIEF_STEPS, n_jobs, work)
     }
 }
@@ -93,7 +102,7 @@ impl Forest {
         let forest = run(py, false, n_jobs, |workers| {
             let (labels, weights) = (labels.rows()?, contiguous_option(weights)?);
             let coded = CodedMatrix::encode(view, workers)?.binned(params.0.tree.max_bins, workers)?;
-            let rows: Vec<u32> = (0..coded.rows() as u32).collect();
+            let rows = coded.all_rows()?;
             let targets = labels.targets(self.0.outputs());
             let training = TrainingRows { matrix: &coded, rows: &rows, targets, weights: weights.as_deref() };
             self.0.grown(&training, &params.0, seed, workers)
@@ -108,6 +117,15 @@ impl Forest {
 
     fn __len__(&self) -> usize {
         self.0.trees().len()
+    }
+
+    /// A seed for the parameters of a tree, below 2³¹.
+    fn seed(&self, index: usize) -> PyResult<u64> {
+        Ok(self.key(index)? & 0x7fff_ffff)
+    }
+
+    fn kept(&self, indices: Vec<usize>) -> PyResult<Self> {
+        Ok(Self(self.0.kept(&indices)?))
     }
 
     fn tree(&self, index: usize) -> PyResult<Tree> {
@@ -205,13 +223,15 @@ impl Forest {
         draws: usize,
         weights: Option<Vector<'py, f64>>,
     ) -> PyResult<Bound<'py, PyArray1<i32>>> {
-        let keys = self.0.keys();
-        let key = *keys.get(index).ok_or_else(|| crate::Error::shape("trees of the forest", keys.len(), index))?;
+        let key = self.key(index)?;
         let weights = weights.as_ref().map(|weights| weights.as_array());
-        let drawn = run(py, rows.max(draws) < BRIEF_STEPS, None, |_| {
+        let drawn = run(py, rows.max(draws) < BRIEF_STEPS, None, |workers| {
+            if i32::try_from(rows).is_err() {
+                return Err(crate::Error::shape("rows: more than int32 can number", i32::MAX as usize, rows));
+            }
             let sampler = sampler(rows, draws, weights)?;
             let mut drawn = reserved(draws)?;
-            sampler.draw(key, |row| drawn.push(row as i32));
+            sampler.draw(key, workers.cancel(), |row| drawn.push(row as i32))?;
             Ok(drawn)
         })?;
         Ok(drawn.into_pyarray(py))

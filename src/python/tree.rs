@@ -18,8 +18,11 @@ use crate::runtime::memory::{filled, reserved};
 use crate::runtime::{Workers, mix};
 use crate::tree::{self, Criterion, Node, Outputs, Paths, Seed, Splitter, TrainingRows, Walker};
 
-/// Fewer steps than this, of about a nanosecond each, are taken with the GIL held.
-pub(super) const BRIEF_STEPS: usize = 40_000;
+/// Fewer steps than this, of up to four nanoseconds each, are taken with the GIL held.
+pub(super) const BRIEF_STEPS: usize = 10_000;
+
+/// Fewer nodes than this are written with the GIL held.
+const BRIEF_NODES: usize = 1_000;
 
 /// Fewer bytes than this are read with the GIL held.
 const BRIEF_BYTES: usize = 1 << 16;
@@ -227,7 +230,7 @@ impl Tree {
         let tree = run(py, false, n_jobs, |workers| {
             let (labels, weights) = (labels.rows()?, contiguous_option(weights)?);
             let coded = CodedMatrix::encode(view, workers)?.binned(params.0.max_bins, workers)?;
-            let rows: Vec<u32> = (0..coded.rows() as u32).collect();
+            let rows = coded.all_rows()?;
             let targets = labels.targets(&outputs);
             let training = TrainingRows { matrix: &coded, rows: &rows, targets, weights: weights.as_deref() };
             // A tree is the first of a forest of the same seed.
@@ -411,7 +414,7 @@ impl Tree {
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = run(py, self.tree.nodes().len() < BRIEF_STEPS, None, |_| to_bytes(&*self.tree))?;
+        let bytes = run(py, self.tree.nodes().len() < BRIEF_NODES, None, |_| to_bytes(&*self.tree))?;
         Ok(PyBytes::new(py, &bytes))
     }
 

@@ -205,10 +205,12 @@ impl Tree {
         Ok(())
     }
 
-    fn is_possible(&self, impurity: f64) -> bool {
+    fn is_possible(&self, node: &Node) -> bool {
         match self.outputs {
-            Outputs::Classes(_) => POSSIBLE_IMPURITIES.contains(&impurity),
-            Outputs::Numbers(_) => impurity.abs() <= MOST_IMPURITY,
+            Outputs::Classes(_) => POSSIBLE_IMPURITIES.contains(&node.impurity),
+            // Rows that are all zeros have no Poisson deviance, and are not divided.
+            Outputs::Numbers(_) if node.is_leaf() && node.impurity == f64::INFINITY => true,
+            Outputs::Numbers(_) => node.impurity.abs() <= MOST_IMPURITY,
         }
     }
 
@@ -217,8 +219,12 @@ impl Tree {
         let count = self.nodes.len();
         let mut parents = vec![0u8; count];
         for (index, node) in self.nodes.iter().enumerate() {
-            if !self.is_possible(node.impurity) || !(0.0..=MOST_WEIGHT).contains(&node.weight) || node.weight == 0.0 {
-                return fail(format!("node {index} of a tree has no possible weight or impurity"));
+            if !self.is_possible(node)
+                || !(0.0..=MOST_WEIGHT).contains(&node.weight)
+                || node.weight == 0.0
+                || node.rows == 0
+            {
+                return fail(format!("node {index} of a tree has no possible weight, impurity or number of rows"));
             }
             if node.is_leaf() && node.right == NO_CHILD {
                 continue;
@@ -230,9 +236,13 @@ impl Tree {
                 }
                 parents[child] = 1;
             }
-            let below = self.nodes[node.left as usize].weight + self.nodes[node.right as usize].weight;
+            let (left, right) = (&self.nodes[node.left as usize], &self.nodes[node.right as usize]);
+            let below = left.weight + right.weight;
             if (below - node.weight).abs() > ROUNDING * node.weight + f64::MIN_POSITIVE {
                 return fail(format!("the children of node {index} of a tree weigh more or less than it does"));
+            }
+            if u64::from(left.rows) + u64::from(right.rows) != u64::from(node.rows) {
+                return fail(format!("the children of node {index} of a tree have more or fewer rows than it has"));
             }
             if node.feature >= self.columns || node.threshold.is_nan() {
                 return fail(format!("node {index} of a tree has no possible split"));
@@ -251,7 +261,8 @@ mod tests {
     use crate::persistence::{from_bytes, to_bytes};
 
     fn node(left: u32, right: u32, impurity: f64, weight: f64) -> Node {
-        Node { left, right, feature: 0, threshold: 0.5, missing_left: false, impurity, rows: 2, weight }
+        let rows = if left == NO_CHILD { 1 } else { 2 };
+        Node { left, right, feature: 0, threshold: 0.5, missing_left: false, impurity, rows, weight }
     }
 
     fn stump(root: Node, shares: [f64; 6]) -> Tree {
@@ -267,6 +278,9 @@ mod tests {
         assert!(is_read(&stump(node(1, 2, 0.5, 4.0), SHARES)));
         let mut uneven = stump(node(1, 2, 0.5, 4.0), SHARES);
         uneven.nodes[1].weight = 3.0;
+        let [mut empty, mut crowded] = [(); 2].map(|()| stump(node(1, 2, 0.5, 4.0), SHARES));
+        (empty.nodes[1].rows, empty.nodes[2].rows) = (0, 2);
+        crowded.nodes[1].rows = u32::MAX;
         for (what, tree) in [
             ("infinite impurity", stump(node(1, 2, f64::INFINITY, 4.0), SHARES)),
             ("vast impurity", stump(node(1, 2, 1e308, 4.0), SHARES)),
@@ -276,6 +290,8 @@ mod tests {
             ("a cycle", stump(node(0, 2, 0.5, 4.0), SHARES)),
             ("shares of nothing", stump(node(1, 2, 0.5, 4.0), [0.0; 6])),
             ("children that weigh more", uneven),
+            ("a leaf without rows", empty),
+            ("children of more rows", crowded),
         ] {
             assert!(!is_read(&tree), "{what}");
         }

@@ -106,7 +106,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         let target = Target { column, coded, local };
         let codes = local.map_or(coded.codes(), TileColumn::codes);
         self.trial.constraint = self.monotonic.get(column).copied().unwrap_or(0);
-        Ok(with_codes!(codes, codes => self.try_random(&target, codes, rows, payloads, draws)))
+        with_codes!(codes, codes => self.try_random(&target, codes, rows, payloads, draws))
     }
 
     /// Tries the splits of one column; returns whether the column varies among these rows. `tile`
@@ -127,13 +127,13 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         let target = Target { column, coded, local };
         self.trial.constraint = self.monotonic.get(column).copied().unwrap_or(0);
         if let Some((words, payloads)) = tile.and_then(|(tile, node)| tile.sorted(column, node)) {
-            return Ok(search_sorted(&mut self.trial, &target, words, payloads));
+            return search_sorted(&mut self.trial, &target, words, payloads, self.cancel);
         }
         let count = target.missing_code() as usize + 1;
         let codes = local.map_or(coded.codes(), TileColumn::codes);
         let is_coarse = !coded.has_missing() && Buckets::suit_codes(&self.trial, count, rows.len());
         if !is_coarse && self.counts.suits(count, rows.len()) {
-            Ok(with_codes!(codes, codes => self.try_by_counting(&target, codes, rows, payloads)))
+            with_codes!(codes, codes => self.try_by_counting(&target, codes, rows, payloads))
         } else {
             with_codes!(codes, codes => self.try_by_sorting(&target, codes, rows, payloads))
         }
@@ -148,7 +148,13 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         with_codes!(codes, codes => write_sides(split, codes, missing_code, rows, sides));
     }
 
-    fn try_by_counting<C: Code>(&mut self, target: &Target<'_>, codes: &[C], rows: &[u32], payloads: &[P]) -> bool {
+    fn try_by_counting<C: Code>(
+        &mut self,
+        target: &Target<'_>,
+        codes: &[C],
+        rows: &[u32],
+        payloads: &[P],
+    ) -> Result<bool> {
         let missing_code = target.missing_code();
         self.counts.fill(missing_code, codes, rows, payloads);
         let part = |missing| CountedRows { counts: &self.counts, missing, missing_code };
@@ -156,10 +162,10 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         let varies =
             present.range().is_some_and(|(low, high)| Entries::<P>::rows(&missing) > 0 || target.separates(low, high));
         if varies {
-            self.trial.search(target, &present, &missing);
+            self.trial.search(target, &present, &missing, self.cancel)?;
         }
         self.counts.clear();
-        varies
+        Ok(varies)
     }
 
     /// Packs codes and places into words of 32 bits where they fit: half the memory, and faster to sort.
@@ -190,7 +196,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         rows: &[u32],
         payloads: &[P],
         draws: &mut impl Draws,
-    ) -> bool {
+    ) -> Result<bool> {
         let missing_code = target.coded.missing_code();
         let (mut low, mut high, mut missing_rows) = (u32::MAX, 0, 0);
         for &row in rows {
@@ -203,7 +209,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
             }
         }
         if missing_rows == rows.len() || (missing_rows == 0 && !target.separates(low, high)) {
-            return false;
+            return Ok(false);
         }
         let (values, highest) = (target.coded.values(), target.coded.highest());
         let (smallest, largest) = (f64::from(values[low as usize]), f64::from(highest[high as usize]));
@@ -234,7 +240,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
                     trial.scan.announce(payload.cell(), payload.amount());
                 }
             }
-            trial.scan.settle();
+            trial.scan.settle(self.cancel)?;
         }
         let mut rows_left = 0;
         for (&row, payload) in rows.iter().zip(payloads) {
@@ -246,7 +252,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         if rows_left > 0 && rows_left < trial.rows {
             trial.consider(rows_left, Split { column: target.column, cut, threshold, missing_left });
         }
-        true
+        Ok(true)
     }
 }
 
@@ -287,7 +293,7 @@ fn sort_and_search<C: Code, P: Payload, S: Scan<P>, W: Word>(
     }
     let Words { words, spare } = buffers;
     sort_words(words, spare, low, high, cancel)?;
-    Ok(search_sorted(trial, target, words, payloads))
+    search_sorted(trial, target, words, payloads, cancel)
 }
 
 /// Tries the splits of one column in sorted order; returns whether it varies.
@@ -296,22 +302,23 @@ fn search_sorted<P: Payload, S: Scan<P>, W: Word>(
     target: &Target<'_>,
     words: &[W],
     payloads: &[P],
-) -> bool {
+    cancel: &Cancel,
+) -> Result<bool> {
     let (Some(low), Some(high)) = (words.first().map(|word| word.upper()), words.last().map(|word| word.upper()))
     else {
-        return false;
+        return Ok(false);
     };
     if low == high {
-        return false;
+        return Ok(false);
     }
     let missing_code = target.missing_code();
     let present =
         if high == missing_code { words.partition_point(|word| word.upper() < missing_code) } else { words.len() };
     let (words, missing) = words.split_at(present);
     if missing.is_empty() && !target.separates(low, high) {
-        return false;
+        return Ok(false);
     }
     let part = |words| SortedRows { words, payloads };
-    trial.search(target, &part(words), &part(missing));
-    true
+    trial.search(target, &part(words), &part(missing), cancel)?;
+    Ok(true)
 }

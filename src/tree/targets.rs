@@ -78,7 +78,7 @@ impl Targets<'_> {
                 if let Some(place) = values.iter().position(|value| !possible.contains(value)) {
                     return Err(Error::value(
                         format!("y, row {},", place / outputs),
-                        values[place],
+                        format!("{:?}", values[place]),
                         "finite numbers, none beyond 1e120: drop the rows that are missing, rescale the others",
                     ));
                 }

@@ -77,7 +77,10 @@ impl TilePlan {
         let most_rows = NEAR_BYTES / (bytes / rows.max(1)).max(1);
         // As wide as the widest column: more than the codes themselves, but not many times as much.
         let is_even = bytes <= 2 * rows * columns.iter().map(|column| column.codes().width()).sum::<usize>();
-        let reaches = params.max_depth.is_none_or(|depth| rows >> depth.min(63) <= most_rows);
+        let reaches = params.max_depth.is_none_or(|depth| {
+            let halved = u32::try_from(depth).ok().and_then(|depth| rows.checked_shr(depth));
+            halved.unwrap_or(0) <= most_rows
+        });
         let pays = bytes >= LEAST_BYTES && most_rows >= LEAST_COPIED && is_even && reaches;
         (pays && matrix.by_rows(cancel).is_some()).then_some(Self { most_rows, kind: Kind::Copied })
     }

@@ -50,6 +50,13 @@ impl TrainingRows<'_> {
             if weights.iter().all(|&weight| weight == 0.0) {
                 return Err(Error::value("sample_weight", "only zeros", "at least one weight above zero"));
             }
+            if let Targets::Numbers { values, .. } = self.targets {
+                let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+                if !(largest.max(1.0).powi(2) * weights.iter().sum::<f64>()).is_finite() {
+                    let given = "weights whose products with the squares of y are too large";
+                    return Err(Error::value("sample_weight", given, "smaller weights"));
+                }
+            }
         }
         if self.rows.iter().any(|&row| row as usize >= self.matrix.rows()) {
             return Err(Error::internal("a training row lies outside the matrix"));
@@ -68,17 +75,12 @@ impl TrainingRows<'_> {
         if params.criterion.is_of_classes() != matches!(outputs, Outputs::Classes(_)) {
             return Err(Error::internal("the criterion measures another kind of labels"));
         }
-        if let (Criterion::Poisson, Targets::Numbers { values, outputs }) = (params.criterion, self.targets) {
-            if let Some(place) = values.iter().position(|&value| value < 0.0) {
-                let (name, value) = (format!("y, row {},", place / outputs), values[place]);
-                return Err(Error::value(name, value, "numbers of 0 or more for criterion='poisson'"));
-            }
-            let weighs = |row: usize| self.weights.is_none_or(|weights| weights[row] > 0.0);
-            for output in 0..outputs {
-                if !(0..self.rows.len()).any(|row| weighs(row) && values[row * outputs + output] > 0.0) {
-                    return Err(Error::value("y", "only zeros", "a number above 0 for criterion='poisson'"));
-                }
-            }
+        // Rows drawn for a tree may all be zeros: then it is one leaf.
+        if let (Criterion::Poisson, Targets::Numbers { values, outputs }) = (params.criterion, self.targets)
+            && let Some(place) = values.iter().position(|&value| value < 0.0)
+        {
+            let (name, value) = (format!("y, row {},", place / outputs), values[place]);
+            return Err(Error::value(name, value, "numbers of 0 or more for criterion='poisson'"));
         }
         if params.monotonic.is_empty() {
             return Ok(());

@@ -5,6 +5,8 @@ use super::entries::{CUTS, Entries};
 use super::tile::TileColumn;
 use crate::data::CodedColumn;
 use crate::data::coded::middle;
+use crate::error::Result;
+use crate::runtime::Cancel;
 
 /// A split: rows whose code is below `cut` go left.
 #[derive(Debug, Clone, Copy)]
@@ -162,13 +164,22 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
     }
 
     /// Tries every cut of a column: first with missing values on the right, then on the left.
-    pub(super) fn search(&mut self, target: &Target<'_>, present: &impl Entries<P>, missing: &impl Entries<P>) {
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
+    pub(super) fn search(
+        &mut self,
+        target: &Target<'_>,
+        present: &impl Entries<P>,
+        missing: &impl Entries<P>,
+        cancel: &Cancel,
+    ) -> Result<()> {
         let missing_rows = missing.rows();
         self.scan.begin(&self.node);
         if S::LOOKS_AHEAD {
             present.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
             missing.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
-            self.scan.settle();
+            self.scan.settle(cancel)?;
         }
         self.walk(target, present, None, 0, (missing_rows > 0).then_some(false));
         if missing_rows > 0 {
@@ -177,11 +188,12 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
             if S::LOOKS_AHEAD {
                 missing.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
                 present.visit(|_, _, cell, amount| self.scan.announce(cell, amount));
-                self.scan.settle();
+                self.scan.settle(cancel)?;
             }
             missing.visit(|_, _, cell, amount| self.scan.add(cell, amount));
             self.walk(target, present, None, missing_rows, Some(true));
         }
+        Ok(())
     }
 
     /// Whether sides of a cut are bound to be of some size, or in some order.
@@ -265,7 +277,7 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
                 if scan.may_exceed(mark, bound) {
                     scan.restore(mark);
                     let score = scan.score();
-                    // What looks values up comes last: they are often far away in memory.
+                    // What may look values up comes last: they are often far away in memory.
                     if score > best_score
                         && (!limited || self.is_allowed(rows_left, &scan))
                         && target.separates(previous, code)

@@ -14,7 +14,7 @@ from treering._core.tree import Tree
 from treering.ensemble import RandomForestClassifier
 from treering.metrics import classification_summary
 from treering.model_selection import cross_val_score
-from treering.tree import DecisionTreeClassifier
+from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 random = np.random.default_rng(0)
 noise = random.standard_normal((100_000, 20), dtype=np.float32)
@@ -64,6 +64,16 @@ def resample():
     begin()
     table.summary(None, "weighted", 0.95, 0.0, 10**6, 0)
 
+def medians():
+    numbers = random.standard_normal(1_000_000)
+    column = random.standard_normal((len(numbers), 1))
+    begin()
+    DecisionTreeRegressor(criterion="absolute_error", max_depth=1).fit(column, numbers)
+
+def draw():
+    begin()
+    RandomForestClassifier(1, max_samples=2**31 - 1, n_jobs=1).fit(noise, coin)
+
 def write():
     model = RandomForestClassifier(30, n_jobs=2, random_state=0).fit(noise, coin)
     begin()
@@ -82,6 +92,8 @@ calls = {
     "prune a chain": prune_once,
     "rank": rank,
     "resample": resample,
+    "medians": medians,
+    "draw": draw,
     "write": write,
     "count": lambda: (begin(), stats.mann_kendall(noise.ravel().astype(np.float64))),
 }
@@ -106,7 +118,18 @@ print("usable")
 """
 
 QUICK = ("fit", "cross-validate", "encode", "moments", "resample")
-SLOW = ("extremes", "encode labels", "sort", "prune", "prune a chain", "rank", "write", "count")
+SLOW = (
+    "extremes",
+    "encode labels",
+    "sort",
+    "prune",
+    "prune a chain",
+    "rank",
+    "medians",
+    "draw",
+    "write",
+    "count",
+)
 
 
 @pytest.mark.parametrize("call", [*QUICK, *(pytest.param(c, marks=pytest.mark.slow) for c in SLOW)])

@@ -11,7 +11,7 @@ from sklearn.tree import export_text
 import treering
 from treering._core.tree import Tree
 from treering.ensemble import RandomForestClassifier
-from treering.tree import DecisionTreeClassifier
+from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 X, y = load_iris(return_X_y=True)
 
@@ -275,6 +275,36 @@ def test_weights_of_every_size_leave_a_model_that_can_be_stored() -> None:
         model = DecisionTreeClassifier(criterion=criterion).fit(X, y, sample_weight=weights)
         shares = pickle.loads(pickle.dumps(model)).predict_proba(X)
         np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+
+
+def test_weights_of_every_size_leave_a_regressor_that_can_be_stored() -> None:
+    random = np.random.default_rng(0)
+    refused = 0
+    for draw in range(200):
+        rows = random.integers(2, 60)
+        X = random.integers(0, 5, (rows, 3)).astype(float)
+        y = 10.0 ** random.uniform(-300, 100, rows) * random.choice((0, 1), rows)
+        y[0] = 1.0
+        weights = 10.0 ** random.uniform(-320, 305, rows) * random.integers(0, 2, rows)
+        weights[0] = 1.0
+        criterion = ("squared_error", "absolute_error", "poisson")[draw % 3]
+        model = DecisionTreeRegressor(criterion=criterion)
+        with np.errstate(over="ignore"):
+            is_refused = not np.isfinite(y.max() ** 2 * weights.sum())
+        refused += is_refused
+        if is_refused:
+            with pytest.raises(ValueError, match="products with the squares of y are too large"):
+                model.fit(X, y, sample_weight=weights)
+            continue
+        model.fit(X, y, sample_weight=weights)
+        assert np.isfinite(pickle.loads(pickle.dumps(model)).predict(X)).all()
+    assert 0 < refused < 200
+
+
+def test_zeros_too_small_for_a_deviance_are_one_leaf() -> None:
+    model = DecisionTreeRegressor(criterion="poisson").fit([[0.0], [1.0]], [0.0, 1e-17])
+    assert model.tree_.impurity.tolist() == [np.inf]
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict([[1.0]]), [5e-18])
 
 
 def test_weights_whose_sum_is_beyond_use_are_refused() -> None:

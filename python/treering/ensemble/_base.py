@@ -1,6 +1,6 @@
 """What every forest does, whatever it predicts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from numbers import Integral
 from time import perf_counter
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
@@ -30,6 +30,9 @@ from treering.tree._training import (
     validate_rows,
     validate_training,
 )
+
+# More cannot be numbered.
+MOST_ROWS = 2**32 - 2
 
 # What the trees take over from the forest
 TREE_PARAMETERS = (
@@ -108,10 +111,11 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
         labels: NDArray[Any],
         class_counts: list[int] | None,
         weights: NDArray[np.float64] | None,
-    ) -> None:
-        """Grow the trees that are missing, and score them out of bag."""
+    ) -> bool:
+        """Grow the trees that are missing; return whether there were any."""
         order_categories(self, X, labels, class_counts, weights)
         forest = self._forest_to_grow(X.shape[1], class_counts)
+        already = len(forest)
         params = forest_params(self, X.shape, weights, self._splitter)
         if len(forest) > self.n_estimators:
             raise ValueError(
@@ -125,7 +129,7 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
                 stacklevel=4,
             )
         else:
-            started, already = perf_counter(), len(forest)
+            started = perf_counter()
             seed = draw_seed(self.random_state)
             forest = read_rows(
                 self, forest.grown, X, labels, weights, params, seed, threads(self.n_jobs)
@@ -134,10 +138,18 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
                 seconds = perf_counter() - started
                 print(f"grew {len(forest) - already} trees on {X.shape[0]} rows: {seconds:.2f} s")  # noqa: T201 (asked for)
         self._keep(forest, (X.shape[0], params.bootstrap_draws, weights))
+        return len(forest) > already
 
     def _forest_to_grow(self, columns: int, class_counts: list[int] | None) -> Forest:
         forest: Forest | None = self.__dict__.get("_forest") if self.warm_start else None
-        return Forest.empty(columns, class_counts, self.n_outputs_) if forest is None else forest
+        if forest is None:
+            return Forest.empty(columns, class_counts, self.n_outputs_)
+        if forest.columns != columns:
+            raise ValueError(
+                f"warm_start=True needs the {forest.columns} columns of the first fit; X has "
+                f"{columns}. Fit a new forest instead."
+            )
+        return forest
 
     def _keep(self, forest: Forest, sampling: Sampling) -> None:
         self._forest = forest
@@ -154,8 +166,8 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
         if sampling is not None:
             expect("_sampling", type(sampling) is tuple and len(sampling) == 3)
             rows, draws, weights = sampling
-            expect("number of rows", is_whole(rows))
-            expect("number of draws", draws is None or is_whole(draws))
+            expect("number of rows", is_whole(rows, most=MOST_ROWS))
+            expect("number of draws", draws is None or is_whole(draws, most=LARGEST_COUNT + 1))
             expect("sample_weight", weights is None or is_row(weights, rows))
         check_categories(self)
         self._forest = predictor
@@ -208,18 +220,34 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
         return TREE_PARAMETERS
 
     @property
-    def estimators_(self) -> list[TreeT]:
-        """The trees; their classes are codes, as in scikit-learn."""
+    def estimators_(self) -> tuple[TreeT, ...]:
+        """The trees; their classes are codes, as in scikit-learn.
+
+        To leave trees out, or to put them in another order, assign some of them.
+        """
         check_is_fitted(self)
-        trees: list[TreeT] | None = self.__dict__.get("_estimators")
+        trees: tuple[TreeT, ...] | None = self.__dict__.get("_estimators")
         if trees is None:
-            trees = [self._estimator(index) for index in range(len(self._forest))]
+            trees = tuple(self._estimator(index) for index in range(len(self._forest)))
             self._estimators = trees
         return trees
 
+    @estimators_.setter
+    def estimators_(self, trees: Iterable[TreeT]) -> None:
+        places = {id(tree): place for place, tree in enumerate(self.estimators_)}
+        kept = tuple(trees)
+        if not kept or not all(id(tree) in places for tree in kept):
+            raise ValueError(
+                "estimators_ can be set to some of the forest's own trees, for example "
+                f"estimators_[:10], one of them at least; got {kept!r:.100}. Trees of elsewhere "
+                "are averaged by sklearn.ensemble.VotingClassifier or VotingRegressor"
+            )
+        self._forest = self._forest.kept([places[id(tree)] for tree in kept])
+        self._estimators = kept
+
     def _estimator(self, index: int) -> TreeT:
         tree: Any = self._tree(**{name: getattr(self, name) for name in TREE_PARAMETERS})
-        tree.tree_ = self._forest.tree(index)
+        tree.tree_, tree.random_state = self._forest.tree(index), self._forest.seed(index)
         tree.n_outputs_ = self.n_outputs_
         tree.n_features_in_ = self.n_features_in_
         share_categories(tree, self)

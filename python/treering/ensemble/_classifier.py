@@ -58,8 +58,8 @@ class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
             codes, counts = self._learn_classes(y)
             if before is not None and "_forest" in self.__dict__:
                 self._check_classes(before)
-            self._grow(X, codes, counts, self._weigh(y, weights))
-            if self.oob_score:
+            has_grown = self._grow(X, codes, counts, self._weigh(y, weights))
+            if self.oob_score and (has_grown or not hasattr(self, "oob_score_")):
                 self._score_out_of_bag(X, y, codes)
         return self
 

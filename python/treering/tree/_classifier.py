@@ -75,6 +75,11 @@ class _TreeClassifier(ClassesMixin, BaseTree):
             weights if self.class_weight is None else weigh_classes(self.class_weight, y, weights)
         )
 
+    def _keep_classes(self, classes: list[NDArray[Any]]) -> None:
+        super()._keep_classes(classes)
+        if len(classes) > 1:  # a list in scikit-learn's forests, an array in its trees
+            self.n_classes_ = np.array(self.n_classes_)
+
     def _adopt(self, forest: Forest, whole: Self) -> None:
         super()._adopt(forest, whole)
         self.classes_, self.n_classes_ = whole.classes_, whole.n_classes_
@@ -167,7 +172,7 @@ class DecisionTreeClassifier(_TreeClassifier):
     ----------
     classes_ : ndarray of shape (n_classes,) or list of ndarray
         The class labels; of several outputs, an array for each.
-    n_classes_ : int or list of int
+    n_classes_ : int or ndarray of int
         Their number.
     feature_importances_ : ndarray of shape (n_features,)
         How much each column lowered the impurity, adding up to one.
@@ -295,7 +300,7 @@ class ExtraTreeClassifier(_TreeClassifier):
     ----------
     classes_ : ndarray of shape (n_classes,) or list of ndarray
         The class labels; of several outputs, an array for each.
-    n_classes_ : int or list of int
+    n_classes_ : int or ndarray of int
         Their number.
     feature_importances_ : ndarray of shape (n_features,)
         How much each column lowered the impurity, adding up to one.

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from treering._core.tree import Tree
+from treering._validation import refuse_dates
 
 # What a good split can be measured by
 CRITERIA = {"squared_error", "absolute_error", "poisson"}
@@ -32,10 +33,14 @@ class NumbersMixin:
 
     def _learn_numbers(self: Any, y: NDArray[Any]) -> NDArray[np.float64]:
         """Check y, and return it as a row of numbers for each row."""
+        refuse_dates("y", y)
         try:
             numbers = np.asarray(y, dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"y must hold numbers ({error})") from error
+            raise ValueError(
+                f"y must hold numbers, of which a regressor learns the mean ({error}); for text "
+                "and other classes use a classifier"
+            ) from error
         if self.criterion == "poisson":
             _check_counts(numbers)
         self.n_outputs_ = 1 if numbers.ndim == 1 else numbers.shape[1]

@@ -23,6 +23,7 @@ from treering._validation import (
     compressed_rows,
     naming_columns,
     naming_labels,
+    refuse_dates,
 )
 from treering.tree._categories import (
     Categories,
@@ -147,7 +148,8 @@ def validate_training(
                 multi_output=True,
             )
             if labels.ndim == 2 and labels.shape[1] == 1:
-                labels = column_or_1d(labels, warn=True)
+                # scikit-learn's forests warn of it, its trees do not.
+                labels = column_or_1d(labels, warn=hasattr(estimator, "n_estimators"))
     else:
         _require_array("X", X, 2)
         _require_array("y", y, 1, 2)
@@ -157,6 +159,7 @@ def validate_training(
         rows = np.require(rows, requirements="W")  # the order of the categories is to come
     if sample_weight is None:
         return rows, labels, None
+    refuse_dates("sample_weight", sample_weight)
     try:
         weights = check_sample_weight(
             sample_weight, rows, dtype=np.float64, ensure_non_negative=True
@@ -165,7 +168,7 @@ def validate_training(
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(
             f"sample_weight must hold a finite number of 0 or more for each of the "
-            f"{rows.shape[0]} rows, some of them above 0 ({error})"
+            f"{rows.shape[0]} rows, some of them above 0 ({str(error).splitlines()[0]})"
         ) from error
     return rows, labels, weights
 
@@ -243,7 +246,7 @@ def monotonic_signs(estimator: Any, columns: int) -> list[int]:
             "Monotonicity constraints are not supported with multiple outputs: got "
             f"{n_outputs} outputs. Train one model for each of them"
         )
-    if isinstance(getattr(estimator, "n_classes_", 0), int) and is_classifier(estimator):
+    if is_classifier(estimator):
         classes = estimator.n_classes_
         if classes > 2:
             raise ValueError(
@@ -254,7 +257,8 @@ def monotonic_signs(estimator: Any, columns: int) -> list[int]:
         signs = np.asarray(estimator.monotonic_cst, dtype=np.float64)
     except (OverflowError, TypeError, ValueError) as error:
         raise ValueError(
-            f"monotonic_cst must be None or an array-like of -1, 0 or 1, but got {error}"
+            "monotonic_cst must be None or an array-like of -1, 0 or 1, one for each column; got "
+            f"{estimator.monotonic_cst!r:.100}"
         ) from error
     if signs.ndim != 1 or signs.shape[0] != columns:
         shape = signs.shape[0] if signs.ndim == 1 else signs.shape

@@ -7,7 +7,12 @@
 
 use super::payload::{Payload, Placed};
 use super::{Measure, Scan, score_of};
+use crate::error::Result;
+use crate::runtime::Cancel;
 use crate::tree::targets::Targets;
+
+/// Rows between two looks at the cancel flag.
+const POLL_ROWS: usize = 1 << 14;
 
 /// Medians of some rows, and how far the rows are from them.
 #[derive(Debug, Clone, Default)]
@@ -156,7 +161,7 @@ pub(in crate::tree) struct AbsoluteError<'a> {
 
 impl AbsoluteError<'_> {
     /// Adds the errors of the first rows, or of the last ones, to those of the outputs before.
-    fn accumulate(&mut self, output: usize, backwards: bool) {
+    fn accumulate(&mut self, output: usize, backwards: bool, cancel: &Cancel) -> Result<()> {
         let (sorted, ranks) = (&self.sorted[output], &self.ranks[output]);
         let (errors, medians) = if backwards {
             (&mut self.right_errors, &mut self.right_medians)
@@ -165,6 +170,9 @@ impl AbsoluteError<'_> {
         };
         self.fenwick.clear(sorted.len());
         for step in 0..self.order.len() {
+            if step % POLL_ROWS == 0 {
+                cancel.check()?;
+            }
             let at = if backwards { self.order.len() - 1 - step } else { step };
             let Placed { place, weight } = self.order[at];
             let rank = ranks[place as usize] as usize;
@@ -178,6 +186,7 @@ impl AbsoluteError<'_> {
             errors[at] += (weighted_above - median * above) + (median * below - weighted_below);
             medians[at] = median;
         }
+        Ok(())
     }
 
     fn impurities(&self) -> (f64, f64) {
@@ -228,16 +237,17 @@ impl<'a> Scan<Placed> for AbsoluteError<'a> {
         self.order.push(Placed { place: cell as u32, weight: amount });
     }
 
-    fn settle(&mut self) {
+    fn settle(&mut self, cancel: &Cancel) -> Result<()> {
         let rows = self.order.len();
         for errors in [&mut self.left_errors, &mut self.right_errors, &mut self.left_medians, &mut self.right_medians] {
             errors.clear();
             errors.resize(rows, 0.0);
         }
         for output in 0..self.targets.per_row() {
-            self.accumulate(output, false);
-            self.accumulate(output, true);
+            self.accumulate(output, false, cancel)?;
+            self.accumulate(output, true, cancel)?;
         }
+        Ok(())
     }
 
     fn add(&mut self, _cell: usize, amount: f64) {
@@ -292,7 +302,7 @@ mod tests {
             for row in &placed {
                 scan.announce(row.cell(), row.weight);
             }
-            scan.settle();
+            scan.settle(&Cancel::new())?;
             for cut in 1..placed.len() {
                 scan.add(placed[cut - 1].cell(), placed[cut - 1].weight);
                 let (left, right) = (medians(&values, &placed[..cut]), medians(&values, &placed[cut..]));

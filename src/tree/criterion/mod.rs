@@ -25,6 +25,9 @@ pub(super) use outputs::{ManyOutputs, OutputSums};
 pub(super) use pairs::{BinaryGini, PairSums};
 pub(super) use payload::{Counted, Pair, Payload, Placed, Response, Sum, Weighted};
 
+use crate::error::Result;
+use crate::runtime::Cancel;
+
 /// What is known of the rows of a node, or of one side of a split.
 pub(super) trait Measure<P: Payload>: Clone + Send + Sync {
     /// Forgets all rows.
@@ -81,7 +84,12 @@ pub(super) trait Scan<P: Payload>: Default + Send {
     /// Tells the next row to come, if the scan looks ahead.
     fn announce(&mut self, _cell: usize, _amount: P::Sum) {}
     /// All rows are told.
-    fn settle(&mut self) {}
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Cancelled`].
+    fn settle(&mut self, _cancel: &Cancel) -> Result<()> {
+        Ok(())
+    }
     /// Moves rows of one cell from right to left.
     fn add(&mut self, cell: usize, amount: P::Sum);
     /// Moves rows of every cell.

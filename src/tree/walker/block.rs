@@ -14,13 +14,14 @@ use crate::data::{Features, MatrixView, SparseView};
 use crate::error::Result;
 use crate::runtime::memory::make_room;
 
-/// Bytes of a block of rows: with a tree of 20,000 nodes it fits a level-two cache of one MiB.
+/// Bytes of a block of rows without missing values, which double it: with a tree of 20,000 nodes it
+/// fits a level-two cache of one MiB.
 const BLOCK_BYTES: usize = 3 << 18;
 
 /// The most rows of a block.
 const MOST_ROWS: usize = 4096;
 
-/// The key of a missing value for nodes that send it left, and for those that send it right.
+/// The key of a missing value for nodes that send it right, and for those that send it left.
 const MISSING: [i32; 2] = [POSITIVE_INFINITY + 1, i32::MIN];
 
 pub(super) const POSITIVE_INFINITY: i32 = 0x7f80_0000;

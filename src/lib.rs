@@ -9,7 +9,7 @@
 //! | [`error`] | the one error type: what was given, what was expected, what to do |
 //! | [`runtime`] | threads, keyed random streams, the cancel flag, the net under panics |
 //! | [`persistence`] | the model file: revision, schema, parameters, trees, checksum |
-//! | [`data`] | borrowed matrices of any strides, the coded matrix, class labels |
+//! | [`data`] | borrowed matrices of any strides, the coded matrix |
 //! | [`stats`] | two-sample tests, moments, multiple testing |
 //! | [`metrics`] | how good predictions are, with intervals |
 //! | [`preprocessing`] | scalers |

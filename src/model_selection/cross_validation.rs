@@ -1,8 +1,10 @@
 //! Training one model for each fold on one coded matrix.
 //!
 //! Ranks of the whole matrix serve every fold: a threshold lies between two values that are
-//! present among the fold's training rows, so the trees are those of separate fits, bit for bit.
-//! No row is copied, and the trees of all folds share one pool.
+//! present among the fold's training rows, so the trees are those of separate fits: bit for bit where
+//! sums are exact, as those of classes are. How a column is summed depends on how many codes it has,
+//! so sums of fractions may differ in their last bits. No row is copied, and the trees of all folds
+//! share one pool.
 
 use std::sync::Arc;
 

@@ -230,8 +230,8 @@ class RandomForestClassifier(_ForestClassifier[DecisionTreeClassifier]):
         The kind of tree that the forest grows.
     estimator_params : tuple of str
         The parameters that the trees take over from the forest.
-    estimators_ : list of DecisionTreeClassifier
-        The trees.
+    estimators_ : tuple of DecisionTreeClassifier
+        The trees. To leave some out, assign others of them: ``estimators_[:10]``.
     estimators_samples_ : list of ndarray
         The rows drawn for each tree.
     feature_importances_ : ndarray of shape (n_features,)
@@ -395,8 +395,8 @@ class ExtraTreesClassifier(_ForestClassifier[ExtraTreeClassifier]):
         The kind of tree that the forest grows.
     estimator_params : tuple of str
         The parameters that the trees take over from the forest.
-    estimators_ : list of ExtraTreeClassifier
-        The trees.
+    estimators_ : tuple of ExtraTreeClassifier
+        The trees. To leave some out, assign others of them: ``estimators_[:10]``.
     estimators_samples_ : list of ndarray
         The rows drawn for each tree.
     feature_importances_ : ndarray of shape (n_features,)

@@ -166,8 +166,8 @@ class RandomForestRegressor(_ForestRegressor[DecisionTreeRegressor]):
         The kind of tree that the forest grows.
     estimator_params : tuple of str
         The parameters that the trees take over from the forest.
-    estimators_ : list of DecisionTreeRegressor
-        The trees.
+    estimators_ : tuple of DecisionTreeRegressor
+        The trees. To leave some out, assign others of them: ``estimators_[:10]``.
     estimators_samples_ : list of ndarray
         The rows drawn for each tree.
     feature_importances_ : ndarray of shape (n_features,)
@@ -324,8 +324,8 @@ class ExtraTreesRegressor(_ForestRegressor[ExtraTreeRegressor]):
         The kind of tree that the forest grows.
     estimator_params : tuple of str
         The parameters that the trees take over from the forest.
-    estimators_ : list of ExtraTreeRegressor
-        The trees.
+    estimators_ : tuple of ExtraTreeRegressor
+        The trees. To leave some out, assign others of them: ``estimators_[:10]``.
     estimators_samples_ : list of ndarray
         The rows drawn for each tree.
     feature_importances_ : ndarray of shape (n_features,)

@@ -121,9 +121,7 @@ impl Part {
     pub(super) fn new(number: u32) -> Self {
         Self { number, nodes: Vec::new(), values: Vec::new(), gaps: Vec::new(), thresholds: Vec::new(), max_depth: 0 }
     }
-}
 
-impl Part {
     /// Adds a leaf at so many steps from the root; returns its place.
     pub(super) fn add(&mut self, node: Node, depth: u32) -> u32 {
         self.max_depth = self.max_depth.max(depth);

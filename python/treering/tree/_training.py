@@ -166,9 +166,10 @@ def validate_training(
         )
     except (ArithmeticError, TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
+        first_line = str(error).split("\n", 1)[0]
         raise kind(
             f"sample_weight must hold a finite number of 0 or more for each of the "
-            f"{rows.shape[0]} rows, some of them above 0 ({str(error).splitlines()[0]})"
+            f"{rows.shape[0]} rows, some of them above 0 ({first_line})"
         ) from error
     return rows, labels, weights
 

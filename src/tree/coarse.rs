@@ -199,7 +199,7 @@ mod tests {
         };
         [false, true].map(|is_coarse| {
             let mut trial = Trial::<P, S>::new(node.clone(), 1, 0.0);
-            trial.begin(payloads, &node, Bounds::default());
+            trial.begin(payloads, &node, Bounds::default(), true);
             trial.best_score = known;
             let mut buffers = Words::default();
             all(&mut buffers);

@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::runtime::memory::{filled, make_room};
 
 /// Impurities up to this count as zero, as in scikit-learn.
-const EPSILON: f64 = f64::EPSILON;
+pub(super) const EPSILON: f64 = f64::EPSILON;
 
 /// Grows a part of a tree from the rows of a job.
 pub(super) struct Grower<'a, P: Payload, S: Scan<P>, D> {
@@ -221,7 +221,7 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         let node = task.start..task.end;
         self.make_tile(task)?;
         self.draws.begin(task.key, task.known_constants);
-        self.searches[0].begin(&self.payloads[node.clone()], &self.here, task.bounds);
+        self.searches[0].begin(&self.payloads[node.clone()], &self.here, task.bounds, !D::MAY_STOP);
         let is_random = self.frame.params.splitter == Splitter::Random;
         if D::MAY_STOP && !is_random && self.frame.shares_columns(node.len()) {
             self.look_together(&node, task.bounds)?;
@@ -257,7 +257,7 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
         let mut shares: Vec<_> = shares.iter_mut().zip(varies.chunks_mut(length)).collect();
         workers.fill(&mut shares, 1, |_, shares| {
             for ((search, columns), varies) in shares {
-                search.begin(payloads, here, bounds);
+                search.begin(payloads, here, bounds, !D::MAY_STOP);
                 for (&column, varies) in columns.iter().zip(varies.iter_mut()) {
                     *varies = search.look_at(column, rows, payloads, tile)?;
                 }

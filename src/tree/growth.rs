@@ -330,6 +330,38 @@ mod tests {
     }
 
     #[test]
+    fn of_columns_that_part_rows_alike_the_first_drawn_wins() -> Result<()> {
+        const ROWS: usize = 3000;
+        let mut stream = Stream::new(5);
+        // A mirrored column is summed from the other end, and gives other last bits.
+        let values: Vec<f64> = (0..ROWS).map(|_| (9.0 * stream.uniform()).floor()).collect();
+        let x = Array2::from_shape_fn((ROWS, 2), |(row, column)| if column == 0 { values[row] } else { -values[row] });
+        let matrix = CodedMatrix::encode(MatrixView::F64(x.view()), Workers::alone())?;
+        let rows: Vec<u32> = (0..ROWS as u32).collect();
+        let numbers: Vec<f64> = values.iter().map(|value| value.sin() + stream.uniform()).collect();
+        let weights: Vec<f64> = (0..ROWS).map(|_| stream.uniform()).collect();
+        let classes: Vec<u32> = numbers.iter().map(|&number| u32::from(number > 0.7)).collect();
+        for (criterion, targets, weights) in [
+            (Criterion::SquaredError, Targets::Numbers { values: &numbers, outputs: 1 }, None),
+            (Criterion::Gini, Targets::Classes { codes: &classes, counts: &[2] }, Some(weights.as_slice())),
+        ] {
+            let training = TrainingRows { matrix: &matrix, rows: &rows, targets, weights };
+            let params = TreeParams { criterion, ..TreeParams::new(2) };
+            let (mut mirrored, mut splits) = (0, 0);
+            for key in 0..200 {
+                let tree = grow(&training, &params, Seed::Key(key), Workers::alone())?;
+                for node in tree.nodes().iter().filter(|node| !node.is_leaf()) {
+                    mirrored += node.feature;
+                    splits += 1;
+                }
+            }
+            let share = f64::from(mirrored) / f64::from(splits);
+            assert!((0.4..0.6).contains(&share), "{criterion:?}: {share} of {splits}");
+        }
+        Ok(())
+    }
+
+    #[test]
     fn a_chain_of_small_parts_is_grown_by_many_threads() -> Result<()> {
         // Every split takes few rows off: nothing is worth handing over.
         let x = Array2::from_shape_fn((4000, 16), |(row, _)| row as f64);

@@ -60,8 +60,8 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
     }
 
     /// Begins a node.
-    pub(super) fn begin(&mut self, payloads: &[P], node: &S::Node, bounds: Bounds) {
-        self.trial.begin(payloads, node, bounds);
+    pub(super) fn begin(&mut self, payloads: &[P], node: &S::Node, bounds: Bounds, to_the_bit: bool) {
+        self.trial.begin(payloads, node, bounds, to_the_bit);
     }
 
     /// The best split of the columns looked at since the node began; the first of equals.
@@ -72,7 +72,7 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
 
     /// Takes over the best split of columns that another search looked at later in the same node.
     pub(super) fn take_better(&mut self, later: &Self) {
-        if later.trial.best.is_some() && (self.trial.best.is_none() || later.trial.best_score > self.trial.best_score) {
+        if later.trial.best.is_some() && (self.trial.best.is_none() || later.trial.best_score > self.trial.bar()) {
             (self.trial.best, self.trial.best_score) = (later.trial.best, later.trial.best_score);
         }
     }
@@ -105,8 +105,22 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         let local = tile.map(|tile| tile.column(column));
         let target = Target { column, coded, local };
         let codes = local.map_or(coded.codes(), TileColumn::codes);
+        self.above_others(
+            column,
+            |search| with_codes!(codes, codes => search.try_random(&target, codes, rows, payloads, draws)),
+        )
+    }
+
+    /// Tries the cuts of a column, which must score more than those of others.
+    fn above_others(&mut self, column: usize, look: impl FnOnce(&mut Self) -> Result<bool>) -> Result<bool> {
         self.trial.constraint = self.monotonic.get(column).copied().unwrap_or(0);
-        with_codes!(codes, codes => self.try_random(&target, codes, rows, payloads, draws))
+        let (best_of_others, bar) = (self.trial.best_score, self.trial.bar());
+        self.trial.best_score = bar;
+        let varies = look(self)?;
+        if self.trial.best_score == bar {
+            self.trial.best_score = best_of_others;
+        }
+        Ok(varies)
     }
 
     /// Tries the splits of one column; returns whether the column varies among these rows. `tile`
@@ -125,18 +139,19 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
         let coded = &self.matrix.columns()[column];
         let local = tile.map(|(tile, _)| tile.column(column));
         let target = Target { column, coded, local };
-        self.trial.constraint = self.monotonic.get(column).copied().unwrap_or(0);
-        if let Some((words, payloads)) = tile.and_then(|(tile, node)| tile.sorted(column, node)) {
-            return search_sorted(&mut self.trial, &target, words, payloads, self.cancel);
-        }
-        let count = target.missing_code() as usize + 1;
-        let codes = local.map_or(coded.codes(), TileColumn::codes);
-        let is_coarse = !coded.has_missing() && Buckets::suit_codes(&self.trial, count, rows.len());
-        if !is_coarse && self.counts.suits(count, rows.len()) {
-            with_codes!(codes, codes => self.try_by_counting(&target, codes, rows, payloads))
-        } else {
-            with_codes!(codes, codes => self.try_by_sorting(&target, codes, rows, payloads))
-        }
+        self.above_others(column, |search| {
+            if let Some((words, payloads)) = tile.and_then(|(tile, node)| tile.sorted(column, node)) {
+                return search_sorted(&mut search.trial, &target, words, payloads, search.cancel);
+            }
+            let count = target.missing_code() as usize + 1;
+            let codes = local.map_or(coded.codes(), TileColumn::codes);
+            let is_coarse = !coded.has_missing() && Buckets::suit_codes(&search.trial, count, rows.len());
+            if !is_coarse && search.counts.suits(count, rows.len()) {
+                with_codes!(codes, codes => search.try_by_counting(&target, codes, rows, payloads))
+            } else {
+                with_codes!(codes, codes => search.try_by_sorting(&target, codes, rows, payloads))
+            }
+        })
     }
 
     /// Writes a one for every row that goes left, a zero for the others.

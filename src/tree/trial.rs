@@ -1,6 +1,6 @@
 //! The best cut of a node so far, and the walk through the cuts of one column.
 
-use super::criterion::{Payload, Scan};
+use super::criterion::{Measure, Payload, Scan};
 use super::entries::{CUTS, Entries};
 use super::tile::TileColumn;
 use crate::data::CodedColumn;
@@ -122,6 +122,9 @@ impl Bounds {
     }
 }
 
+/// Steps up to this are told apart.
+const MOST_STEPS: f64 = (1_u64 << 52) as f64;
+
 /// What is known of the node, and the best split so far.
 pub(super) struct Trial<P: Payload, S: Scan<P>> {
     pub(super) scan: S,
@@ -135,6 +138,8 @@ pub(super) struct Trial<P: Payload, S: Scan<P>> {
     block: Block<S::Mark>,
     pub(super) best: Option<Cut>,
     pub(super) best_score: f64,
+    /// Scores of different columns that fall into one step of this size are equal but for rounding.
+    step: f64,
 }
 
 impl<P: Payload, S: Scan<P>> Trial<P, S> {
@@ -150,17 +155,30 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
             block: Block::default(),
             best: None,
             best_score: f64::NEG_INFINITY,
+            step: 0.0,
         }
     }
 
-    /// Begins a node.
-    pub(super) fn begin(&mut self, payloads: &[P], node: &S::Node, bounds: Bounds) {
+    /// Begins a node. Scores of different columns are compared to the last bit if `to_the_bit`.
+    pub(super) fn begin(&mut self, payloads: &[P], node: &S::Node, bounds: Bounds, to_the_bit: bool) {
         self.node.clone_from(node);
         self.scan.enter(node, payloads);
         self.rows = payloads.len() as u32;
         self.bounds = bounds;
         self.best = None;
         self.best_score = f64::NEG_INFINITY;
+        self.step = if to_the_bit { 0.0 } else { node.rounding() };
+    }
+
+    /// What the cuts of another column must score more than.
+    ///
+    /// Columns that part the rows alike score alike, but sums taken in another order differ in their last
+    /// bits, the same way in every tree. The first of such columns is to win, which is drawn anew for each
+    /// tree. Scores are compared by whole steps, so that the order in which columns are joined changes
+    /// nothing.
+    pub(super) fn bar(&self) -> f64 {
+        let steps = (self.best_score / self.step).floor();
+        if steps.abs() < MOST_STEPS { ((steps + 1.0) * self.step).next_down() } else { self.best_score }
     }
 
     /// Tries every cut of a column: first with missing values on the right, then on the left.

@@ -1,7 +1,7 @@
 //! One output of classes: the weight of every class on both sides of a cut.
 
 use super::payload::{Counted, Payload, Sum};
-use super::{MARGIN, Measure, Scan, score_of};
+use super::{MARGIN, Measure, Scan, score_of, step_of};
 use crate::tree::params::Criterion;
 
 /// Impurities of classes lie within these bounds, whatever the criterion; rounding may leave less
@@ -70,6 +70,10 @@ impl<P: Payload> Measure<P> for ClassSums<P::Sum> {
 
     fn impurity(&self) -> f64 {
         impurity_of(self.criterion, &self.sums, self.total.weight())
+    }
+
+    fn rounding(&self) -> f64 {
+        if P::Sum::IS_EXACT { 0.0 } else { step_of(Measure::<P>::impurity(self) * self.total.weight()) }
     }
 
     fn is_possible(&self, impurity: f64) -> bool {

@@ -46,10 +46,23 @@ pub(super) trait Measure<P: Payload>: Clone + Send + Sync {
     fn is_possible(&self, impurity: f64) -> bool {
         !impurity.is_nan()
     }
+    /// A power of two that scores of cuts of these rows differ by for no reason but rounding; zero where
+    /// they are exact.
+    fn rounding(&self) -> f64 {
+        step_of(self.impurity() * self.weight())
+    }
     /// Appends what a node of these rows answers with.
     fn write(&self, values: &mut Vec<f64>);
     /// What monotonic constraints compare: the share of the first of two classes, or a number.
     fn value(&self) -> f64;
+}
+
+/// A power of two far larger than what sums of rows differ by in another order, and far smaller than what
+/// matters, where a cut can gain so much at most.
+fn step_of(gain: f64) -> f64 {
+    const SHARE: f64 = 1.0 / (1_u64 << 40) as f64;
+    const EXPONENT: u64 = 0x7ff << 52;
+    f64::from_bits(gain.to_bits() & EXPONENT) * SHARE
 }
 
 /// Both sides of a cut that moves through a node.

@@ -37,6 +37,10 @@ impl Measure<Pair> for PairSums {
         impurity_of(Criterion::Gini, &self.weights(), self.0.weight())
     }
 
+    fn rounding(&self) -> f64 {
+        0.0
+    }
+
     fn is_possible(&self, impurity: f64) -> bool {
         POSSIBLE_IMPURITIES.contains(&impurity)
     }

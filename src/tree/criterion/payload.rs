@@ -21,17 +21,24 @@ pub(in crate::tree) trait Payload: Copy + Default + Send + Sync {
 pub(in crate::tree) trait Sum:
     Copy + Default + Send + Sync + PartialEq + AddAssign + Sub<Output = Self>
 {
+    /// Whether sums are the same in any order.
+    const IS_EXACT: bool;
+
     /// The weight of the rows in it.
     fn weight(self) -> f64;
 }
 
 impl Sum for u32 {
+    const IS_EXACT: bool = true;
+
     fn weight(self) -> f64 {
         f64::from(self)
     }
 }
 
 impl Sum for f64 {
+    const IS_EXACT: bool = false;
+
     fn weight(self) -> f64 {
         self
     }
@@ -108,6 +115,8 @@ impl Sub for Pair {
 }
 
 impl Sum for Pair {
+    const IS_EXACT: bool = true;
+
     fn weight(self) -> f64 {
         f64::from(self.all())
     }
@@ -182,6 +191,8 @@ impl Sub for Moments {
 }
 
 impl Sum for Moments {
+    const IS_EXACT: bool = false;
+
     fn weight(self) -> f64 {
         self.weight
     }

@@ -168,6 +168,8 @@ impl<'a, P: Payload, S: Scan<P>, D: Draws> Grower<'a, P, S, D> {
             return Ok((id, None));
         }
         let Some((split, known_constants)) = self.find_split(task)? else { return Ok((id, None)) };
+        // What is known of the left child of a node before is written over, even if this split is dropped.
+        self.divided = None;
         let division = self.divide(task, &split, impurity, known_constants);
         if division.improvement + EPSILON < self.frame.params.min_impurity_decrease {
             return Ok((id, None));

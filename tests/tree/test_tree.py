@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier as SklearnTree
+from sklearn.tree import DecisionTreeRegressor as SklearnRegressor
 from sklearn.tree import export_text
 
 import treering
@@ -310,3 +311,23 @@ def test_zeros_too_small_for_a_deviance_are_one_leaf() -> None:
 def test_weights_whose_sum_is_beyond_use_are_refused() -> None:
     with pytest.raises(ValueError, match="sample_weight contains weights whose sum is too large"):
         DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1], sample_weight=[1e308, 1e307])
+
+
+@pytest.mark.parametrize("leaves", [4, 9, 12])
+@pytest.mark.parametrize("decrease", [0.0, 1e-3, 2e-3, 5e-3])
+def test_best_first_trees_that_drop_splits_are_scikit_learns(leaves, decrease):
+    rng = np.random.default_rng(leaves)
+    X = rng.normal(size=(400, 4))
+    classes = (np.digitize(X[:, 0] + 0.3 * rng.normal(size=400), [-0.5, 0.5])).astype(int)
+    numbers = X[:, 0] * X[:, 1] + 0.1 * rng.normal(size=400)
+    params = {"max_leaf_nodes": leaves, "min_impurity_decrease": decrease, "random_state": 0}
+    for ours, theirs, y in [
+        (DecisionTreeClassifier, SklearnTree, classes),
+        (DecisionTreeRegressor, SklearnRegressor, numbers),
+    ]:
+        tree, expected = (kind(**params).fit(X, y) for kind in (ours, theirs))
+        for name in ("n_node_samples", "children_left", "feature"):
+            np.testing.assert_array_equal(getattr(tree.tree_, name), getattr(expected.tree_, name))
+        for name in ("impurity", "weighted_n_node_samples", "value", "threshold"):
+            values, others = getattr(tree.tree_, name), getattr(expected.tree_, name)
+            np.testing.assert_allclose(values, others, rtol=1e-9, atol=1e-12)

@@ -6,7 +6,8 @@ Only checks that scikit-learn excuses for its own class of the same name stand h
 import importlib
 from typing import Any
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_classifier
+from sklearn.pipeline import make_pipeline
 
 import treering
 from treering.ensemble import (
@@ -14,6 +15,12 @@ from treering.ensemble import (
     ExtraTreesRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
+)
+from treering.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    HalvingRandomSearchCV,
+    RandomizedSearchCV,
 )
 from treering.preprocessing import StandardScaler
 from treering.tree import (
@@ -46,8 +53,31 @@ FORESTS: tuple[type, ...] = (
     RandomForestRegressor,
 )
 
-# What makes an estimator quick enough to be fitted a hundred times
-QUICK: dict[type, dict[str, Any]] = {cls: {"n_estimators": 5} for cls in FORESTS}
+SEARCHES: dict[type, str] = {
+    GridSearchCV: "param_grid",
+    HalvingGridSearchCV: "param_grid",
+    HalvingRandomSearchCV: "param_distributions",
+    RandomizedSearchCV: "param_distributions",
+}
+
+
+def _search(cls: type, model: BaseEstimator, name: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"cv": 2, "error_score": "raise"}
+    if cls is HalvingGridSearchCV:
+        options["min_resources"] = "smallest"
+    if cls is not GridSearchCV:
+        options["random_state"] = 0
+    if cls is RandomizedSearchCV:
+        options["n_iter"] = 2
+    if cls is HalvingRandomSearchCV:
+        options["n_candidates"] = 2
+    return options | {"estimator": model, SEARCHES[cls]: {name: [1, 3]}}
+
+
+# What an estimator needs, and what makes it quick enough to be fitted a hundred times
+QUICK: dict[type, dict[str, Any]] = {cls: {"n_estimators": 5} for cls in FORESTS} | {
+    cls: _search(cls, DecisionTreeClassifier(random_state=0), "max_depth") for cls in SEARCHES
+}
 
 # Parameters that take another way through the code than the defaults do
 VARIANTS: dict[type, list[dict[str, Any]]] = {
@@ -55,7 +85,40 @@ VARIANTS: dict[type, list[dict[str, Any]]] = {
     DecisionTreeRegressor: [{"criterion": "absolute_error"}, {"categorical_features": [0]}],
     ExtraTreesClassifier: [{"categorical_features": [0]}],
     StandardScaler: [{"with_mean": False}],
+} | {
+    cls: [
+        _search(
+            cls,
+            make_pipeline(StandardScaler(), RandomForestRegressor(3, random_state=0)),
+            "randomforestregressor__max_depth",
+        )
+    ]
+    for cls in SEARCHES
 }
+
+
+def excused(estimator: BaseEstimator) -> dict[str, str]:
+    """Checks that an estimator fails, with the reason."""
+    if type(estimator) not in SEARCHES:
+        return EXCUSED.get(type(estimator), {})
+    checks = {}
+    if not is_classifier(estimator):
+        checks["check_estimators_nan_inf"] = "a pipeline does not say that its steps take NaN"
+    if "Halving" in type(estimator).__name__:
+        checks["check_fit2d_1sample"] = "there are fewer rows than the least resource"
+        if is_classifier(estimator):
+            checks |= {
+                f"check_classifiers_multilabel_{name}": "halving takes labels of one output alone"
+                for name in (
+                    "output_format_decision_function",
+                    "output_format_predict",
+                    "output_format_predict_proba",
+                    "representation_invariance",
+                )
+            }
+    elif is_classifier(estimator):
+        checks["check_supervised_y_2d"] = "trees take a column of labels without a warning"
+    return checks
 
 
 def classes() -> list[type[BaseEstimator]]:
@@ -67,9 +130,14 @@ def classes() -> list[type[BaseEstimator]]:
     ]
 
 
+def models() -> list[BaseEstimator]:
+    """Those that predict or transform by what they learned, without a search around them."""
+    return [each for each in instances() if not isinstance(each, MetaEstimatorMixin)]
+
+
 def instances() -> list[BaseEstimator]:
     return [
-        cls(**QUICK.get(cls, {}), **variant)
+        cls(**(QUICK.get(cls, {}) | variant))
         for cls in classes()
         for variant in [{}, *VARIANTS.get(cls, [])]
     ]

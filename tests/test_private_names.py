@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sklearn.callback import ScoringMonitor
+from sklearn.datasets import load_iris
 
 import architecture as house
+from estimators import QUICK
+from treering.model_selection import HalvingGridSearchCV
 from treering.preprocessing import StandardScaler
 
 FILE = house.PYTHON / "_sklearn.py"
@@ -18,6 +21,17 @@ IMPORTED = {
     "sklearn.base._fit_context": (
         "validates parameters as every estimator of scikit-learn does, and knows when a "
         "meta-estimator has done so; its development guide tells authors to use it"
+    ),
+    "sklearn.metrics._scorer._BaseScorer": (
+        "tells scorers that ask for answers from callables that may look at the whole estimator"
+    ),
+    "sklearn.metrics._scorer._MultimetricScorer": "holds the scorers of several metrics",
+    "sklearn.metrics._scorer._PassthroughScorer": "what check_scoring gives for scoring=None",
+    "sklearn.model_selection._validation._score": (
+        "what a search makes of a scorer that fails, or returns no number"
+    ),
+    "sklearn.model_selection._validation._translate_train_sizes": (
+        "the numbers of rows for train_sizes, with scikit-learn's errors and warning"
     ),
     "sklearn.model_selection._split._validate_shuffle_split": (
         "the numbers of rows for test_size and train_size, with scikit-learn's errors; the public "
@@ -40,10 +54,19 @@ IMPORTED = {
 
 # Names of scikit-learn's classes that treering's subclasses override or read, and why
 INHERITED = {
+    "_check_input_parameters": "where halving refuses resources that the data does not have",
+    "_check_refit_for_multimetric": "refuses a refit that names no metric",
+    "_checked_cv_orig": "the splitter, where halving looks for it",
     "_default_test_size": "the size that a splitter takes where none is given",
+    "_format_results": "makes cv_results_ of what the fits gave",
+    "_get_scorers": "the scorers of a search, and the metric that decides",
+    "_init_callback_context": "what the rounds of a search are told to, though nobody listens",
     "_iter_indices": "the documented place of a splitter's draws; split() itself stays theirs",
     "_make_test_folds": "the folds of StratifiedKFold before they are turned into rows",
     "_parameter_constraints": "where an estimator says what its parameters may be",
+    "_n_samples_orig": "the number of rows, where halving looks for it",
+    "_run_search": "the documented place of a search's candidates",
+    "_select_best_index": "which candidate is best, also of the last round of halving",
     "_sklearn_output_config": "what set_output chose, which a model file keeps as pickle does",
     "_skl_callbacks": "whether callbacks are registered, which only their own path calls",
     "_validate_params": "checks parameters where the work is not inside fit",
@@ -93,10 +116,12 @@ def inherited() -> set[str]:
         module = importlib.import_module(f"treering.{room}")
         for cls in map(module.__dict__.get, module.__all__):
             if inspect.isclass(cls):
-                found.update(vars(cls()))
+                found.update(vars(cls(**QUICK.get(cls, {}))))
                 for base in cls.__mro__:
                     if base.__module__.startswith("sklearn"):
                         found.update(vars(base))
+    fitted = HalvingGridSearchCV(**QUICK[HalvingGridSearchCV]).fit(*load_iris(return_X_y=True))
+    found.update(vars(fitted))
     monitored = StandardScaler().set_callbacks(ScoringMonitor(scoring="accuracy"))
     return found | set(vars(monitored.set_output(transform="default")))
 

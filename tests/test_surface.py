@@ -5,6 +5,7 @@ import inspect
 from numbers import Integral
 from typing import Any
 
+import numpy as np
 import pytest
 from sklearn import config_context
 from sklearn.datasets import load_iris
@@ -51,7 +52,10 @@ def parameters(thing: Any) -> dict[str, tuple[Any, Any]]:
         signature = inspect.signature(thing)
     except (TypeError, ValueError):
         return {}
-    return {name: (one.kind, one.default) for name, one in signature.parameters.items()}
+    return {
+        name: (one.kind, str(one.default) if isinstance(one.default, np.ndarray) else one.default)
+        for name, one in signature.parameters.items()
+    }
 
 
 def face(thing: Any) -> set[str]:

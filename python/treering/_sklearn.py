@@ -20,10 +20,45 @@ __all__ = [
     "approximate_mode",
     "check_sample_weight",
     "fit_context",
+    "named_scorers",
     "num_samples",
     "safe_indexing",
+    "score_model",
+    "scores_answers",
+    "translate_train_sizes",
     "validate_shuffle_split",
 ]
+
+
+def score_model(*args: Any) -> Any:
+    """Return a model's score, or a dict of scores, with what searches do where scoring fails."""
+    from sklearn.model_selection._validation import _score
+
+    return _score(*args)
+
+
+def named_scorers(scorer: Any) -> dict[str, Any] | None:
+    """Return the scorers of several metrics by their names; None for one scorer."""
+    from sklearn.metrics._scorer import _MultimetricScorer
+
+    return scorer._scorers if isinstance(scorer, _MultimetricScorer) else None
+
+
+def scores_answers(scorer: Any) -> bool:
+    """Whether a scorer looks at nothing but what a model answers for the rows."""
+    from sklearn.metrics._scorer import _BaseScorer, _PassthroughScorer
+
+    named = named_scorers(scorer)
+    if named is not None:
+        return all(map(scores_answers, named.values()))
+    return isinstance(scorer, (_BaseScorer, _PassthroughScorer))
+
+
+def translate_train_sizes(train_sizes: Any, most: int) -> Any:
+    """Turn sizes of training sets into numbers of rows, with scikit-learn's errors."""
+    from sklearn.model_selection._validation import _translate_train_sizes
+
+    return _translate_train_sizes(train_sizes, most)
 
 
 def validate_shuffle_split(*args: Any, **keywords: Any) -> tuple[int, int]:

@@ -93,6 +93,31 @@ impl CodedColumn {
         Self { codes, values, highest: Vec::new(), has_missing, close }
     }
 
+    /// The column of some rows alone, as encoding them gives it.
+    fn of_rows(&self, rows: &[u32]) -> Result<Self> {
+        if self.is_binned() {
+            return Err(Error::internal("the bins of all rows are not those of some"));
+        }
+        with_codes!(&self.codes, codes => self.of_codes(codes, rows))
+    }
+
+    fn of_codes<C: Code>(&self, codes: &[C], rows: &[u32]) -> Result<Self> {
+        let mut own = filled(ABSENT, self.values.len() + 1)?;
+        for &row in rows {
+            own[codes[row as usize].get() as usize] = 0;
+        }
+        let has_missing = own[self.values.len()] != ABSENT;
+        let mut values = reserved(self.values.len())?;
+        for (own, &value) in own.iter_mut().zip(&self.values).filter(|(own, _)| **own != ABSENT) {
+            *own = values.len() as u32;
+            values.push(value);
+        }
+        own[self.values.len()] = values.len() as u32;
+        let mut ranks = reserved(rows.len())?;
+        ranks.extend(rows.iter().map(|&row| own[codes[row as usize].get() as usize]));
+        Ok(Self::from_ranks(ranks, values, has_missing))
+    }
+
     /// The column in at most `most_bins` bins, which share the rows as evenly as whole values can; none
     /// if it has no more values.
     fn binned(&self, most_bins: usize) -> Result<Option<Self>> {
@@ -252,6 +277,21 @@ impl CodedMatrix {
         Ok(Self { rows: self.rows, columns, by_rows: OnceLock::new() })
     }
 
+    /// The matrix of some rows alone, in their order, as encoding them gives it. O(their cells and the
+    /// distinct values of all).
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Internal`] for a row that there is not, and for a matrix with bins;
+    /// [`crate::ErrorKind::Memory`]; [`crate::ErrorKind::Cancelled`].
+    pub fn of_rows(&self, rows: &[u32], workers: Workers<'_>) -> Result<Self> {
+        if rows.iter().any(|&row| row as usize >= self.rows) {
+            return Err(Error::internal("a training row lies outside the matrix"));
+        }
+        let workers = workers.alone_if(rows.len().saturating_mul(self.columns.len()) < SMALL);
+        let columns = workers.map(self.columns.len(), |index| self.columns[index].of_rows(rows))?;
+        Ok(Self { rows: rows.len(), columns, by_rows: OnceLock::new() })
+    }
+
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.rows
@@ -285,6 +325,9 @@ impl CodedMatrix {
         &self.columns
     }
 }
+
+/// What no row has.
+const ABSENT: u32 = u32::MAX;
 
 /// Fewer cells than this are encoded faster by one thread.
 const SMALL: usize = 20_000;
@@ -384,6 +427,19 @@ mod tests {
                 let rows = all.iter().filter(|&&code| code == bin).count();
                 prop_assert!(rows <= 2 * values.len().div_ceil(most_bins) + most, "{rows} rows in bin {bin}");
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn codes_of_some_rows_are_those_of_their_own_matrix(
+            column in prop::collection::vec(prop_oneof![Just(f32::NAN), (-40i8..40).prop_map(f32::from)], 1..400),
+            picks in prop::collection::vec(any::<prop::sample::Index>(), 1..300),
+        ) {
+            let encoded = |values: &[f32]| CodedColumn::encode(values.iter().copied(), &Cancel::new());
+            let rows: Vec<u32> = picks.iter().map(|pick| pick.index(column.len()) as u32).collect();
+            let own: Vec<f32> = rows.iter().map(|&row| column[row as usize]).collect();
+            prop_assert_eq!(encoded(&column)?.of_rows(&rows)?, encoded(&own)?);
         }
     }
 

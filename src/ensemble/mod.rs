@@ -1,7 +1,8 @@
 //! Many trees that decide together.
 //!
 //! * [`bootstrap`]: which rows each tree is trained on;
-//! * [`forest`]: random forests, their predictions and out-of-bag estimates.
+//! * [`forest`]: random forests, their predictions and out-of-bag estimates; those of a search's
+//!   candidates, read from one ([`ForestParams::loosest`], [`Forest::limited`]).
 //!
 //! ```
 //! use ndarray::Array2;
@@ -27,6 +28,7 @@
 
 pub mod bootstrap;
 pub mod forest;
+mod nested;
 
 pub use bootstrap::{Bootstrap, Sampler};
 pub(crate) use forest::TreePlan;

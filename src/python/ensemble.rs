@@ -39,6 +39,18 @@ impl ForestParams {
         Self(ensemble::ForestParams { n_estimators, tree: tree.0.clone(), bootstrap })
     }
 
+    /// Parameters of a forest from which those of all variants can be read, if there are any.
+    #[staticmethod]
+    fn loosest(variants: Vec<Bound<'_, Self>>) -> Option<Self> {
+        let variants: Vec<_> = variants.iter().map(|params| params.get().0.clone()).collect();
+        ensemble::ForestParams::loosest(&variants).map(Self)
+    }
+
+    #[getter]
+    fn n_estimators(&self) -> usize {
+        self.0.n_estimators
+    }
+
     #[getter]
     fn bootstrap_draws(&self) -> Option<usize> {
         self.0.bootstrap.as_ref().map(|bootstrap| bootstrap.draws)
@@ -126,6 +138,18 @@ impl Forest {
 
     fn kept(&self, indices: Vec<usize>) -> PyResult<Self> {
         Ok(Self(self.0.kept(&indices)?))
+    }
+
+    /// The forest of other parameters, read from this one of looser ones.
+    #[pyo3(signature = (params, grown, n_jobs=None))]
+    fn limited(
+        &self,
+        py: Python<'_>,
+        params: &ForestParams,
+        grown: &ForestParams,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Self> {
+        Ok(Self(run(py, false, n_jobs, |workers| self.0.limited(&params.0, &grown.0, workers))?))
     }
 
     fn tree(&self, index: usize) -> PyResult<Tree> {

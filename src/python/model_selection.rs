@@ -5,21 +5,22 @@ use std::borrow::Cow;
 use ndarray::ArrayView1;
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString};
 
-use super::convert::{FeatureMatrix, Vector, contiguous_option};
+use super::convert::{FeatureMatrix, Vector, contiguous, contiguous_option};
 use super::detached::run;
 use super::ensemble::{Forest, ForestParams};
-use super::labels::{LabelMatrix, LabelRows, outputs_of};
+use super::labels::{LabelMatrix, LabelRows, LabelView};
 use crate::data::CodedMatrix;
 use crate::error::{Error, Result};
-use crate::model_selection::{self, FoldTraining, Labels, folds};
+use crate::model_selection::{self, FoldTraining, Labels, TestShare, folds};
 use crate::runtime::memory::reserved;
 
 /// The module `treering._core.model_selection`.
 #[pymodule(name = "model_selection")]
 pub(crate) mod model_selection_module {
     #[pymodule_export]
-    use super::{by_appearance, deal, group, grow_folds, train_test};
+    use super::{CodedRows, by_appearance, deal, group, hash_split, hash_split_text, train_test};
 }
 
 /// Fewer rows than this are handled within some 50 microseconds.
@@ -67,58 +68,106 @@ fn group<'py>(py: Python<'py>, codes: Vector<'py, u32>, classes: usize) -> PyRes
     Ok((rows.into_pyarray(py), counts.into_pyarray(py)))
 }
 
-/// The training rows of a fold, their weights, how its forest is grown, and the seed.
-type Fold<'py> = (Vector<'py, i64>, Option<Vector<'py, f64>>, Bound<'py, ForestParams>, u64);
-
-/// One forest for each fold, grown on one coded matrix.
+/// The rows that train and those that test, by identifiers.
 #[pyfunction]
-fn grow_folds(
-    py: Python<'_>,
-    x: FeatureMatrix<'_>,
-    y: LabelMatrix<'_>,
-    class_counts: Option<Vec<u32>>,
-    folds: Vec<Fold<'_>>,
-    n_jobs: Option<i64>,
-) -> PyResult<Vec<Forest>> {
-    let (view, labels, outputs) = (x.view()?, y.view(), outputs_of(class_counts, 1));
-    let given: Vec<_> = folds.iter().map(GivenFold::of).collect();
-    let forests = run(py, false, n_jobs, |workers| {
-        let labels = labels.rows()?;
-        let folds = given.iter().map(|fold| fold.training(&labels, view.rows())).collect::<Result<Vec<_>>>()?;
-        let coded = CodedMatrix::encode(view, workers)?;
-        model_selection::grow_folds(&coded, &outputs, &folds, workers)
-    })?;
-    Ok(forests.into_iter().map(Forest).collect())
+fn hash_split<'py>(py: Python<'py>, identifiers: Vector<'py, i64>, test_size: f64) -> PyResult<(Rows<'py>, Rows<'py>)> {
+    let (view, share) = (identifiers.as_array(), TestShare::new(test_size)?);
+    let is_brief = view.len() < BRIEF_ROWS / 4;
+    let (train, test) = run(py, is_brief, None, |workers| share.split(&contiguous(view)?, workers.cancel()))?;
+    Ok((train.into_pyarray(py), test.into_pyarray(py)))
+}
+
+/// The same for a list of plain str; none if something else is among them.
+#[pyfunction]
+fn hash_split_text<'py>(
+    py: Python<'py>,
+    identifiers: &Bound<'py, PyList>,
+    test_size: f64,
+) -> PyResult<Option<(Rows<'py>, Rows<'py>)>> {
+    let share = TestShare::new(test_size)?;
+    let (mut train, mut test) = (reserved(identifiers.len())?, reserved(identifiers.len())?);
+    for (row, identifier) in identifiers.iter().enumerate() {
+        if row % BRIEF_ROWS == 0 {
+            py.check_signals()?;
+        }
+        let Some(text) = identifier.cast_exact::<PyString>().ok().and_then(|text| text.to_str().ok()) else {
+            return Ok(None);
+        };
+        let side = if share.holds(text.as_bytes()) { &mut test } else { &mut train };
+        side.push(row as i64);
+    }
+    Ok(Some((train.into_pyarray(py), test.into_pyarray(py))))
+}
+
+/// The training rows of a fold (all rows without them), their labels (classes where their number is
+/// given), their weights, how its forest is grown, and the seed.
+type Fold<'py> = (
+    Option<Vector<'py, i64>>,
+    LabelMatrix<'py>,
+    Option<Vec<u32>>,
+    Option<Vector<'py, f64>>,
+    Bound<'py, ForestParams>,
+    u64,
+);
+
+/// Rows that are coded once, for the forests of many folds.
+#[pyclass(frozen, module = "treering._core.model_selection")]
+pub(crate) struct CodedRows(CodedMatrix);
+
+#[pymethods]
+impl CodedRows {
+    #[new]
+    #[pyo3(signature = (x, n_jobs=None))]
+    fn new(py: Python<'_>, x: FeatureMatrix<'_>, n_jobs: Option<i64>) -> PyResult<Self> {
+        let view = x.view()?;
+        Ok(Self(run(py, false, n_jobs, |workers| CodedMatrix::encode(view, workers))?))
+    }
+
+    /// One forest for each fold.
+    #[pyo3(signature = (folds, n_jobs=None))]
+    fn grow(&self, py: Python<'_>, folds: Vec<Fold<'_>>, n_jobs: Option<i64>) -> PyResult<Vec<Forest>> {
+        let given: Vec<_> = folds.iter().map(GivenFold::of).collect();
+        let forests = run(py, false, n_jobs, |workers| {
+            let folds = given.into_iter().map(|fold| fold.training(self.0.rows())).collect::<Result<Vec<_>>>()?;
+            model_selection::grow_folds(&self.0, &folds, workers)
+        })?;
+        Ok(forests.into_iter().map(Forest).collect())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<CodedRows: {} rows, {} columns>", self.0.rows(), self.0.columns().len())
+    }
 }
 
 /// A fold as it was given, where it lies.
 struct GivenFold<'a> {
-    rows: ArrayView1<'a, i64>,
+    rows: Option<ArrayView1<'a, i64>>,
+    labels: LabelView<'a>,
+    class_counts: Vec<u32>,
     weights: Option<ArrayView1<'a, f64>>,
     params: &'a crate::ensemble::ForestParams,
     seed: u64,
 }
 
 impl<'a> GivenFold<'a> {
-    fn of((rows, weights, params, seed): &'a Fold<'_>) -> Self {
-        let weights = weights.as_ref().map(|weights| weights.as_array());
-        Self { rows: rows.as_array(), weights, params: &params.get().0, seed: *seed }
+    fn of((rows, labels, class_counts, weights, params, seed): &'a Fold<'_>) -> Self {
+        Self {
+            rows: rows.as_ref().map(|rows| rows.as_array()),
+            labels: labels.view(),
+            class_counts: class_counts.clone().unwrap_or_default(),
+            weights: weights.as_ref().map(|weights| weights.as_array()),
+            params: &params.get().0,
+            seed: *seed,
+        }
     }
 
-    fn training(&self, labels: &LabelRows<'_>, count: usize) -> Result<FoldTraining> {
-        if let Some(&row) = self.rows.iter().find(|&&row| !(0..count as i64).contains(&row)) {
-            let expected = format!("rows from 0 to {}", count.saturating_sub(1));
-            return Err(Error::value("the training rows of a fold", row, expected));
-        }
-        let mut rows = reserved(self.rows.len())?;
-        rows.extend(self.rows.iter().map(|&row| row as u32));
-        let labels = match labels {
-            LabelRows::Classes(codes) => Labels::Classes(chosen(codes, &rows)?),
-            LabelRows::Numbers(values, _) => Labels::Numbers(chosen(values, &rows)?),
-        };
+    fn training(self, count: usize) -> Result<FoldTraining> {
         Ok(FoldTraining {
-            rows,
-            labels,
+            rows: self.rows.map(|rows| numbered(rows, count)).transpose()?,
+            labels: match self.labels.rows()? {
+                LabelRows::Classes(codes) => Labels::Classes(codes.into_owned(), self.class_counts),
+                LabelRows::Numbers(values, outputs) => Labels::Numbers(values.into_owned(), outputs),
+            },
             weights: contiguous_option(self.weights)?.map(Cow::into_owned),
             params: self.params.clone(),
             seed: self.seed,
@@ -126,12 +175,13 @@ impl<'a> GivenFold<'a> {
     }
 }
 
-/// The labels of some rows.
-fn chosen<T: Copy>(labels: &[T], rows: &[u32]) -> Result<Vec<T>> {
-    let mut own = reserved(rows.len())?;
-    for &row in rows {
-        let label = labels.get(row as usize).ok_or_else(|| Error::shape("labels", row as usize + 1, labels.len()))?;
-        own.push(*label);
+/// Numbers of rows, of which there are so many.
+fn numbered(given: ArrayView1<'_, i64>, count: usize) -> Result<Vec<u32>> {
+    if let Some(&row) = given.iter().find(|&&row| !(0..count as i64).contains(&row)) {
+        let expected = format!("rows from 0 to {}", count.saturating_sub(1));
+        return Err(Error::value("the training rows of a fold", row, expected));
     }
-    Ok(own)
+    let mut rows = reserved(given.len())?;
+    rows.extend(given.iter().map(|&row| row as u32));
+    Ok(rows)
 }

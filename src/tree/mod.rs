@@ -6,6 +6,7 @@
 //! * [`growth`]: growing one on coded rows, depth first or best first;
 //! * [`nodes`]: the grown tree;
 //! * [`pruning`]: minimal cost-complexity pruning;
+//! * [`limits`]: the trees of stricter limits, read from a larger one;
 //! * [`paths`]: the nodes that rows pass on their way to a leaf;
 //! * [`dependence`]: partial dependence on some columns;
 //! * [`walker`]: prediction with one tree or many.
@@ -37,6 +38,7 @@ mod draws;
 mod entries;
 mod grower;
 pub mod growth;
+pub mod limits;
 pub mod nodes;
 pub mod params;
 mod parts;
@@ -51,6 +53,7 @@ mod trial;
 pub mod walker;
 
 pub use growth::{Seed, grow};
+pub use limits::Limits;
 pub use nodes::{Node, Tree};
 pub use params::{Criterion, Splitter, TreeParams};
 pub use paths::Paths;

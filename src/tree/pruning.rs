@@ -1,6 +1,9 @@
 //! Minimal cost-complexity pruning (Breiman, Friedman, Olshen and Stone, "Classification and
 //! Regression Trees", 1984, chapter 3).
 
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
 use super::nodes::{NO_CHILD, Node, Tree};
 use crate::error::Result;
 use crate::runtime::Cancel;
@@ -23,6 +26,8 @@ struct Pruner<'a> {
     branch_risk: Vec<f64>,
     branch_leaves: Vec<u32>,
     inner: Vec<bool>,
+    /// What branches gain, the least first; each is noted anew when it changes.
+    links: BinaryHeap<Reverse<Link>>,
 }
 
 impl<'a> Pruner<'a> {
@@ -45,20 +50,34 @@ impl<'a> Pruner<'a> {
                 at = parents[at as usize];
             }
         }
-        let inner = nodes.iter().map(|node| !node.is_leaf()).collect();
-        Ok(Self { nodes, parents, node_risk, branch_risk, branch_leaves, inner })
+        let inner: Vec<bool> = nodes.iter().map(|node| !node.is_leaf()).collect();
+        let links = BinaryHeap::with_capacity(nodes.len() / 2);
+        let mut pruner = Self { nodes, parents, node_risk, branch_risk, branch_leaves, inner, links };
+        (0..nodes.len()).filter(|&index| !nodes[index].is_leaf()).for_each(|index| pruner.note(index));
+        Ok(pruner)
+    }
+
+    /// What the branch of an inner node gains per leaf.
+    fn gain(&self, index: usize) -> f64 {
+        (self.node_risk[index] - self.branch_risk[index]) / f64::from(self.branch_leaves[index] - 1)
+    }
+
+    /// Notes what the branch of an inner node gains now.
+    fn note(&mut self, index: usize) {
+        // Zeros of both signs are equal.
+        let gain = self.gain(index) + 0.0;
+        self.links.push(Reverse(Link { gain, index }));
     }
 
     /// The inner node whose branch gains least per leaf, the first of equals, with that gain.
-    fn weakest_link(&self) -> Option<(usize, f64)> {
-        let mut weakest = None;
-        for index in (0..self.nodes.len()).filter(|&index| self.inner[index]) {
-            let gain = (self.node_risk[index] - self.branch_risk[index]) / f64::from(self.branch_leaves[index] - 1);
-            if weakest.is_none_or(|(_, least)| gain < least) {
-                weakest = Some((index, gain));
+    fn weakest_link(&mut self) -> Option<(usize, f64)> {
+        while let Some(Reverse(Link { gain, index })) = self.links.pop() {
+            // Notes of before a cut are out of date.
+            if self.inner[index] && (self.gain(index) + 0.0).total_cmp(&gain).is_eq() {
+                return Some((index, gain));
             }
         }
-        weakest
+        None
     }
 
     /// Makes a leaf of an inner node.
@@ -75,15 +94,39 @@ impl<'a> Pruner<'a> {
         while at != NO_CHILD {
             self.branch_leaves[at as usize] -= leaves_lost;
             self.branch_risk[at as usize] += risk_gained;
+            if self.inner[at as usize] {
+                self.note(at as usize);
+            }
             at = self.parents[at as usize];
         }
+    }
+}
+
+/// An inner node, in the order of what its branch gains per leaf.
+#[derive(Debug, PartialEq)]
+struct Link {
+    gain: f64,
+    index: usize,
+}
+
+impl Eq for Link {}
+
+impl Ord for Link {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.gain.total_cmp(&other.gain).then(self.index.cmp(&other.index))
+    }
+}
+
+impl PartialOrd for Link {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 impl Tree {
     /// The effective alphas of the tree, and what each leaves of it.
     ///
-    /// Quadratic in the number of nodes.
+    /// O(nodes × depth × log nodes).
     ///
     /// # Errors
     /// [`crate::ErrorKind::Cancelled`].
@@ -117,7 +160,7 @@ impl Tree {
     }
 
     /// The tree with only these inner nodes, numbered depth first.
-    fn keeping(&self, inner: &[bool]) -> Self {
+    pub(super) fn keeping(&self, inner: &[bool]) -> Self {
         let width = self.outputs.width();
         let mut kept = Self {
             nodes: Vec::new(),

@@ -84,11 +84,11 @@ def loaded_again(model: Any, folder: Path, rows: Any = X) -> Any:
 def test_every_estimator_can_be_saved_and_loaded() -> None:
     from treering.persistence._load import CLASSES
 
-    known = {(cls.__module__.split(".")[1], cls.__name__) for cls in estimators.classes()}
+    known = {(cls.__module__.split(".")[1], cls.__name__) for cls in map(type, estimators.models())}
     assert known == {(room, name) for room, names in CLASSES.items() for name in names}
 
 
-@pytest.mark.parametrize("model", estimators.instances(), ids=repr)
+@pytest.mark.parametrize("model", estimators.models(), ids=repr)
 @pytest.mark.parametrize("frame", [False, True])
 def test_estimators_come_back(model, frame, tmp_path) -> None:
     rows = FRAME if frame else X

@@ -180,10 +180,12 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
         params = forest_params(self, (len(y), columns), weights, self._splitter)
         return weights, params, draw_seed(self.random_state)
 
-    def _adopt(self, forest: Forest, whole: Self) -> None:
-        """Become the estimator that a fit of a fold gives; what was drawn is not kept."""
-        adopt_columns(self, whole)
-        self.n_outputs_ = whole.n_outputs_
+    def _adopt(self, forest: Forest, seen: Self) -> None:
+        """Become the estimator that a fit of a fold gives; what was drawn is not kept.
+
+        `seen` saw the columns of the fold.
+        """
+        adopt_columns(self, seen)
         self._keep(forest, None)
 
     def _answers_out_of_bag(self, X: NDArray[Any]) -> NDArray[np.float64]:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.multiclass import type_of_target
 
-from treering._core.ensemble import Forest
 from treering._jobs import threads
 from treering._sklearn import StrOptions, fit_context
 from treering._validation import read_rows
@@ -55,7 +54,7 @@ class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
         with unchanged_if_it_fails(self):
             X, y, weights = self._validate_training(X, y, sample_weight)
             before = self.__dict__.get("classes_") if self.warm_start else None
-            codes, counts = self._learn_classes(y)
+            codes, counts = self._learn(y)
             if before is not None and "_forest" in self.__dict__:
                 self._check_classes(before)
             has_grown = self._grow(X, codes, counts, self._weigh(y, weights))
@@ -81,10 +80,6 @@ class _ForestClassifier(ClassesMixin, BaseForest[TreeT], Generic[TreeT]):
         self, y: NDArray[Any], weights: NDArray[np.float64] | None
     ) -> NDArray[np.float64] | None:
         return weigh_rows(self, y, weights)
-
-    def _adopt(self, forest: Forest, whole: Self) -> None:
-        super()._adopt(forest, whole)
-        self.classes_, self.n_classes_ = whole.classes_, whole.n_classes_
 
     def _estimator(self, index: int) -> TreeT:
         tree: Any = super()._estimator(index)

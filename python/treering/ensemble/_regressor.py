@@ -58,7 +58,7 @@ class _ForestRegressor(NumbersMixin, RegressorMixin, BaseForest[TreeT], Generic[
         """
         with unchanged_if_it_fails(self):
             X, y, weights = self._validate_training(X, y, sample_weight)
-            numbers = self._learn_numbers(y)
+            numbers, _ = self._learn(y)
             has_grown = self._grow(X, numbers, None, weights)
             if self.oob_score and (has_grown or not hasattr(self, "oob_score_")):
                 self._score_out_of_bag(X, numbers)

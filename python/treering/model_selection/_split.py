@@ -238,6 +238,80 @@ class StratifiedShuffleSplit(_sklearn.StratifiedShuffleSplit):
             yield rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))
 
 
+class GroupKFold(_sklearn.GroupKFold):
+    """Folds that keep the rows of each group together.
+
+    There are few groups beside rows, so this is scikit-learn's class unchanged.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        The number of folds, at most that of groups.
+    shuffle : bool, default=False
+        Deal groups to folds at random; without it, so that folds are about even.
+    random_state : int, RandomState instance or None, default=None
+        Where `shuffle` draws from.
+
+    Examples
+    --------
+    >>> from treering.model_selection import GroupKFold
+    >>> for train, test in GroupKFold(n_splits=2).split([1, 2, 3, 4], groups=["a", "b", "a", "b"]):
+    ...     print(train, test)
+    [0 2] [1 3]
+    [1 3] [0 2]
+    """
+
+
+class TimeSeriesSplit(_sklearn.TimeSeriesSplit):
+    """Training rows that come before the test rows, more of them with every split.
+
+    Counting is all the work there is, so this is scikit-learn's class unchanged.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        The number of splits.
+    max_train_size : int, default=None
+        At most so many rows train, the latest.
+    test_size : int, default=None
+        How many rows test; by default all splits and the first training set get as many.
+    gap : int, default=0
+        How many rows before the test rows are left out.
+
+    Examples
+    --------
+    >>> from treering.model_selection import TimeSeriesSplit
+    >>> for train, test in TimeSeriesSplit(n_splits=2).split(range(6)):
+    ...     print(train, test)
+    [0 1] [2 3]
+    [0 1 2 3] [4 5]
+    """
+
+
+class RepeatedKFold(_sklearn.RepeatedKFold):
+    """Shuffled folds, several times.
+
+    Drawing the permutations is all the work there is, so this is scikit-learn's class unchanged.
+
+    Parameters
+    ----------
+    n_splits : int, default=5
+        The number of folds.
+    n_repeats : int, default=10
+        How often rows are cut into folds anew.
+    random_state : int, RandomState instance or None, default=None
+        Where permutations are drawn from.
+
+    Examples
+    --------
+    >>> from treering.model_selection import RepeatedKFold
+    >>> for train, test in RepeatedKFold(n_splits=2, n_repeats=1, random_state=0).split(range(4)):
+    ...     print(train, test)
+    [0 1] [2 3]
+    [2 3] [0 1]
+    """
+
+
 def train_test_split(
     *arrays: Any,
     test_size: float | None = None,

@@ -1,45 +1,24 @@
-"""Cross-validation: the models of all folds from one coded matrix."""
+"""Cross-validation whose models come from one coded matrix."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import sklearn.model_selection as _sklearn
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import issparse
-from sklearn import model_selection as sklearn_model_selection
-from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
-from treering._core.model_selection import grow_folds
-from treering._jobs import check_jobs, threads
-from treering._sklearn import num_samples, safe_indexing
-from treering._validation import checked_sparse, read_rows
-from treering.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
-from treering.tree import (
-    DecisionTreeClassifier,
-    DecisionTreeRegressor,
-    ExtraTreeClassifier,
-    ExtraTreeRegressor,
-)
+from treering._jobs import check_jobs
+from treering._sklearn import num_samples
+from treering._validation import checked_sparse
+from treering.model_selection._candidates import CannotShareError, candidates
+from treering.model_selection._outcomes import Outcome, Scoring, may_share
+from treering.model_selection._shared_fits import SharedFits
 
-# Estimators whose folds are all trained on one coded matrix
-_ONE_CODING = {
-    DecisionTreeClassifier,
-    DecisionTreeRegressor,
-    ExtraTreeClassifier,
-    ExtraTreeRegressor,
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-}
+Scorers = str | Callable[..., Any] | Iterable[str] | Mapping[str, Any] | None
 
 
 def cross_val_score(
@@ -59,9 +38,9 @@ def cross_val_score(
     """Score an estimator on each fold, trained on the others.
 
     The call and the scores are those of :func:`sklearn.model_selection.cross_val_score`. For
-    treering's own trees and forests the matrix is coded once, and the trees of all folds grow in
-    one pool without Python's lock; every model equals the one that a separate fit gives. Any other
-    estimator goes through scikit-learn.
+    treering's own trees and forests, alone or at the end of a pipeline, the matrix is coded once,
+    and the trees of all folds grow in one pool without Python's lock; every model equals the one
+    that a separate fit gives. Any other estimator goes through scikit-learn.
 
     Parameters
     ----------
@@ -87,7 +66,7 @@ def cross_val_score(
     pre_dispatch : int or str, default="2*n_jobs"
         How many jobs are sent out at once, for other estimators.
     error_score : float or "raise", default=nan
-        The score of a fold whose fit fails, for other estimators; treering's own raise.
+        The score of a fold whose fit or scorer fails.
 
     Returns
     -------
@@ -108,18 +87,116 @@ def cross_val_score(
     >>> bool(cross_val_score(RandomForestClassifier(random_state=0), X, y).mean() > 0.94)
     True
     """
+    scorer = check_scoring(estimator, scoring=scoring)
+    results = cross_validate(
+        estimator,
+        X,
+        y,
+        groups=groups,
+        scoring={"score": scorer},
+        cv=cv,
+        n_jobs=n_jobs,
+        verbose=verbose,
+        params=params,
+        pre_dispatch=pre_dispatch,
+        error_score=error_score,
+    )
+    scores: NDArray[np.float64] = np.asarray(results["test_score"])
+    return scores
+
+
+def cross_validate(
+    estimator: BaseEstimator,
+    X: ArrayLike,
+    y: ArrayLike | None = None,
+    *,
+    groups: ArrayLike | None = None,
+    scoring: Scorers = None,
+    cv: int | Iterable[Any] | None = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+    params: dict[str, Any] | None = None,
+    pre_dispatch: int | str = "2*n_jobs",
+    return_train_score: bool = False,
+    return_estimator: bool = False,
+    return_indices: bool = False,
+    error_score: float | str = np.nan,
+) -> dict[str, Any]:
+    """Score an estimator on each fold by several metrics, and keep times and models.
+
+    The call and the result are those of :func:`sklearn.model_selection.cross_validate`; see
+    :func:`cross_val_score` for what is quicker.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is trained; it is cloned, not changed.
+    X : array-like of shape (n_samples, n_features)
+        Rows.
+    y : array-like of shape (n_samples,), default=None
+        Their classes or values.
+    groups : array-like of shape (n_samples,), default=None
+        Groups for the splitter.
+    scoring : str, callable, list, tuple, dict or None, default=None
+        A scorer's name, a callable ``scorer(estimator, X, y)``, or several of them by name; None
+        means ``estimator.score``.
+    cv : int, splitter, iterable or None, default=None
+        How rows are split; None means five folds, stratified for classifiers.
+    n_jobs : int, default=None
+        How many threads (processes, for other estimators) to use. None means the estimator's own
+        ``n_jobs``, which for treering's estimators means every core.
+    verbose : int, default=0
+        How much scikit-learn prints; with more than 0, the call goes through it.
+    params : dict, default=None
+        Arguments for ``fit``, the scorer and the splitter; such a call goes through scikit-learn.
+    pre_dispatch : int or str, default="2*n_jobs"
+        How many jobs are sent out at once, for other estimators.
+    return_train_score : bool, default=False
+        Whether training rows are scored, too.
+    return_estimator : bool, default=False
+        Whether the fitted estimators are kept.
+    return_indices : bool, default=False
+        Whether the rows of each fold are kept.
+    error_score : float or "raise", default=nan
+        The score of a fold whose fit or scorer fails.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``test_score`` (``test_<name>`` of several metrics), ``train_score``, ``fit_time``,
+        ``score_time``, ``estimator`` and ``indices``, a value for each fold.
+
+    Raises
+    ------
+    TypeError
+        If `n_jobs` is not a whole number.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from treering.model_selection import cross_validate
+    >>> from treering.tree import DecisionTreeClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> results = cross_validate(tree, X, y, scoring=["accuracy", "f1_macro"])
+    >>> sorted(results)
+    ['fit_time', 'score_time', 'test_accuracy', 'test_f1_macro']
+    """
     check_jobs(n_jobs)
     X = checked_sparse(X)  # before SciPy takes rows of it
-    # Bins of all rows, or the order of categories by the labels of all rows, would tell each fold
-    # of the rows that it is scored on.
-    is_ours = type(estimator) in _ONE_CODING and all(
-        getattr(estimator, name) is None for name in ("max_bins", "categorical_features")
-    )
-    if is_ours and y is not None and not issparse(y) and params is None and not verbose:
-        scores = _score_by_one_coding(estimator, X, y, groups, scoring, cv, n_jobs)
-        if scores is not None:
-            return scores
-    scores = sklearn_model_selection.cross_val_score(
+    if may_share(estimator, y, params):
+        X, y, groups = indexable(X, y, groups)
+        cv = splitter = check_cv(cv, y, classifier=is_classifier(estimator))
+        scorer = check_scoring(estimator, scoring=scoring, raise_exc=error_score == "raise")
+        scored = Scoring(scorer, error_score, return_train_score, return_estimator)
+        splits = list(splitter.split(X, y, groups))
+        try:
+            outcomes = split_outcomes(scored, SharedFits(X, y, splits, n_jobs), estimator, verbose)
+        except CannotShareError:
+            pass
+        else:
+            return _by_name(outcomes, splits if return_indices else None)
+    by_scikit_learn: dict[str, Any] = _sklearn.cross_validate(
         estimator,
         X,
         y,
@@ -130,53 +207,150 @@ def cross_val_score(
         verbose=verbose,
         params=params,
         pre_dispatch=pre_dispatch,
+        return_train_score=return_train_score,
+        return_estimator=return_estimator,
+        return_indices=return_indices,
         error_score=error_score,
     )
-    return np.asarray(scores)
+    return by_scikit_learn
 
 
-def _score_by_one_coding(
+def split_outcomes(
+    scoring: Scoring, fits: SharedFits, estimator: BaseEstimator, verbose: int
+) -> list[Outcome]:
+    """Return the outcomes of one candidate, split by split."""
+    progress = type(estimator).__name__ if verbose else None
+    outcomes = scoring.outcomes(fits, candidates(estimator, [{}]), progress)
+    return [outcome for _, _, outcome in sorted(outcomes, key=lambda each: each[1])]
+
+
+def _by_name(outcomes: list[Outcome], splits: list[Any] | None) -> dict[str, Any]:
+    """Turn outcomes into the arrays of ``cross_validate``."""
+    results: dict[str, Any] = {
+        name: np.array([outcome[name] for outcome in outcomes])
+        for name in ("fit_time", "score_time")
+    }
+    if "estimator" in outcomes[0]:
+        results["estimator"] = [outcome["estimator"] for outcome in outcomes]
+    if splits is not None:
+        train, test = zip(*splits, strict=True)
+        results["indices"] = {"train": train, "test": test}
+    first = outcomes[0]
+    kinds = [kind for kind in ("test", "train") if f"{kind}_scores" in first]
+    names = list(first["test_scores"]) if isinstance(first["test_scores"], dict) else [None]
+    for name in names:
+        for kind in kinds:
+            scores = [outcome[f"{kind}_scores"] for outcome in outcomes]
+            results[f"{kind}_{name or 'score'}"] = np.array(
+                [each if name is None else each[name] for each in scores]
+            )
+    return results
+
+
+def cross_val_predict(
     estimator: BaseEstimator,
     X: ArrayLike,
-    y: ArrayLike,
-    groups: ArrayLike | None,
-    scoring: str | Callable[..., float] | None,
-    cv: int | Iterable[Any] | None,
-    n_jobs: int | None,
-) -> NDArray[np.float64] | None:
-    """Score every fold; None if y has several columns, or some fold lacks a class."""
-    X, y, groups = indexable(X, y, groups)
-    scorer = check_scoring(estimator, scoring=scoring)
-    whole = clone(estimator)
-    whole._validate_params()
-    data, labels, _ = whole._validate_training(X, y, None)
-    if labels.ndim > 1:
-        return None
-    counts: list[int] | None = None
-    if is_classifier(whole):
-        learned, counts = whole._learn_classes(labels)
-    else:
-        learned = whole._learn_numbers(labels)
-    folds, models, tests = [], [], []
-    for train, test in check_cv(cv, y, classifier=is_classifier(whole)).split(X, y, groups):
-        train = _positions(train, num_samples(X))  # noqa: PLW2901 (masks become positions)
-        if counts is not None and len(np.unique(learned[train])) < counts[0]:
-            return None
-        model = clone(estimator)
-        folds.append((train, *model._plan_fold(labels[train], data.shape[1])))
-        models.append(model)
-        tests.append(test)
-    jobs = n_jobs if n_jobs is not None else getattr(estimator, "n_jobs", None)
-    forests = read_rows(whole, grow_folds, data, learned, counts, folds, threads(jobs))
-    scores = []
-    for model, forest, test in zip(models, forests, tests, strict=True):
-        model._adopt(forest, whole)
-        scores.append(scorer(model, safe_indexing(X, test), safe_indexing(y, test)))
-    return np.array(scores)
+    y: ArrayLike | None = None,
+    *,
+    groups: ArrayLike | None = None,
+    cv: int | Iterable[Any] | None = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+    params: dict[str, Any] | None = None,
+    pre_dispatch: int | str = "2*n_jobs",
+    method: str = "predict",
+) -> Any:
+    """Predict each row by the model that was trained without it.
+
+    The call and the result are those of :func:`sklearn.model_selection.cross_val_predict`; see
+    :func:`cross_val_score` for what is quicker.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is trained; it is cloned, not changed.
+    X : array-like of shape (n_samples, n_features)
+        Rows.
+    y : array-like of shape (n_samples,), default=None
+        Their classes or values.
+    groups : array-like of shape (n_samples,), default=None
+        Groups for the splitter.
+    cv : int, splitter, iterable or None, default=None
+        How rows are split, each into one test set; None means five folds, stratified for
+        classifiers.
+    n_jobs : int, default=None
+        How many threads (processes, for other estimators) to use. None means the estimator's own
+        ``n_jobs``, which for treering's estimators means every core.
+    verbose : int, default=0
+        How much scikit-learn prints, for other estimators.
+    params : dict, default=None
+        Arguments for ``fit`` and the splitter; such a call goes through scikit-learn.
+    pre_dispatch : int or str, default="2*n_jobs"
+        How many jobs are sent out at once, for other estimators.
+    method : {"predict", "predict_proba", "predict_log_proba", "decision_function"}, \
+            default="predict"
+        What the models are asked for.
+
+    Returns
+    -------
+    ndarray
+        The answer for each row.
+
+    Raises
+    ------
+    TypeError
+        If `n_jobs` is not a whole number.
+    ValueError
+        If the test sets do not hold each row once.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from treering.model_selection import cross_val_predict
+    >>> from treering.tree import DecisionTreeClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> predicted = cross_val_predict(DecisionTreeClassifier(random_state=0), X, y)
+    >>> bool((predicted == y).mean() > 0.9)
+    True
+    """
+    check_jobs(n_jobs)
+    X = checked_sparse(X)
+    if may_share(estimator, y, params) and hasattr(estimator, method):
+        X, y, groups = indexable(X, y, groups)
+        cv = splitter = check_cv(cv, y, classifier=is_classifier(estimator))
+        fits = SharedFits(X, y, list(splitter.split(X, y, groups)), n_jobs)
+        try:
+            return _predictions(fits, estimator, method)
+        except CannotShareError:
+            pass
+    return _sklearn.cross_val_predict(
+        estimator,
+        X,
+        y,
+        groups=groups,
+        cv=cv,
+        n_jobs=n_jobs,
+        verbose=verbose,
+        params=params,
+        pre_dispatch=pre_dispatch,
+        method=method,
+    )
 
 
-def _positions(rows: ArrayLike, count: int) -> NDArray[np.int64]:
-    """Row numbers from a mask or from row numbers, negative ones included."""
-    rows = np.asarray(rows)
-    positions = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
-    return np.where(positions < 0, positions + count, positions)
+def _predictions(fits: SharedFits, estimator: BaseEstimator, method: str) -> NDArray[Any]:
+    """Ask the model of each split for its test rows; put the answers in the order of X."""
+    rows = np.concatenate([test for _, test in fits.splits])
+    if not np.array_equal(np.sort(rows), np.arange(num_samples(fits.X))):
+        raise ValueError("cross_val_predict only works for partitions")
+    # Folds that lack a class, and several outputs of classes, are put together by scikit-learn.
+    classes = None if method == "predict" else len(np.unique(np.asarray(fits.y)))
+    answers: list[Any] = [None] * len(fits.splits)
+    for fit in fits.of(candidates(estimator, [{}])):
+        answer = getattr(fit.learner, method)(fit.fold.test_rows[0])
+        if classes is not None and (isinstance(answer, list) or answer.shape[1] != classes):
+            raise CannotShareError
+        answers[fit.fold.split] = answer
+    answered = np.concatenate(answers)
+    ordered = np.empty_like(answered)
+    ordered[rows] = answered
+    return ordered

@@ -99,9 +99,9 @@ class BaseTree(TrainingMixin, ModelFileMixin, BaseEstimator):
         )
         return self._weigh(y, None), params, draw_seed(self.random_state)
 
-    def _adopt(self, forest: Forest, whole: Self) -> None:
-        """Become the estimator that a fit of a fold gives."""
-        adopt_columns(self, whole)
+    def _adopt(self, forest: Forest, seen: Self) -> None:
+        """Become the estimator that a fit of a fold gives; `seen` saw the columns of the fold."""
+        adopt_columns(self, seen)
         self._keep(forest.tree(0))
 
     def _answers(self, X: ArrayLike, *, check_input: bool) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ class ClassesMixin(ClassifierMixin):
     n_classes_: Any
     n_outputs_: int
 
-    def _learn_classes(self, y: NDArray[Any]) -> tuple[NDArray[np.uint32], list[int]]:
+    def _learn(self, y: NDArray[Any]) -> tuple[NDArray[np.uint32], list[int]]:
         """Keep the classes of y; return a code for each label, and how many classes there are."""
         columns = [y] if y.ndim == 1 else list(y.T)
         encoded = [encode_labels(column) for column in columns]

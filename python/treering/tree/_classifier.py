@@ -5,7 +5,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from treering._core.ensemble import Forest
 from treering._sklearn import StrOptions, fit_context
 from treering.tree._base import NOT_ROUTED, BaseTree
 from treering.tree._classes import ClassesMixin, Shares
@@ -64,7 +63,7 @@ class _TreeClassifier(ClassesMixin, BaseTree):
         """
         with unchanged_if_it_fails(self):
             X, y, weights = validate_training(self, X, y, sample_weight, check_input=check_input)
-            codes, counts = self._learn_classes(y)
+            codes, counts = self._learn(y)
             self._grow(X, codes, counts, self._weigh(y, weights))
         return self
 
@@ -79,11 +78,6 @@ class _TreeClassifier(ClassesMixin, BaseTree):
         super()._keep_classes(classes)
         if len(classes) > 1:  # a list in scikit-learn's forests, an array in its trees
             self.n_classes_ = np.array(self.n_classes_)
-
-    def _adopt(self, forest: Forest, whole: Self) -> None:
-        super()._adopt(forest, whole)
-        self.classes_, self.n_classes_ = whole.classes_, whole.n_classes_
-        self.n_outputs_ = whole.n_outputs_
 
     def predict(self, X: ArrayLike, check_input: bool = True) -> NDArray[Any]:
         """Return the class of the leaf that each row reaches.

@@ -31,8 +31,8 @@ class NumbersMixin:
 
     n_outputs_: int
 
-    def _learn_numbers(self: Any, y: NDArray[Any]) -> NDArray[np.float64]:
-        """Check y, and return it as a row of numbers for each row."""
+    def _learn(self: Any, y: NDArray[Any]) -> tuple[NDArray[np.float64], None]:
+        """Check y; return it as a row of numbers for each row, and no numbers of classes."""
         refuse_dates("y", y)
         try:
             numbers = np.asarray(y, dtype=np.float64)
@@ -44,7 +44,7 @@ class NumbersMixin:
         if self.criterion == "poisson":
             _check_counts(numbers)
         self.n_outputs_ = 1 if numbers.ndim == 1 else numbers.shape[1]
-        return np.ascontiguousarray(numbers.reshape(len(numbers), self.n_outputs_))
+        return np.ascontiguousarray(numbers.reshape(len(numbers), self.n_outputs_)), None
 
     def _shape_numbers(self, answers: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return one number for each row, or a row of them for several outputs."""

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 
-from treering._core.ensemble import Forest
 from treering._sklearn import StrOptions, fit_context
 from treering.tree._base import BaseTree
 from treering.tree._categories import encode_grid
@@ -62,12 +61,9 @@ class _TreeRegressor(NumbersMixin, RegressorMixin, BaseTree):
         """
         with unchanged_if_it_fails(self):
             X, y, weights = validate_training(self, X, y, sample_weight, check_input=check_input)
-            self._grow(X, self._learn_numbers(y), None, weights)
+            numbers, _ = self._learn(y)
+            self._grow(X, numbers, None, weights)
         return self
-
-    def _adopt(self, forest: Forest, whole: Self) -> None:
-        super()._adopt(forest, whole)
-        self.n_outputs_ = whole.n_outputs_
 
     def predict(self, X: ArrayLike, check_input: bool = True) -> NDArray[np.float64]:
         """Return the number of the leaf that each row reaches.

@@ -1,0 +1,61 @@
+"""What scikit-learn keeps of each fit of a cross-validation, of fits that are shared."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from scipy.sparse import issparse
+from sklearn import get_config  # type: ignore[attr-defined]
+from sklearn.pipeline import Pipeline
+from tqdm.auto import tqdm
+
+from treering.model_selection._candidates import Candidate, is_ours
+from treering.model_selection._shared_fits import Fit, SharedFits
+
+Outcome = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How models are scored, and what is kept of them."""
+
+    scorer: Any
+    error_score: Any
+    of_training: bool = False
+    keeps_estimators: bool = False
+
+    def outcomes(
+        self, fits: SharedFits, candidates: Sequence[Candidate], progress: str | None = None
+    ) -> Iterator[tuple[int, int, Outcome]]:
+        """Yield the place of each candidate, the split, and the outcome of the fit.
+
+        `progress` is the title of a bar that shows how many are done.
+        """
+        count = len(fits.splits) * len(candidates)
+        with tqdm(total=count, unit="fit", disable=progress is None, desc=progress) as bar:
+            for fit in fits.of(candidates):
+                yield fit.place, fit.fold.split, self._outcome(fits, fit)
+                bar.update()
+
+    def _outcome(self, fits: SharedFits, fit: Fit) -> Outcome:
+        started = perf_counter()
+        outcome: Outcome = {"fit_error": None}
+        outcome["test_scores"] = fits.scores(fit, self.scorer, self.error_score)
+        outcome["score_time"] = perf_counter() - started
+        outcome["fit_time"] = fit.seconds
+        outcome["n_test_samples"] = len(fits.splits[fit.fold.split][1])
+        if self.of_training:
+            outcome["train_scores"] = fits.scores(
+                fit, self.scorer, self.error_score, of_training=True
+            )
+        if self.keeps_estimators:
+            outcome["estimator"] = fit.estimator()
+        return outcome
+
+
+def may_share(estimator: Any, y: Any, params: dict[str, Any] | None) -> bool:
+    """Whether fits of an estimator can be shared at all; its candidates are looked at later."""
+    learner = estimator.steps[-1][1] if type(estimator) is Pipeline else estimator
+    has_own_way = bool(params) or get_config()["enable_metadata_routing"]
+    return is_ours(learner) and not has_own_way and y is not None and not issparse(y)

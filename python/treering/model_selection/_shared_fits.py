@@ -1,0 +1,227 @@
+"""Models of many candidates on many splits, from as few fits as give them all.
+
+Candidates that prepare rows alike share the prepared rows of each split, and their codes. Those
+whose forests can be read from one another share one forest.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from treering._core import InternalError
+from treering._core.ensemble import ForestParams
+from treering._core.model_selection import CodedRows
+from treering._jobs import threads
+from treering._sklearn import num_samples, safe_indexing, score_model, scores_answers
+from treering._validation import read_rows
+from treering.model_selection._candidates import Candidate, CannotShareError
+
+# Folds are grown together until they have so many trees: enough to keep all threads busy
+TREES_AT_A_TIME = 64
+
+
+def positions(rows: ArrayLike, count: int) -> NDArray[np.int64]:
+    """Row numbers from a mask or from row numbers, negative ones included."""
+    rows = np.asarray(rows)
+    numbers = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
+    return np.where(numbers < 0, numbers + count, numbers)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One split of the training set, as learners see its rows."""
+
+    split: int
+    # Which of the coded rows train; None for all of them
+    train: NDArray[np.int64] | None
+    training_rows: Callable[[], tuple[Any, Any]]
+    test_rows: tuple[Any, Any]
+    # What was fitted to the training rows before the learners, and in what time
+    preparation: Pipeline | None
+    seconds: float
+
+
+@dataclass
+class Coding:
+    """Rows that are coded once, and the folds that train on them."""
+
+    X: Any
+    y: Any
+    folds: list[Fold]
+    rows: CodedRows | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model of one candidate on one split."""
+
+    place: int
+    candidate: Candidate
+    fold: Fold
+    learner: Any
+    # The preparation, and a share of the time of the fits that gave the model
+    seconds: float
+
+    def estimator(self) -> Any:
+        """Return the fitted estimator: the learner behind what prepares its rows."""
+        if self.candidate.learner is self.candidate.estimator:
+            return self.learner
+        steps = self.candidate.estimator.steps
+        before = steps[:-1] if self.fold.preparation is None else self.fold.preparation.steps
+        whole = copy(self.candidate.estimator)
+        whole.steps = [*before, (steps[-1][0], self.learner)]
+        return whole
+
+
+class SharedFits:
+    """Fits of candidates on the splits of one training set.
+
+    Parameters
+    ----------
+    X, y : array-like
+        The training set.
+    splits : sequence of (train, test)
+        Rows of each split.
+    n_jobs : int or None
+        How many threads to use; None means what the learners say.
+    """
+
+    def __init__(self, X: Any, y: Any, splits: Sequence[Any], n_jobs: int | None) -> None:
+        count = num_samples(X)
+        self.X, self.y, self.n_jobs = X, y, n_jobs
+        self.splits = [(positions(train, count), positions(test, count)) for train, test in splits]
+
+    def of(self, candidates: Sequence[Candidate]) -> Iterator[Fit]:
+        """Yield the model of each candidate on each split, family by family.
+
+        Raises
+        ------
+        CannotShareError
+            If a fit fails: a fit of its own tells scikit-learn's callers how.
+        """
+        prepared: dict[Any, dict[Any, list[tuple[int, Candidate]]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        for place, candidate in enumerate(candidates):
+            prepared[candidate.rows_key][candidate.family_key].append((place, candidate))
+        for families in prepared.values():
+            preparation = next(iter(families.values()))[0][1].preparation
+            codings: Any = self._codings(preparation)
+            if len(families) > 1:
+                codings = list(codings)
+            for family in families.values():
+                for coding in codings:
+                    yield from self._fits(family, coding)
+
+    def scores(
+        self, fit: Fit, scorer: Any, error_score: float | str, *, of_training: bool = False
+    ) -> Any:
+        """Return the score of a model, or a dict of scores, as scikit-learn's searches do."""
+        if scores_answers(scorer):
+            model = fit.learner
+            X, y = fit.fold.training_rows() if of_training else fit.fold.test_rows
+        else:
+            model = fit.estimator()
+            X, y = self._rows(self.splits[fit.fold.split][0 if of_training else 1])
+        return score_model(model, X, y, scorer, None, error_score)
+
+    def _rows(self, rows: NDArray[np.int64]) -> tuple[Any, Any]:
+        return safe_indexing(self.X, rows), safe_indexing(self.y, rows)
+
+    def _codings(self, preparation: Pipeline | None) -> Iterator[Coding]:
+        """Yield rows to be coded: those of X for all folds, or prepared ones for each."""
+        if preparation is None:
+            yield Coding(self.X, self.y, [self._fold(split) for split in range(len(self.splits))])
+            return
+        for split in range(len(self.splits)):
+            yield self._prepared(split, preparation)
+
+    def _fold(self, split: int) -> Fold:
+        train, test = self.splits[split]
+        return Fold(split, train, lambda: self._rows(train), self._rows(test), None, 0.0)
+
+    def _prepared(self, split: int, preparation: Pipeline) -> Coding:
+        (X_train, y_train), (X_test, y_test) = map(self._rows, self.splits[split])
+        started = perf_counter()
+        with _left_to_own_fits():
+            fitted = clone(preparation)
+            X_train = fitted.fit_transform(X_train, y_train)
+            seconds = perf_counter() - started
+            X_test = fitted.transform(X_test)
+        rows = (X_train, y_train)
+        fold = Fold(split, None, lambda: rows, (X_test, y_test), fitted, seconds)
+        return Coding(X_train, y_train, [fold])
+
+    def _fits(self, family: list[tuple[int, Candidate]], coding: Coding) -> Iterator[Fit]:
+        """Yield the models of candidates whose forests are read from one, for each fold."""
+        with _left_to_own_fits():
+            seen = clone(family[0][1].learner)
+            X, y, _ = seen._validate_training(coding.X, coding.y, None)
+            workers = threads(self.n_jobs if self.n_jobs is not None else _jobs_of(seen))
+            if coding.rows is None:
+                coding.rows = read_rows(seen, CodedRows, X, workers)
+            plans = [_FamilyPlan(family, fold, seen, y) for fold in coding.folds]
+        together = -(-TREES_AT_A_TIME // max(plan.params.n_estimators for plan in plans))
+        for first in range(0, len(plans), together):
+            some = plans[first : first + together]
+            started = perf_counter()
+            with _left_to_own_fits():
+                forests = coding.rows.grow([plan.training for plan in some], workers)
+            seconds = (perf_counter() - started) / (len(some) * len(family))
+            for plan, forest in zip(some, forests, strict=True):
+                for place, candidate, learner, params in plan.members:
+                    with _left_to_own_fits():
+                        limited = forest.limited(params, plan.params, workers)
+                    learner._adopt(limited, seen)
+                    fold = plan.fold
+                    yield Fit(place, candidate, fold, learner, fold.seconds + seconds)
+
+
+class _FamilyPlan:
+    """The one forest from which those of a family are read, on one fold."""
+
+    def __init__(
+        self, family: list[tuple[int, Candidate]], fold: Fold, seen: Any, y: NDArray[Any]
+    ) -> None:
+        self.fold = fold
+        labels = y if fold.train is None else y[fold.train]
+        self.members = []
+        plans = []
+        for place, candidate in family:
+            learner = clone(candidate.learner)
+            codes, counts = learner._learn(labels)
+            weights, params, seed = learner._plan_fold(labels, seen.n_features_in_)
+            self.members.append((place, candidate, learner, params))
+            plans.append((codes, counts, weights, seed))
+        loosest = ForestParams.loosest([params for *_, params in self.members])
+        if loosest is None:
+            raise InternalError("candidates of one family are not nested in each other")
+        self.params = loosest
+        codes, counts, weights, seed = plans[0]
+        self.training = (fold.train, codes, counts, weights, loosest, seed)
+
+
+def _jobs_of(learner: Any) -> int | None:
+    """How many threads a learner asks for; single trees say nothing."""
+    jobs: int | None = getattr(learner, "n_jobs", None)
+    return jobs
+
+
+@contextmanager
+def _left_to_own_fits() -> Iterator[None]:
+    """Leave what fails here to fits of its own, which say what failed and go on without it."""
+    try:
+        yield
+    except InternalError:
+        raise
+    except Exception as error:
+        raise CannotShareError from error

@@ -58,6 +58,7 @@ INHERITED = {
     "_check_refit_for_multimetric": "refuses a refit that names no metric",
     "_checked_cv_orig": "the splitter, where halving looks for it",
     "_default_test_size": "the size that a splitter takes where none is given",
+    "_fit_indicator": "makes the columns of add_indicator, from a file as from rows",
     "_format_results": "makes cv_results_ of what the fits gave",
     "_get_scorers": "the scorers of a search, and the metric that decides",
     "_init_callback_context": "what the rounds of a search are told to, though nobody listens",

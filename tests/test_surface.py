@@ -15,14 +15,15 @@ from sklearn.tree import DecisionTreeClassifier as SklearnTree
 from treering.ensemble import RandomForestClassifier
 from treering.tree import DecisionTreeClassifier
 
-PEERS = {
-    "ensemble": "sklearn.ensemble",
-    "metrics": "sklearn.metrics",
-    "model_selection": "sklearn.model_selection",
-    "preprocessing": "sklearn.preprocessing",
-    "stats": "scipy.stats",
-    "tree": "sklearn.tree",
-}
+PEERS = (
+    ("ensemble", "sklearn.ensemble"),
+    ("metrics", "sklearn.metrics"),
+    ("model_selection", "sklearn.model_selection"),
+    ("preprocessing", "sklearn.impute"),
+    ("preprocessing", "sklearn.preprocessing"),
+    ("stats", "scipy.stats"),
+    ("tree", "sklearn.tree"),
+)
 
 # Attributes of fitted estimators that are of another kind than the peer's, and why
 EXCEPTIONS = {
@@ -38,7 +39,7 @@ OPERATORS = {"__call__", "__contains__", "__getitem__", "__iter__", "__len__"}
 
 def pairs() -> list[tuple[str, Any, Any]]:
     found = []
-    for room, peer in PEERS.items():
+    for room, peer in PEERS:
         ours, theirs = importlib.import_module(f"treering.{room}"), importlib.import_module(peer)
         names = [name for name in ours.__all__ if hasattr(theirs, name)]
         assert names, f"{room} shares no name with {peer}"

@@ -68,8 +68,8 @@ class ModelFileMixin:
         # What could not be loaded is not saved.
         self._validate_params()
         self._check_restored(self._file_predictor())
-        kept = {name: vars(self)[name] for name in self._kept_attributes if name in vars(self)}
-        known = {*parameters, *kept, *self._rebuilt_attributes, *_FROM_SCHEMA}
+        kept = self._file_attributes()
+        known = {*parameters, *self._kept_attributes, *self._rebuilt_attributes, *_FROM_SCHEMA}
         if others := sorted(vars(self).keys() - known):
             warn(
                 f"a model file does not keep {quoted_names(others)}, which no fit of a "
@@ -102,6 +102,10 @@ class ModelFileMixin:
         if classes is None:
             return getattr(self, "n_outputs_", None)
         return classes if isinstance(classes, list) else [classes]
+
+    def _file_attributes(self) -> dict[str, Any]:
+        """Return the attributes that a file holds, as data."""
+        return {name: vars(self)[name] for name in self._kept_attributes if name in vars(self)}
 
     def _file_predictor(self) -> Any:
         """Return the trees, if there are any."""

@@ -27,18 +27,60 @@ pub enum Affine {
 /// [`crate::ErrorKind::Shape`] where shapes disagree; [`crate::ErrorKind::Cancelled`], with `out` half written.
 pub fn apply<F: Real>(
     x: ArrayView2<'_, F>,
-    mut out: ArrayViewMut2<'_, F>,
+    out: ArrayViewMut2<'_, F>,
     shift: &[f64],
     scale: &[f64],
     operation: Affine,
     workers: Workers<'_>,
 ) -> Result<bool> {
+    if scale.len() != x.ncols() {
+        return Err(Error::shape("the number of columns of X", scale.len(), x.ncols()));
+    }
+    in_blocks(x, out, shift.len(), workers, |x, out| match operation {
+        Affine::SubtractDivide => {
+            each(x, out, shift, scale, |x, shift, scale| F::nearest(F::nearest(x - shift).into() / scale))
+        }
+        Affine::MultiplyAdd => {
+            each(x, out, shift, scale, |x, shift, scale| F::nearest(F::nearest(x * scale).into() + shift))
+        }
+        Affine::MultiplyAddClip(low, high) => each(x, out, shift, scale, |x, shift, scale| {
+            let value = F::nearest(F::nearest(x * scale).into() + shift).into();
+            // NaN fails both comparisons and stays.
+            let value = if value < low { low } else { value };
+            F::nearest(if value > high { high } else { value })
+        }),
+    })
+}
+
+/// Writes `x` to `out`, with the value of its column where it is NaN, and says whether `x` holds an
+/// infinity.
+///
+/// # Errors
+/// As [`apply`].
+pub fn fill_missing<F: Real>(
+    x: ArrayView2<'_, F>,
+    out: ArrayViewMut2<'_, F>,
+    values: &[f64],
+    workers: Workers<'_>,
+) -> Result<bool> {
+    in_blocks(x, out, values.len(), workers, |x, out| {
+        each(x, out, values, values, |x, value, _| F::nearest(if x.is_nan() { value } else { x }))
+    })
+}
+
+/// Writes blocks of rows, in parallel; whether any was said to hold an infinity.
+fn in_blocks<F: Real>(
+    x: ArrayView2<'_, F>,
+    mut out: ArrayViewMut2<'_, F>,
+    factors: usize,
+    workers: Workers<'_>,
+    write: impl Fn(ArrayView2<'_, F>, &mut ArrayViewMut2<'_, F>) -> bool + Sync + Send,
+) -> Result<bool> {
     let (rows, columns) = x.dim();
     for (what, given, expected) in [
         ("the number of rows of the output", out.nrows(), rows),
         ("the number of columns of the output", out.ncols(), columns),
-        ("the number of columns of X", columns, shift.len()),
-        ("the number of columns of X", columns, scale.len()),
+        ("the number of columns of X", columns, factors),
     ] {
         if given != expected {
             return Err(Error::shape(what, expected, given));
@@ -50,20 +92,7 @@ pub fn apply<F: Real>(
     let infinite = workers.alone_if(x.len() < PARALLEL_ELEMENTS).map(parts.len(), |part| {
         let mut part = parts[part].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (x, out) = &mut *part;
-        Ok(match operation {
-            Affine::SubtractDivide => {
-                each(*x, out, shift, scale, |x, shift, scale| F::nearest(F::nearest(x - shift).into() / scale))
-            }
-            Affine::MultiplyAdd => {
-                each(*x, out, shift, scale, |x, shift, scale| F::nearest(F::nearest(x * scale).into() + shift))
-            }
-            Affine::MultiplyAddClip(low, high) => each(*x, out, shift, scale, |x, shift, scale| {
-                let value = F::nearest(F::nearest(x * scale).into() + shift).into();
-                // NaN fails both comparisons and stays.
-                let value = if value < low { low } else { value };
-                F::nearest(if value > high { high } else { value })
-            }),
-        })
+        Ok(write(*x, out))
     })?;
     Ok(infinite.contains(&true))
 }

@@ -1,7 +1,8 @@
-//! Scalers.
+//! Scalers, and what fills missing values.
 //!
 //! * [`columns`]: moments and extremes of every column in one reading of a matrix;
-//! * [`affine`]: shifting and scaling every column in one reading and one writing;
+//! * [`order`]: medians and other quantiles of every column;
+//! * [`affine`]: shifting, scaling or filling every column in one reading and one writing;
 //! * [`scalers`]: [`StandardScaler`] and [`MinMaxScaler`] for Rust users, with linfa's traits.
 //!
 //! NaN is a missing value: left out of statistics, kept by transforms. Infinities are found during
@@ -10,10 +11,12 @@
 
 pub mod affine;
 pub mod columns;
+pub mod order;
 pub mod scalers;
 
-pub use affine::{Affine, apply};
+pub use affine::{Affine, apply, fill_missing};
 pub use columns::{Extremes, Moments};
+pub use order::{OrderStatistics, order_statistics};
 pub use scalers::{FittedScaler, MinMaxScaler, StandardScaler};
 
 /// A float that the kernels read: `f32` or `f64`, computed with in double precision.

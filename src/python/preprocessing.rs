@@ -1,6 +1,7 @@
 //! `treering._core.preprocessing`: column statistics and affine transforms.
 
-use numpy::{IntoPyArray, PyArray1, PyReadwriteArray2};
+use ndarray::Array2;
+use numpy::{Element, IntoPyArray, PyArray1, PyArray2, PyReadwriteArray2};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
@@ -14,7 +15,7 @@ use crate::preprocessing::{self, Affine, Extremes, Moments};
 #[pymodule(name = "preprocessing")]
 pub(crate) mod preprocessing_module {
     #[pymodule_export]
-    use super::{extremes, moments, scale};
+    use super::{extremes, fill_missing, moments, order_statistics, scale};
 }
 
 /// Whether the matrix is read within some 50 microseconds.
@@ -24,6 +25,9 @@ fn is_brief(matrix: MatrixView<'_>) -> bool {
 
 type Array<'py> = Bound<'py, PyArray1<f64>>;
 type Given<'py> = Vector<'py, f64>;
+
+/// Counts, lower and upper numbers of every column.
+type Ordered<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<f64>>);
 
 /// (weight, mean, its rounding rest, sum of squared differences) of every column.
 type Parts<'py> = (Array<'py>, Array<'py>, Array<'py>, Array<'py>);
@@ -83,6 +87,39 @@ fn extremes<'py>(py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<(Array<'py>, 
     Ok((extremes.low.into_pyarray(py), extremes.high.into_pyarray(py)))
 }
 
+/// (count, lower, upper) of every column: its numbers, and for each share those at the places around it.
+#[pyfunction]
+fn order_statistics<'py>(py: Python<'py>, x: FloatMatrix<'py>, shares: Vec<f64>) -> PyResult<Ordered<'py>> {
+    let view = x.view();
+    let found = run(py, is_brief(view), None, |workers| match view {
+        MatrixView::F32(view) => preprocessing::order_statistics(view, &shares, workers),
+        MatrixView::F64(view) => preprocessing::order_statistics(view, &shares, workers),
+    })?;
+    let counts: Vec<i64> = found.iter().map(|column| column.count as i64).collect();
+    let place = |at: usize, column: usize| found[column].around[at];
+    let lower = Array2::from_shape_fn((shares.len(), found.len()), |(at, column)| place(at, column).0);
+    let upper = Array2::from_shape_fn((shares.len(), found.len()), |(at, column)| place(at, column).1);
+    Ok((counts.into_pyarray(py), lower.into_pyarray(py), upper.into_pyarray(py)))
+}
+
+/// Writes x to `out`, with the value of its column where x is NaN; says whether x holds an infinity.
+#[pyfunction]
+fn fill_missing(py: Python<'_>, x: FloatMatrix<'_>, out: &Bound<'_, PyAny>, values: Vector<'_, f64>) -> PyResult<bool> {
+    let (view, values) = (x.view(), values.as_array().to_vec());
+    match view {
+        MatrixView::F32(view) => {
+            let mut out = writeable::<f32>(out)?;
+            let out = out.as_array_mut();
+            run(py, is_brief(x.view()), None, |workers| preprocessing::fill_missing(view, out, &values, workers))
+        }
+        MatrixView::F64(view) => {
+            let mut out = writeable::<f64>(out)?;
+            let out = out.as_array_mut();
+            run(py, is_brief(x.view()), None, |workers| preprocessing::fill_missing(view, out, &values, workers))
+        }
+    }
+}
+
 /// Writes (x - shift) / scale or, with `multiply`, x * scale + shift to `out`; says whether x
 /// holds an infinity.
 #[pyfunction]
@@ -103,18 +140,26 @@ fn scale(
         (true, Some((low, high))) => Affine::MultiplyAddClip(low, high),
     };
     let view = x.view();
-    let is_brief = is_brief(view);
-    let other = || PyTypeError::new_err("out must be a writeable array of the same dtype as x, and not x itself");
     match view {
         MatrixView::F32(view) => {
-            let mut out = out.extract::<PyReadwriteArray2<'_, f32>>().map_err(|_| other())?;
+            let mut out = writeable::<f32>(out)?;
             let out = out.as_array_mut();
-            run(py, is_brief, None, |workers| preprocessing::apply(view, out, &shift, &scale, operation, workers))
+            run(py, is_brief(x.view()), None, |workers| {
+                preprocessing::apply(view, out, &shift, &scale, operation, workers)
+            })
         }
         MatrixView::F64(view) => {
-            let mut out = out.extract::<PyReadwriteArray2<'_, f64>>().map_err(|_| other())?;
+            let mut out = writeable::<f64>(out)?;
             let out = out.as_array_mut();
-            run(py, is_brief, None, |workers| preprocessing::apply(view, out, &shift, &scale, operation, workers))
+            run(py, is_brief(x.view()), None, |workers| {
+                preprocessing::apply(view, out, &shift, &scale, operation, workers)
+            })
         }
     }
+}
+
+/// An array to write to.
+fn writeable<'py, T: Element>(out: &Bound<'py, PyAny>) -> PyResult<PyReadwriteArray2<'py, T>> {
+    let other = || PyTypeError::new_err("out must be a writeable array of the same dtype as x, and not x itself");
+    out.extract().map_err(|_| other())
 }

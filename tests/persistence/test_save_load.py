@@ -22,7 +22,7 @@ from treering.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from treering.preprocessing import MinMaxScaler, StandardScaler
+from treering.preprocessing import MinMaxScaler, SimpleImputer, StandardScaler
 from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 X, Y = load_iris(return_X_y=True)
@@ -75,7 +75,9 @@ def loaded_again(model: Any, folder: Path, rows: Any = X) -> Any:
                 mine, theirs = [t.tree_ for t in mine], [t.tree_ for t in theirs]
             assert same(mine, theirs), name
     for method in METHODS:
-        if hasattr(model, method):
+        # An imputer undoes nothing without columns that say what was missing.
+        is_imputer = isinstance(model, SimpleImputer) and method == "inverse_transform"
+        if hasattr(model, method) and not is_imputer:
             assert same(getattr(again, method)(rows), getattr(model, method)(rows)), method
     assert again.save(folder / "again.treering").read_bytes() == path.read_bytes()
     return again

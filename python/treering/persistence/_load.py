@@ -20,7 +20,13 @@ CLASSES = {
         "RandomForestClassifier",
         "RandomForestRegressor",
     ),
-    "preprocessing": ("MinMaxScaler", "StandardScaler"),
+    "preprocessing": (
+        "MaxAbsScaler",
+        "MinMaxScaler",
+        "RobustScaler",
+        "SimpleImputer",
+        "StandardScaler",
+    ),
     "tree": (
         "DecisionTreeClassifier",
         "DecisionTreeRegressor",

@@ -1,5 +1,8 @@
-"""Scalers: scikit-learn's own, with the dense work done in one reading by the Rust core."""
+"""Scikit-learn's own scalers and imputer, with the dense work done by the Rust core."""
 
+from treering.preprocessing._imputer import SimpleImputer
+from treering.preprocessing._max_abs import MaxAbsScaler
+from treering.preprocessing._robust import RobustScaler
 from treering.preprocessing._scalers import MinMaxScaler, StandardScaler
 
-__all__ = ["MinMaxScaler", "StandardScaler"]
+__all__ = ["MaxAbsScaler", "MinMaxScaler", "RobustScaler", "SimpleImputer", "StandardScaler"]

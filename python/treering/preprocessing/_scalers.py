@@ -5,23 +5,29 @@ with callbacks take scikit-learn's own path.
 """
 
 import warnings
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import sklearn.preprocessing as _sklearn
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from sklearn import get_config  # type: ignore[attr-defined]  # public, but not in __all__
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from treering._checks import is_missing, is_number, shown
 from treering._core import preprocessing as _core
 from treering._model_file import ModelFileMixin, expect, is_row
 from treering._sklearn import check_sample_weight
-from treering._validation import checked_sparse, naming_columns, refuse_infinite
-
-_DTYPES = (np.float64, np.float32, np.float16)
-_Floats: TypeAlias = NDArray[np.float64]
+from treering._validation import checked_sparse
+from treering.preprocessing._columns import (
+    Floats,
+    check_fitted,
+    is_special,
+    refuse_infinities,
+    refuse_overflow,
+    scaled,
+    scaled_rows,
+    validated,
+)
 
 _EPSILON = float(np.finfo(np.float64).eps)
 _LARGEST = float(np.finfo(np.float64).max)
@@ -92,7 +98,7 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
 
     def _check_restored(self, _predictor: None) -> None:
         needs = {"scale_": self.with_std, "mean_": self.with_mean or self.with_std}
-        _check_fitted(self, {**needs, "var_": self.with_std})
+        check_fitted(self, {**needs, "var_": self.with_std})
         rest = getattr(self, "_mean_rest", None)
         expect("_mean_rest", rest is None or is_row(rest, self.n_features_in_))
 
@@ -116,12 +122,12 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
         X = checked_sparse(X)
-        if _is_special(self, X) or not (self.with_mean or self.with_std):
+        if is_special(self, X) or not (self.with_mean or self.with_std):
             super().partial_fit(X, y, sample_weight)
             return self
         # As scikit-learn's reset: a refused sparse matrix leaves n_samples_seen_ and nothing else.
         first = not hasattr(self, "scale_")
-        X = _validated(self, X, reset=first)
+        X = validated(self, X, reset=first)
         if X.dtype == np.float16:
             super().partial_fit(X, y, sample_weight)
             return self
@@ -139,8 +145,8 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
         seen = None if first else self._seen(X.shape[1])
         weight, mean, rest, squares = _core.moments(X, weights, seen)
         if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
-            _refuse_infinite(self, X)
-            _refuse_overflow(self, X, np.isfinite(mean) & np.isfinite(squares))
+            refuse_infinities(self, X)
+            refuse_overflow(self, X, np.isfinite(mean) & np.isfinite(squares))
         self._mean_rest = rest
         known = weight > 0
         self.mean_ = np.where(known, mean, np.nan)
@@ -156,10 +162,10 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
             self.var_ = self.scale_ = None
         return self
 
-    def _seen(self, columns: int) -> tuple[_Floats, _Floats, _Floats, _Floats]:
+    def _seen(self, columns: int) -> tuple[Floats, Floats, Floats, Floats]:
         """Moments of the rows seen so far."""
 
-        def per_column(values: Any) -> _Floats:
+        def per_column(values: Any) -> Floats:
             values = 0.0 if values is None else values
             return np.nan_to_num(np.broadcast_to(np.asarray(values, dtype=np.float64), (columns,)))
 
@@ -184,12 +190,12 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
         """
         check_is_fitted(self)
         X = checked_sparse(X)
-        if not (self.copy if copy is None else copy) or _is_special(self, X):
+        if not (self.copy if copy is None else copy) or is_special(self, X):
             return super().transform(X, copy)
-        array = _validated(self, X)
+        array = validated(self, X)
         if array.dtype == np.float16:
             return super().transform(X, copy)
-        return _scaled(self, array, *self._factors(array), multiply=False)
+        return scaled(self, array, *self._factors(array), multiply=False)
 
     def inverse_transform(self, X: Any, copy: bool | None = None) -> Any:
         """Undo the scaling.
@@ -208,14 +214,14 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
         """
         check_is_fitted(self)
         X = checked_sparse(X)
-        if not (self.copy if copy is None else copy) or _is_special(self, X):
+        if not (self.copy if copy is None else copy) or is_special(self, X):
             return super().inverse_transform(X, copy)
-        array = _scaled_rows(X)
+        array = scaled_rows(X)
         if array.dtype == np.float16 or array.shape[1] != self.n_features_in_:
             return super().inverse_transform(X, copy)
-        return _scaled(self, array, *self._factors(array), multiply=True)
+        return scaled(self, array, *self._factors(array), multiply=True)
 
-    def _factors(self, X: NDArray[Any]) -> tuple[_Floats, _Floats]:
+    def _factors(self, X: NDArray[Any]) -> tuple[Floats, Floats]:
         """Shift and scale, rounded to the width of the data as array arithmetic would."""
         shift = self.mean_ if self.with_mean else np.zeros(X.shape[1])
         scale = self.scale_ if self.with_std else np.ones(X.shape[1])
@@ -281,7 +287,7 @@ class MinMaxScaler(ModelFileMixin, _sklearn.MinMaxScaler):
 
     def _check_restored(self, _predictor: None) -> None:
         rows = ("min_", "scale_", "data_min_", "data_max_", "data_range_")
-        _check_fitted(self, dict.fromkeys(rows, True))
+        check_fitted(self, dict.fromkeys(rows, True))
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Take in more rows.
@@ -298,7 +304,7 @@ class MinMaxScaler(ModelFileMixin, _sklearn.MinMaxScaler):
         self : object
             The scaler.
         """
-        if _is_special(self, X):
+        if is_special(self, X):
             super().partial_fit(X, y)
             return self
         if not get_config()["skip_parameter_validation"]:
@@ -319,13 +325,13 @@ class MinMaxScaler(ModelFileMixin, _sklearn.MinMaxScaler):
                 f"{self.feature_range}."
             )
         first = not hasattr(self, "n_samples_seen_")
-        X = _validated(self, X, reset=first)
+        X = validated(self, X, reset=first)
         if X.dtype == np.float16:
             super().partial_fit(X, y)
             return self
         least, greatest = _core.extremes(X)
         if (least == -np.inf).any() or (greatest == np.inf).any():
-            _refuse_infinite(self, X)
+            refuse_infinities(self, X)
         empty = least > greatest
         if empty.any():
             warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=2)
@@ -360,16 +366,16 @@ class MinMaxScaler(ModelFileMixin, _sklearn.MinMaxScaler):
             The scaled rows, of the container that ``set_output`` asks for.
         """
         check_is_fitted(self)
-        if not self.copy or _is_special(self, X):
+        if not self.copy or is_special(self, X):
             return super().transform(X)
-        array = _validated(self, X)
+        array = validated(self, X)
         if array.dtype == np.float16:
             return super().transform(X)
         clip = None
         if self.clip:
             low, high = np.asarray(self.feature_range, dtype=array.dtype).tolist()
             clip = (low, high)
-        return _scaled(self, array, *self._factors(), multiply=True, clip=clip)
+        return scaled(self, array, *self._factors(), multiply=True, clip=clip)
 
     def inverse_transform(self, X: Any) -> Any:
         """Undo the scaling.
@@ -385,84 +391,12 @@ class MinMaxScaler(ModelFileMixin, _sklearn.MinMaxScaler):
             The rows in their own units.
         """
         check_is_fitted(self)
-        if not self.copy or _is_special(self, X):
+        if not self.copy or is_special(self, X):
             return super().inverse_transform(X)
-        array = _scaled_rows(X)
+        array = scaled_rows(X)
         if array.dtype == np.float16 or array.shape[1] != self.n_features_in_:
             return super().inverse_transform(X)
-        return _scaled(self, array, *self._factors(), multiply=False)
+        return scaled(self, array, *self._factors(), multiply=False)
 
-    def _factors(self) -> tuple[_Floats, _Floats]:
+    def _factors(self) -> tuple[Floats, Floats]:
         return self.min_.astype(np.float64), self.scale_.astype(np.float64)
-
-
-def _is_special(scaler: Any, X: Any) -> bool:
-    """Whether scikit-learn's own path is the one to take."""
-    return (
-        sparse.issparse(X)
-        or get_config()["array_api_dispatch"]
-        or bool(getattr(scaler, "_skl_callbacks", None))
-    )
-
-
-def _scaled(
-    scaler: Any,
-    X: NDArray[Any],
-    shift: _Floats,
-    scale: _Floats,
-    *,
-    multiply: bool,
-    clip: tuple[float, float] | None = None,
-) -> NDArray[Any]:
-    out = np.empty_like(X, subok=False)
-    if _core.scale(X, out, shift, scale, multiply, clip):
-        _refuse_infinite(scaler, X)
-    return out
-
-
-def _check_fitted(scaler: Any, rows: dict[str, bool]) -> None:
-    """Refuse a file's statistics unless there is one for each column, where they are needed."""
-    expect("predictor", not hasattr(scaler, "n_outputs_"))
-    for name, is_needed in rows.items():
-        value = vars(scaler).get(name, ())
-        expect(name, is_row(value, scaler.n_features_in_) or (value is None and not is_needed))
-    seen = np.asarray(vars(scaler).get("n_samples_seen_"))
-    expect("n_samples_seen_", seen.shape in {(), (scaler.n_features_in_,)})
-    expect("n_samples_seen_", seen.dtype.kind in "iuf")
-    output = vars(scaler).get("_sklearn_output_config", {})
-    expect("set_output", type(output) is dict and output.keys() <= {"transform"})
-    expect("set_output", output.get("transform") in {None, "default", "pandas", "polars"})
-
-
-def _refuse_infinite(scaler: Any, X: NDArray[Any]) -> None:
-    """Raise scikit-learn's error, and say where; finite values that overflow a sum may pass."""
-    if not get_config()["assume_finite"]:
-        refuse_infinite(scaler, X, X.dtype)
-
-
-def _refuse_overflow(scaler: Any, X: NDArray[Any], is_finite: NDArray[np.bool_]) -> None:
-    """Raise an error for finite values whose squares, times their weights, are not."""
-    for column in np.flatnonzero(~is_finite):
-        if not np.isinf(X[:, column]).any():
-            names = getattr(scaler, "feature_names_in_", None)
-            named = f"Column {column}" + ("" if names is None else f" ({names[column]!r})")
-            raise ValueError(
-                f"{named} holds values up to {np.nanmax(np.abs(X[:, column])):.8g}, whose variance "
-                "is beyond double precision: rescale the column, or the sample weights"
-            )
-
-
-def _validated(scaler: Any, X: Any, *, reset: bool = False) -> NDArray[Any]:
-    """Rows in their own units, as floats; infinite values pass here."""
-    with naming_columns(X):
-        array: NDArray[Any] = validate_data(
-            scaler, X, dtype=_DTYPES, ensure_all_finite=False, reset=reset
-        )
-    return array
-
-
-def _scaled_rows(X: Any) -> NDArray[Any]:
-    """Rows to scale back, as floats; like scikit-learn's, they need not carry columns' names."""
-    with naming_columns(X):
-        array: NDArray[Any] = check_array(X, dtype=_DTYPES, ensure_all_finite=False)
-    return array

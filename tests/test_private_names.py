@@ -54,22 +54,27 @@ IMPORTED = {
 
 # Names of scikit-learn's classes that treering's subclasses override or read, and why
 INHERITED = {
+    "_check_infrequent_enabled": "whether an encoder puts rare categories together",
     "_check_input_parameters": "where halving refuses resources that the data does not have",
     "_check_refit_for_multimetric": "refuses a refit that names no metric",
     "_checked_cv_orig": "the splitter, where halving looks for it",
     "_default_test_size": "the size that a splitter takes where none is given",
+    "_fit": "where encoders learn categories; fit() itself stays theirs",
     "_fit_indicator": "makes the columns of add_indicator, from a file as from rows",
+    "_fit_infrequent_category_mapping": "which categories are rare, from their counts",
     "_format_results": "makes cv_results_ of what the fits gave",
     "_get_scorers": "the scorers of a search, and the metric that decides",
     "_init_callback_context": "what the rounds of a search are told to, though nobody listens",
     "_iter_indices": "the documented place of a splitter's draws; split() itself stays theirs",
     "_make_test_folds": "the folds of StratifiedKFold before they are turned into rows",
     "_parameter_constraints": "where an estimator says what its parameters may be",
+    "_map_infrequent_categories": "the places of rare categories among the others",
     "_n_samples_orig": "the number of rows, where halving looks for it",
     "_run_search": "the documented place of a search's candidates",
     "_select_best_index": "which candidate is best, also of the last round of halving",
     "_sklearn_output_config": "what set_output chose, which a model file keeps as pickle does",
     "_skl_callbacks": "whether callbacks are registered, which only their own path calls",
+    "_transform": "where encoders find categories; transform() itself stays theirs",
     "_validate_params": "checks parameters where the work is not inside fit",
 }
 

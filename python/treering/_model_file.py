@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import os
     from pathlib import Path
 
+# What a parameter can be set to instead of a function
+_IN_PLACE_OF_FUNCTIONS = {"feature_name_combiner": "'concat'", "oob_score": "True"}
+
 # What the schema and the trees of a file give back
 _FROM_SCHEMA = {"n_features_in_", "feature_names_in_", "n_outputs_", "classes_", "n_classes_"}
 
@@ -64,7 +67,7 @@ class ModelFileMixin:
         return target
 
     def _file_content(self: Any, room: str) -> bytes:
-        parameters = self.get_params(deep=False)
+        parameters = self._file_parameters()
         # What could not be loaded is not saved.
         self._validate_params()
         self._check_restored(self._file_predictor())
@@ -80,7 +83,9 @@ class ModelFileMixin:
         names = getattr(self, "feature_names_in_", None)
         for name, value in parameters.items():
             if callable(value) or isinstance(value, np.random.RandomState):
-                other = "True" if callable(value) else "None or a whole number"
+                other = "None or a whole number"
+                if callable(value):
+                    other = _IN_PLACE_OF_FUNCTIONS.get(name, "a value that is data")
                 raise TypeError(
                     f"{name} is {value!r:.60}, which is no data and cannot stand in a model file; "
                     f"call set_params({name}=...) with {other} before you save the model"
@@ -102,6 +107,11 @@ class ModelFileMixin:
         if classes is None:
             return getattr(self, "n_outputs_", None)
         return classes if isinstance(classes, list) else [classes]
+
+    def _file_parameters(self: Any) -> dict[str, Any]:
+        """Return the parameters that a file holds, as data."""
+        parameters: dict[str, Any] = self.get_params(deep=False)
+        return parameters
 
     def _file_attributes(self) -> dict[str, Any]:
         """Return the attributes that a file holds, as data."""

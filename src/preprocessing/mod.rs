@@ -2,6 +2,7 @@
 //!
 //! * [`columns`]: moments and extremes of every column in one reading of a matrix;
 //! * [`order`]: medians and other quantiles of every column;
+//! * [`categories`]: columns of texts as numbers of their categories;
 //! * [`affine`]: shifting, scaling or filling every column in one reading and one writing;
 //! * [`scalers`]: [`StandardScaler`] and [`MinMaxScaler`] for Rust users, with linfa's traits.
 //!
@@ -10,11 +11,13 @@
 //! any number of threads.
 
 pub mod affine;
+pub mod categories;
 pub mod columns;
 pub mod order;
 pub mod scalers;
 
 pub use affine::{Affine, apply, fill_missing};
+pub use categories::{Category, CategoryColumn};
 pub use columns::{Extremes, Moments};
 pub use order::{OrderStatistics, order_statistics};
 pub use scalers::{FittedScaler, MinMaxScaler, StandardScaler};

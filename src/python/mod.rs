@@ -12,6 +12,7 @@
 //! | `numpy.ndarray` of float32 or float64, two dimensions, any strides | `convert::FloatMatrix` |
 //! | the same, or `scipy.sparse` in compressed rows, of float32 or float64 | `convert::FeatureMatrix` |
 //! | `numpy.ndarray` of float32 or float64, one dimension, any strides | `convert::FloatVector` |
+//! | a column of text from pandas, polars or pyarrow | `arrow::TextPieces` |
 //! | `numpy.ndarray` of one element type, one or two dimensions | `convert::Vector`, `convert::Matrix` |
 //!
 //! Arrays are read where they lie while the GIL is released. Another Python thread that writes
@@ -20,6 +21,8 @@
 // pyo3 hands arguments over by value.
 #![allow(clippy::needless_pass_by_value)]
 
+mod arrow;
+mod categories;
 mod convert;
 mod detached;
 mod drift;
@@ -41,6 +44,9 @@ mod core_module {
 
     #[pymodule_export]
     use super::errors::{InternalError, ModelFileError, TreeringError};
+
+    #[pymodule_export]
+    use super::categories::categories_module;
 
     #[pymodule_export]
     use super::drift::drift_module;

@@ -10,9 +10,9 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, indexable
-from tqdm.auto import trange
 
 from treering._jobs import check_jobs
+from treering._progress import progress_bar
 from treering._sklearn import safe_indexing, translate_train_sizes
 from treering._validation import checked_sparse
 from treering.model_selection._candidates import CannotShareError, candidates
@@ -359,8 +359,12 @@ def permutation_test_score(
         draws = check_random_state(random_state)
         try:
             score = mean_score(y)
-            rounds = trange(n_permutations, disable=not verbose, desc="permutation_test_score")
-            shuffled = np.array([mean_score(_shuffled(y, groups, draws)) for _ in rounds])
+            shuffled = np.empty(n_permutations)
+            title = "permutation_test_score" if verbose else None
+            with progress_bar(n_permutations, title, "permutation") as bar:
+                for number in range(n_permutations):
+                    shuffled[number] = mean_score(_shuffled(y, groups, draws))
+                    bar.update()
         except CannotShareError:
             pass
         else:

@@ -8,8 +8,8 @@ from typing import Any
 from scipy.sparse import issparse
 from sklearn import get_config  # type: ignore[attr-defined]
 from sklearn.pipeline import Pipeline
-from tqdm.auto import tqdm
 
+from treering._progress import progress_bar
 from treering.model_selection._candidates import Candidate, is_ours
 from treering.model_selection._shared_fits import Fit, SharedFits
 
@@ -33,7 +33,7 @@ class Scoring:
         `progress` is the title of a bar that shows how many are done.
         """
         count = len(fits.splits) * len(candidates)
-        with tqdm(total=count, unit="fit", disable=progress is None, desc=progress) as bar:
+        with progress_bar(count, progress) as bar:
             for fit in fits.of(candidates):
                 yield fit.place, fit.fold.split, self._outcome(fits, fit)
                 bar.update()

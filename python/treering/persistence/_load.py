@@ -23,6 +23,8 @@ CLASSES = {
     "preprocessing": (
         "MaxAbsScaler",
         "MinMaxScaler",
+        "OneHotEncoder",
+        "OrdinalEncoder",
         "RobustScaler",
         "SimpleImputer",
         "StandardScaler",

@@ -1,0 +1,153 @@
+"""Columns of text for encoders: read by the core, from where they lie."""
+
+import warnings
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from treering._core.categories import CategoryTable
+from treering._model_file import ModelFileMixin, expect
+from treering.preprocessing._columns import is_special
+
+
+def read_texts(encoder: Any, X: Any) -> CategoryTable | None:
+    """Read a table whose columns hold texts, None and NaN; None for any other."""
+    columns = None if is_special(encoder, X) else _columns(X)
+    if not columns or not len(columns[0]):
+        return None
+    # What is missing from a column of pandas is NaN, from others None.
+    return CategoryTable.read(columns, type(X).__module__.partition(".")[0] != "pandas")
+
+
+def _columns(X: Any) -> list[Any] | None:
+    """Return columns that may hold texts, each as an array of objects or by the Arrow interface."""
+    if type(X) is np.ndarray:
+        return list(X.T) if X.ndim == 2 and X.dtype == object else None
+    library, kind = type(X).__module__.partition(".")[0], type(X).__name__
+    if (library, kind) == ("pandas", "DataFrame"):
+        columns = [_pandas_column(X.iloc[:, place]) for place in range(X.shape[1])]
+        return None if any(column is None for column in columns) else columns
+    if (library, kind) == ("polars", "DataFrame"):
+        return X.get_columns() if {str(dtype) for dtype in X.dtypes} == {"String"} else None
+    if (library, kind) == ("pyarrow", "Table"):
+        return X.columns if {str(dtype) for dtype in X.schema.types} <= _ARROW_TEXTS else None
+    return None
+
+
+_ARROW_TEXTS = {"string", "large_string", "string_view"}
+
+
+def _pandas_column(column: Any) -> Any:
+    if column.dtype == object:
+        return column.to_numpy()
+    # pandas' older type of text stands for what is missing by NA, which no other container knows.
+    if type(column.dtype).__name__ != "StringDtype" or not isinstance(column.dtype.na_value, float):
+        return None
+    return column if column.dtype.storage == "pyarrow" else column.to_numpy(dtype=object)
+
+
+class TextColumnsMixin(ModelFileMixin):
+    """What encoders do with columns of text, in place of scikit-learn's loops over objects."""
+
+    _kept_attributes: ClassVar[tuple[str, ...]] = (
+        "categories_",
+        "drop_idx_",
+        "_infrequent_enabled",
+        "_infrequent_indices",
+        "_default_to_infrequent_mappings",
+        "_drop_idx_after_grouping",
+        "_missing_indices",
+        "_n_features_outs",
+        "_sklearn_output_config",
+    )
+
+    def _file_parameters(self) -> dict[str, Any]:
+        parameters = super()._file_parameters()
+        return parameters | {"dtype": np.dtype(parameters["dtype"]).str}
+
+    def _check_restored(self: Any, _predictor: None) -> None:
+        expect("predictor", not hasattr(self, "n_outputs_"))
+        if isinstance(self.dtype, str):
+            expect("dtype", np.dtype(self.dtype).kind in "biuf")
+            self.dtype = np.dtype(self.dtype).type
+        columns = self.n_features_in_
+        for name in ("categories_", "_infrequent_indices", "_default_to_infrequent_mappings"):
+            rows = vars(self).get(name, [] if name == "categories_" else [None] * columns)
+            is_list = isinstance(rows, list) and len(rows) == columns
+            may_lack = name != "categories_"
+            are_rows = is_list and all(
+                _is_vector(row) or (row is None and may_lack) for row in rows
+            )
+            expect(name, are_rows)
+        expect("_infrequent_enabled", isinstance(vars(self).get("_infrequent_enabled"), bool))
+
+    def _fit(self: Any, X: Any, **options: Any) -> dict[str, Any]:
+        automatic = isinstance(self.categories, str) and self.categories == "auto"
+        table = read_texts(self, X) if automatic else None
+        if table is None:
+            by_scikit_learn: dict[str, Any] = super()._fit(X, **options)  # type: ignore[misc]
+            return by_scikit_learn
+        self._check_infrequent_enabled()
+        validate_data(self, X=X, reset=True, skip_check_array=True)
+        learned = table.learn()
+        self.n_features_in_ = len(learned)
+        self.categories_ = [_as_objects(categories) for categories, _ in learned]
+        counts = [counts for _, counts in learned]
+        output: dict[str, Any] = {"n_samples": len(X)}
+        if options.get("return_counts"):
+            output["category_counts"] = counts
+        missing = {}
+        if options.get("return_and_ignore_missing_for_infrequent"):
+            for place, (categories, _) in enumerate(learned):
+                if isinstance(categories[-1], float):
+                    missing[place] = len(categories) - 1
+            output["missing_indices"] = missing
+        if self._infrequent_enabled:
+            self._fit_infrequent_category_mapping(len(X), counts, missing)
+        return output
+
+    def _transform(self: Any, X: Any, **options: Any) -> tuple[Any, Any]:
+        table = read_texts(self, X)
+        known = [categories.tolist() for categories in self.categories_]
+        found = table.find(known) if table is not None and _width(X) == len(known) else None
+        if found is None:
+            by_scikit_learn: tuple[Any, Any] = super()._transform(X, **options)  # type: ignore[misc]
+            return by_scikit_learn
+        validate_data(self, X=X, reset=False, skip_check_array=True)
+        places, unknown = found
+        mask = places >= 0
+        handle_unknown = options.get("handle_unknown", "error")
+        strangers = [place for place, values in enumerate(unknown) if values]
+        if strangers and handle_unknown == "error":
+            raise ValueError(
+                f"Found unknown categories {unknown[strangers[0]]} in column {strangers[0]} during "
+                "transform"
+            )
+        if strangers and options.get("warn_on_unknown"):
+            become = "as all zeros"
+            if handle_unknown == "infrequent_if_exist":
+                become = "as the infrequent category."
+            warnings.warn(
+                f"Found unknown categories in columns {strangers} during transform. These unknown "
+                f"categories will be encoded {become}",
+                UserWarning,
+                stacklevel=2,
+            )
+        places[~mask] = 0
+        self._map_infrequent_categories(places, mask, options.get("ignore_category_indices"))
+        return places, mask
+
+
+def _is_vector(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 1
+
+
+def _as_objects(categories: list[Any]) -> Any:
+    array = np.empty(len(categories), dtype=object)
+    array[:] = categories
+    return array
+
+
+def _width(X: Any) -> int:
+    return int(X.shape[1])

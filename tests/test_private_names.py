@@ -27,6 +27,18 @@ IMPORTED = {
     ),
     "sklearn.metrics._scorer._MultimetricScorer": "holds the scorers of several metrics",
     "sklearn.metrics._scorer._PassthroughScorer": "what check_scoring gives for scoring=None",
+    "sklearn.model_selection._validation._fit_and_score": (
+        "fits and scores the candidates of a search that cannot share, with all that goes with it"
+    ),
+    "sklearn.model_selection._validation._insert_error_scores": (
+        "the scores of failed fits where a callable gives several metrics"
+    ),
+    "sklearn.model_selection._validation._warn_or_raise_about_fit_failures": (
+        "tells of fits that failed, in the words that users filter by"
+    ),
+    "sklearn.utils._param_validation.validate_parameter_constraints": (
+        "refuses the arguments that scikit-learn's functions refuse, in its words"
+    ),
     "sklearn.model_selection._validation._score": (
         "what a search makes of a scorer that fails, or returns no number"
     ),

@@ -18,16 +18,47 @@ __all__ = [
     "RealNotInt",
     "StrOptions",
     "approximate_mode",
+    "check_arguments",
     "check_sample_weight",
+    "fit_and_score",
     "fit_context",
     "named_scorers",
     "num_samples",
+    "report_failures",
     "safe_indexing",
     "score_model",
     "scores_answers",
     "translate_train_sizes",
     "validate_shuffle_split",
 ]
+
+
+def check_arguments(function: Any, **given: Any) -> None:
+    """Refuse arguments that scikit-learn's function of the same name refuses."""
+    from sklearn.utils._param_validation import validate_parameter_constraints
+
+    validate_parameter_constraints(
+        function._skl_parameter_constraints, given, caller_name=function.__name__
+    )
+
+
+def fit_and_score(*args: Any, **keywords: Any) -> Any:
+    """Fit and score one candidate on one split, as scikit-learn's searches do."""
+    from sklearn.model_selection._validation import _fit_and_score
+
+    return _fit_and_score(*args, **keywords)
+
+
+def report_failures(outcomes: list[Any], error_score: Any, *, of_callable: bool) -> None:
+    """Warn of fits that failed, or raise if all did, and put their scores in place."""
+    from sklearn.model_selection._validation import (
+        _insert_error_scores,
+        _warn_or_raise_about_fit_failures,
+    )
+
+    _warn_or_raise_about_fit_failures(outcomes, error_score)
+    if of_callable:
+        _insert_error_scores(outcomes, error_score)
 
 
 def score_model(*args: Any) -> Any:

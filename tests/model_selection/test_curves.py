@@ -187,3 +187,51 @@ def test_other_estimators_go_through_scikit_learn(coded):
 def test_jobs_are_whole_numbers(function):
     with pytest.raises(TypeError, match="n_jobs"):
         getattr(ours, function)(CLASSIFIER, *IRIS, n_jobs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("function", "options"),
+    [
+        ("cross_validate", {"error_score": "xx"}),
+        ("cross_validate", {"return_train_score": "yes"}),
+        ("cross_validate", {"cv": "five"}),
+        ("cross_val_predict", {"method": "apply"}),
+        ("learning_curve", {"train_sizes": 5}),
+        ("learning_curve", {"scoring": ["accuracy"]}),
+        ("permutation_test_score", {"n_permutations": -3}),
+        ("validation_curve", {"param_name": 5, "param_range": [1]}),
+        ("cross_validate", {"cv": [(np.arange(100), np.arange(200))]}),
+        ("cross_validate", {"cv": [(np.ones(3, bool), np.ones(3, bool))]}),
+        ("cross_validate", {"cv": []}),
+    ],
+)
+def test_what_scikit_learn_refuses_is_refused(function, options):
+    errors = []
+    for library in (ours, theirs):
+        with pytest.raises((ValueError, IndexError, TypeError)) as caught:
+            getattr(library, function)(CLASSIFIER, *IRIS, **options)
+        errors.append(type(caught.value))
+    assert errors[0] is errors[1]
+
+
+def test_draws_that_go_on_are_scikit_learns():
+    X, y = IRIS
+    for options in (
+        {"cv": lambda: theirs.KFold(3, shuffle=True, random_state=np.random.RandomState(0))},
+        {"cv": lambda: theirs.KFold(3).split(X)},
+    ):
+        scores = [
+            library.cross_val_score(CLASSIFIER, X, y, cv=options["cv"]())
+            for library in (ours, theirs)
+        ]
+        np.testing.assert_array_equal(*scores)
+    results = [
+        library.permutation_test_score(
+            RandomForestClassifier(2, random_state=np.random.RandomState(3), max_depth=2),
+            X,
+            y,
+            n_permutations=2,
+        )
+        for library in (ours, theirs)
+    ]
+    assert_equal(*results)

@@ -180,13 +180,10 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
         params = forest_params(self, (len(y), columns), weights, self._splitter)
         return weights, params, draw_seed(self.random_state)
 
-    def _adopt(self, forest: Forest, seen: Self) -> None:
-        """Become the estimator that a fit of a fold gives; what was drawn is not kept.
-
-        `seen` saw the columns of the fold.
-        """
+    def _adopt(self, forest: Forest, seen: Self, sampling: Sampling) -> None:
+        """Become the estimator that a fit of a fold gives; `seen` saw the columns of the fold."""
         adopt_columns(self, seen)
-        self._keep(forest, None)
+        self._keep(forest, sampling)
 
     def _answers_out_of_bag(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Mean answers of the trees that left each training row out."""

@@ -1,12 +1,16 @@
 """Candidates of a search, taken apart into what prepares rows and what learns from them."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass
+from types import BuiltinFunctionType, FunctionType, NoneType
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
+from sklearn import get_config  # type: ignore[attr-defined]  # public, but not in __all__
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
 
 from treering.ensemble import (
     ExtraTreesClassifier,
@@ -40,6 +44,11 @@ NESTED = {"n_estimators", "max_depth", "min_samples_split", "min_impurity_decrea
 IDLE = {"n_jobs", "verbose"}
 
 
+# What is known by its value; anything else by itself alone
+_NUMBERS = (bool, int, float, complex, np.generic)
+_PLAIN = (*_NUMBERS, str, bytes, NoneType, type, FunctionType, BuiltinFunctionType)
+
+
 class CannotShareError(Exception):
     """A model is to be made by a fit of its own."""
 
@@ -64,12 +73,20 @@ def candidate(estimator: Any) -> Candidate:
     if type(estimator) is Pipeline:
         if estimator.memory is not None or estimator.transform_input is not None:
             raise CannotShareError
+        try:
+            estimator._validate_params()
+            estimator._validate_steps()
+        except Exception as error:
+            raise CannotShareError from error
         learner = estimator.steps[-1][1]
         if any(step not in (None, "passthrough") for _, step in estimator.steps[:-1]):
             preparation = Pipeline(estimator.steps[:-1])
     if not is_ours(learner) or _has_callbacks(estimator):
         raise CannotShareError
-    learner._validate_params()
+    try:
+        learner._validate_params()
+    except (TypeError, ValueError) as error:
+        raise CannotShareError from error
     rows_key = _key(preparation)
     # Trees that grow best first do so in another order by other limits.
     nested = NESTED if learner.max_leaf_nodes is None else {"n_estimators"}
@@ -78,12 +95,21 @@ def candidate(estimator: Any) -> Candidate:
     return Candidate(estimator, preparation, learner, rows_key, (type(learner), _key(shared)))
 
 
-def candidates(base: BaseEstimator, all_parameters: Iterable[dict[str, Any]]) -> list[Candidate]:
-    """Return a candidate for each set of parameters."""
-    return [
-        candidate(clone(base).set_params(**clone(parameters, safe=False)))
-        for parameters in all_parameters
-    ]
+def candidate_of(base: BaseEstimator, parameters: dict[str, Any]) -> Candidate:
+    """Take an estimator apart that has some parameters of its own."""
+    return candidate(clone(base).set_params(**clone(parameters, safe=False)))
+
+
+def may_share(estimator: Any, y: Any, params: dict[str, Any] | None) -> bool:
+    """Whether fits of an estimator can be shared at all; its candidates are looked at later."""
+    learner = estimator
+    if type(estimator) is Pipeline:
+        learner = estimator.steps[-1][1] if estimator.steps else None
+    has_own_way = bool(params) or get_config()["enable_metadata_routing"]
+    if not is_ours(learner) or has_own_way or y is None or issparse(y):
+        return False
+    # Of pairs of rows, the columns would have to be split, too.
+    return not get_tags(estimator).input_tags.pairwise
 
 
 def is_ours(learner: Any) -> bool:
@@ -102,7 +128,8 @@ def _has_callbacks(estimator: Any) -> bool:
 
 def _key(value: Any) -> Hashable:
     """Return what is equal for values that make equal models."""
-    if isinstance(value, BaseEstimator):
+    is_estimator = isinstance(value, BaseEstimator)
+    if is_estimator and type(value).__sklearn_clone__ is BaseEstimator.__sklearn_clone__:
         return type(value), _key(value.get_params(deep=False)), _key_of_output(value)
     if isinstance(value, dict):
         return dict, tuple((_key(name), _key(each)) for name, each in value.items())
@@ -112,12 +139,8 @@ def _key(value: Any) -> Hashable:
         return np.random.RandomState, _key(value.get_state(legacy=False))
     if isinstance(value, np.ndarray) and value.dtype.kind in "biufSU":
         return np.ndarray, value.dtype.str, value.shape, value.tobytes()
-    try:
-        hash(value)
-    except TypeError:
-        # Each copy is known by itself alone: it lives as long as its candidate.
-        return type(value), id(value)
-    return type(value), value
+    # Copies live as long as their candidates, and are no two at one address.
+    return type(value), value if isinstance(value, _PLAIN) else id(value)
 
 
 def _key_of_output(value: Any) -> Hashable:

@@ -1,6 +1,7 @@
 """Scores as functions of the training rows, of a parameter, and of chance."""
 
 from collections.abc import Callable, Iterable
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,16 @@ from sklearn.utils import check_random_state, indexable
 
 from treering._jobs import check_jobs
 from treering._progress import progress_bar
-from treering._sklearn import safe_indexing, translate_train_sizes
+from treering._sklearn import (
+    check_arguments,
+    num_samples,
+    safe_indexing,
+    translate_train_sizes,
+)
 from treering._validation import checked_sparse
-from treering.model_selection._candidates import CannotShareError, candidates
-from treering.model_selection._outcomes import Scoring, may_share
-from treering.model_selection._shared_fits import SharedFits
+from treering.model_selection._candidates import CannotShareError, candidate_of, may_share
+from treering.model_selection._outcomes import Scoring
+from treering.model_selection._shared_fits import SharedFits, positions
 from treering.model_selection._validation import split_outcomes
 
 Scores = NDArray[np.float64]
@@ -100,15 +106,25 @@ def validation_curve(
     check_jobs(n_jobs)
     X = checked_sparse(X)
     if may_share(estimator, y, params):
+        check_arguments(
+            _sklearn.validation_curve,
+            param_name=param_name,
+            param_range=param_range,
+            cv=cv,
+            scoring=scoring,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+        )
         X, y, groups = indexable(X, y, groups)
-        cv = splitter = check_cv(cv, y, classifier=is_classifier(estimator))
+        splitter = check_cv(cv, y, classifier=is_classifier(estimator))
         scoring = check_scoring(estimator, scoring=scoring)
-        fits = SharedFits(X, y, list(splitter.split(X, y, groups)), n_jobs)
+        cv = splits = list(splitter.split(X, y, groups))
         values: Any = list(param_range)  # type: ignore[arg-type]
         progress = "validation_curve" if verbose else None
         scored = Scoring(scoring, error_score, of_training=True)
         try:
-            chosen = candidates(estimator, [{param_name: value} for value in values])
+            chosen = [candidate_of(estimator, {param_name: value}) for value in values]
+            fits = SharedFits(X, y, splits, n_jobs)
             outcomes = list(scored.outcomes(fits, chosen, progress))
         except CannotShareError:
             pass
@@ -227,17 +243,35 @@ def learning_curve(
     """
     check_jobs(n_jobs)
     X = checked_sparse(X)
-    if may_share(estimator, y, params) and not exploit_incremental_learning:
+    # Draws that go on from call to call cannot be made twice, should a fit fail.
+    is_repeatable = not shuffle or isinstance(random_state, Integral)
+    if may_share(estimator, y, params) and is_repeatable and not exploit_incremental_learning:
+        check_arguments(
+            _sklearn.learning_curve,
+            train_sizes=train_sizes,
+            cv=cv,
+            scoring=scoring,
+            pre_dispatch=pre_dispatch,
+            shuffle=shuffle,
+            random_state=random_state,
+            error_score=error_score,
+            return_times=return_times,
+        )
         X, y, groups = indexable(X, y, groups)
-        cv = splitter = check_cv(cv, y, classifier=is_classifier(estimator))
+        splitter = check_cv(cv, y, classifier=is_classifier(estimator))
         scoring = check_scoring(estimator, scoring=scoring)
-        folds = list(splitter.split(X, y, groups))
+        cv = folds = list(splitter.split(X, y, groups))
         sizes = translate_train_sizes(train_sizes, len(folds[0][0]))
         draws = check_random_state(random_state)
         ordered = ((draws.permutation(train) if shuffle else train, test) for train, test in folds)
-        splits = [(train[:size], test) for train, test in ordered for size in sizes]
+        count = num_samples(X)
         scored = Scoring(scoring, error_score, of_training=True)
         try:
+            splits = [
+                (part[:size], test)
+                for part, test in ((positions(train, count), test) for train, test in ordered)
+                for size in sizes
+            ]
             outcomes = split_outcomes(scored, SharedFits(X, y, splits, n_jobs), estimator, verbose)
         except CannotShareError:
             pass
@@ -346,7 +380,20 @@ def permutation_test_score(
     """
     check_jobs(n_jobs)
     X = checked_sparse(X)
-    if may_share(estimator, y, params):
+    # scikit-learn fits one estimator again and again: what its fits draw or keep goes on.
+    goes_on = any(
+        isinstance(value, np.random.RandomState) or (value and name.endswith("warm_start"))
+        for name, value in estimator.get_params().items()
+        if isinstance(value, (bool, np.random.RandomState))
+    )
+    is_repeatable = isinstance(random_state, Integral)
+    if may_share(estimator, y, params) and is_repeatable and not goes_on:
+        check_arguments(
+            _sklearn.permutation_test_score,
+            cv=cv,
+            n_permutations=n_permutations,
+            scoring=scoring,
+        )
         X, y, groups = indexable(X, y, groups)
         cv = splitter = check_cv(cv, y, classifier=is_classifier(estimator))
         scored = Scoring(check_scoring(estimator, scoring=scoring), "raise")

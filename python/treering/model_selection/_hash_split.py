@@ -1,6 +1,6 @@
 """A split that stays when data grows."""
 
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -67,10 +67,14 @@ def hash_split(ids: ArrayLike, test_size: float = 0.2) -> tuple[Rows, Rows]:
         if split is None:
             raise ValueError("ids hold half a surrogate pair, which UTF-8 cannot write")
         return split
-    if all(type(identifier) is int for identifier in identifiers):
+    if all(_is_whole(identifier) for identifier in identifiers):
         return _core.hash_split(_of_64_bits(identifiers), share)
-    kind = str if isinstance(identifiers[0], str) else int
-    row = next(row for row, each in enumerate(identifiers) if type(each) is not kind)
+    are_texts = isinstance(identifiers[0], str)
+    row = next(
+        row
+        for row, each in enumerate(identifiers)
+        if not (isinstance(each, str) if are_texts else _is_whole(each))
+    )
     raise TypeError(
         "ids must hold a whole number for each row, or a text for each; got "
         f"{shown(identifiers[row])} in row {row}: make texts of them, with str() or .astype(str)"
@@ -78,9 +82,14 @@ def hash_split(ids: ArrayLike, test_size: float = 0.2) -> tuple[Rows, Rows]:
 
 
 def _of_64_bits(identifiers: list[int]) -> NDArray[np.int64]:
-    try:
-        return np.array(identifiers, dtype=np.int64)
-    except OverflowError as error:
+    """Whole numbers as their 64 bits, of those without a sign too."""
+    if not all(-(2**63) <= identifier < 2**64 for identifier in identifiers):
         raise ValueError(
             "ids hold a whole number of more than 64 bits; make texts of them, with str()"
-        ) from error
+        )
+    bits = [int(identifier) & (2**64 - 1) for identifier in identifiers]
+    return np.array(bits, dtype=np.uint64).view(np.int64)
+
+
+def _is_whole(identifier: Any) -> bool:
+    return isinstance(identifier, Integral) and not isinstance(identifier, (bool, np.timedelta64))

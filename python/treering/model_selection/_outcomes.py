@@ -5,12 +5,8 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-from scipy.sparse import issparse
-from sklearn import get_config  # type: ignore[attr-defined]
-from sklearn.pipeline import Pipeline
-
 from treering._progress import progress_bar
-from treering.model_selection._candidates import Candidate, is_ours
+from treering.model_selection._candidates import Candidate
 from treering.model_selection._shared_fits import Fit, SharedFits
 
 Outcome = dict[str, Any]
@@ -52,10 +48,3 @@ class Scoring:
         if self.keeps_estimators:
             outcome["estimator"] = fit.estimator()
         return outcome
-
-
-def may_share(estimator: Any, y: Any, params: dict[str, Any] | None) -> bool:
-    """Whether fits of an estimator can be shared at all; its candidates are looked at later."""
-    learner = estimator.steps[-1][1] if type(estimator) is Pipeline else estimator
-    has_own_way = bool(params) or get_config()["enable_metadata_routing"]
-    return is_ours(learner) and not has_own_way and y is not None and not issparse(y)

@@ -3,18 +3,40 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Self
 
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import Tags, get_tags, indexable
+from sklearn.utils.parallel import Parallel, delayed
 
 from treering._jobs import check_jobs
-from treering._sklearn import fit_context, named_scorers, num_samples
+from treering._sklearn import (
+    fit_and_score,
+    fit_context,
+    named_scorers,
+    num_samples,
+    report_failures,
+)
 from treering._validation import checked_sparse
-from treering.model_selection._candidates import CannotShareError, candidates
-from treering.model_selection._outcomes import Outcome, Scoring, may_share
+from treering.model_selection._candidates import CannotShareError, candidate_of, may_share
+from treering.model_selection._outcomes import Outcome, Scoring
 from treering.model_selection._shared_fits import SharedFits
+
+# What a fit of before has left, which candidates of now have nothing to do with
+_OF_BEFORE = {
+    "best_estimator_",
+    "best_index_",
+    "best_params_",
+    "best_score_",
+    "cv_results_",
+    "feature_names_in_",
+    "refit_time_",
+}
+
+# The outcome of each candidate on each split
+_Done = dict[int, dict[int, Outcome]]
 
 
 class SharingSearch:
@@ -52,13 +74,9 @@ class SharingSearch:
         others = {name: value for name, value in params.items() if name != "groups"}
         has_callbacks = bool(getattr(self, "_skl_callbacks", None))
         if not has_callbacks and may_share(search.estimator, y, others):
-            try:
-                _Run(search, X, y, params.get("groups")).finish()
-            except CannotShareError:
-                pass
-            else:
-                return self
-        by_scikit_learn.fit(X, y, **params)
+            _Run(search, X, y, params.get("groups")).finish()
+        else:
+            by_scikit_learn.fit(X, y, **params)
         return self
 
     def __sklearn_tags__(self) -> Tags:
@@ -90,9 +108,18 @@ class SharingHalving(SharingSearch):
         -------
         object
             This search, fitted.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If it is stopped. `cv_results_` then holds the candidates that were done, and
+            `best_params_` the best of them.
         """
         self._n_samples_orig = num_samples(X)
         super().fit(X, y, **params)
+        search: Any = self
+        # That of the last round, whoever chose it.
+        search.best_score_ = search.cv_results_["mean_test_score"][search.best_index_]
         return self
 
 
@@ -121,8 +148,12 @@ class _Run:
         try:
             search._run_search(self.evaluate, callback_ctx=context)
         except KeyboardInterrupt:
+            for name in _OF_BEFORE & vars(search).keys():
+                delattr(search, name)
             if self.results:
-                self._keep_best()
+                # Not every choice of the best can be made among some of the candidates.
+                with suppress(Exception):
+                    self._keep_best()
             raise
         self._keep_best()
         if search.refit:
@@ -149,31 +180,80 @@ class _Run:
             raise ValueError(
                 "No fits were performed. Was the CV iterator empty? Were there no candidates?"
             )
-        fits = SharedFits(self.X, self.y, splits, search.n_jobs)
-        scoring = Scoring(self.scorer, search.error_score, of_training=search.return_train_score)
         done: dict[int, dict[int, Outcome]] = defaultdict(dict)
         try:
-            progress = type(search).__name__ if search.verbose else None
-            chosen = candidates(search.estimator, all_params)
-            for place, split, outcome in scoring.outcomes(fits, chosen, progress):
-                done[place][split] = outcome
-        finally:
-            # All candidates, or those that were done when the search was stopped.
-            places = [place for place in sorted(done) if len(done[place]) == len(splits)]
-            if places:
-                self._add(places, all_params, done, more_results or {})
+            self._share(all_params, splits, done)
+            left = [place for place in range(len(all_params)) if len(done[place]) < len(splits)]
+            self._fit_alone(left, all_params, splits, done)
+        except KeyboardInterrupt:
+            with suppress(Exception):
+                self._add(all_params, splits, done, more_results or {})
+            raise
+        self._add(all_params, splits, done, more_results or {})
         return self.results
+
+    def _share(self, all_params: list[dict[str, Any]], splits: list[Any], done: _Done) -> None:
+        """Score the candidates whose fits can be shared, until one of them fails."""
+        search = self.search
+        places, shared = [], []
+        for place, params in enumerate(all_params):
+            with suppress(CannotShareError):
+                shared.append(candidate_of(search.estimator, params))
+                places.append(place)
+        progress = type(search).__name__ if search.verbose else None
+        scoring = Scoring(self.scorer, search.error_score, of_training=search.return_train_score)
+        with suppress(CannotShareError):
+            fits = SharedFits(self.X, self.y, splits, search.n_jobs)
+            for number, split, outcome in scoring.outcomes(fits, shared, progress):
+                done[places[number]][split] = outcome
+
+    def _fit_alone(
+        self, places: list[int], all_params: list[dict[str, Any]], splits: list[Any], done: _Done
+    ) -> None:
+        """Score the other candidates as scikit-learn does: a fit for each on each split."""
+        search = self.search
+        outcomes = Parallel(
+            n_jobs=search.n_jobs, pre_dispatch=getattr(search, "pre_dispatch", "all")
+        )(
+            delayed(fit_and_score)(
+                clone(search.estimator),
+                self.X,
+                self.y,
+                scorer=self.scorer,
+                train=train,
+                test=test,
+                verbose=search.verbose,
+                parameters=all_params[place],
+                fit_params=None,
+                score_params=None,
+                return_train_score=search.return_train_score,
+                return_n_test_samples=True,
+                return_times=True,
+                error_score=search.error_score,
+            )
+            for place in places
+            for train, test in splits
+        )
+        for number, outcome in enumerate(outcomes):
+            done[places[number // len(splits)]][number % len(splits)] = outcome
 
     def _add(
         self,
-        places: list[int],
         all_params: list[dict[str, Any]],
-        done: dict[int, dict[int, Outcome]],
+        splits: list[Any],
+        done: _Done,
         more_results: dict[str, list[Any]],
     ) -> None:
+        """Add the candidates that were scored on all splits to the results."""
+        places = [place for place in sorted(done) if len(done[place]) == len(splits)]
+        if not places:
+            return
+        outcomes = [outcome for place in places for _, outcome in sorted(done[place].items())]
+        report_failures(
+            outcomes, self.search.error_score, of_callable=callable(self.search.scoring)
+        )
         self.params.extend(all_params[place] for place in places)
-        for place in places:
-            self.outcomes.extend(outcome for _, outcome in sorted(done[place].items()))
+        self.outcomes.extend(outcomes)
         for name, values in more_results.items():
             self.more[name].extend(values[place] for place in places)
         self.results = self.search._format_results(

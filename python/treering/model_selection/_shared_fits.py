@@ -7,8 +7,9 @@ whose forests can be read from one another share one forest.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass
+from functools import cache
 from time import perf_counter
 from typing import Any
 
@@ -29,10 +30,23 @@ from treering.model_selection._candidates import Candidate, CannotShareError
 TREES_AT_A_TIME = 64
 
 
+# Codes of folds that are grown together take about so many bytes at most
+BYTES_AT_A_TIME = 1 << 28
+
+
 def positions(rows: ArrayLike, count: int) -> NDArray[np.int64]:
     """Row numbers from a mask or from row numbers, negative ones included."""
     rows = np.asarray(rows)
-    numbers = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
+    is_mask = rows.dtype == bool
+    if (
+        rows.ndim != 1
+        or not (is_mask or rows.dtype.kind in "iu")
+        or (is_mask and len(rows) != count)
+    ):
+        raise CannotShareError
+    numbers = np.flatnonzero(rows) if is_mask else rows.astype(np.int64)
+    if len(numbers) and not (-count <= numbers.min() and numbers.max() < count):
+        raise CannotShareError
     return np.where(numbers < 0, numbers + count, numbers)
 
 
@@ -44,7 +58,7 @@ class Fold:
     # Which of the coded rows train; None for all of them
     train: NDArray[np.int64] | None
     training_rows: Callable[[], tuple[Any, Any]]
-    test_rows: tuple[Any, Any]
+    test_rows: Callable[[], tuple[Any, Any]]
     # What was fitted to the training rows before the learners, and in what time
     preparation: Pipeline | None
     seconds: float
@@ -77,6 +91,8 @@ class Fit:
             return self.learner
         steps = self.candidate.estimator.steps
         before = steps[:-1] if self.fold.preparation is None else self.fold.preparation.steps
+        # What is done to the steps of one model is done to no other.
+        before = deepcopy(before)
         whole = copy(self.candidate.estimator)
         whole.steps = [*before, (steps[-1][0], self.learner)]
         return whole
@@ -93,12 +109,19 @@ class SharedFits:
         Rows of each split.
     n_jobs : int or None
         How many threads to use; None means what the learners say.
+
+    Raises
+    ------
+    CannotShareError
+        If there is no split, or one is none of rows of X.
     """
 
     def __init__(self, X: Any, y: Any, splits: Sequence[Any], n_jobs: int | None) -> None:
         count = num_samples(X)
         self.X, self.y, self.n_jobs = X, y, n_jobs
         self.splits = [(positions(train, count), positions(test, count)) for train, test in splits]
+        if not self.splits:
+            raise CannotShareError
 
     def of(self, candidates: Sequence[Candidate]) -> Iterator[Fit]:
         """Yield the model of each candidate on each split, family by family.
@@ -128,11 +151,12 @@ class SharedFits:
         """Return the score of a model, or a dict of scores, as scikit-learn's searches do."""
         if scores_answers(scorer):
             model = fit.learner
-            X, y = fit.fold.training_rows() if of_training else fit.fold.test_rows
+            X, y = fit.fold.training_rows() if of_training else fit.fold.test_rows()
         else:
             model = fit.estimator()
             X, y = self._rows(self.splits[fit.fold.split][0 if of_training else 1])
-        return score_model(model, X, y, scorer, None, error_score)
+        # A metric may write into the labels.
+        return score_model(model, X, deepcopy(y), scorer, None, error_score)
 
     def _rows(self, rows: NDArray[np.int64]) -> tuple[Any, Any]:
         return safe_indexing(self.X, rows), safe_indexing(self.y, rows)
@@ -147,19 +171,29 @@ class SharedFits:
 
     def _fold(self, split: int) -> Fold:
         train, test = self.splits[split]
-        return Fold(split, train, lambda: self._rows(train), self._rows(test), None, 0.0)
+        return Fold(split, train, lambda: self._rows(train), lambda: self._rows(test), None, 0.0)
 
     def _prepared(self, split: int, preparation: Pipeline) -> Coding:
         (X_train, y_train), (X_test, y_test) = map(self._rows, self.splits[split])
         started = perf_counter()
         with _left_to_own_fits():
             fitted = clone(preparation)
-            X_train = fitted.fit_transform(X_train, y_train)
+            X_learned = fitted.fit_transform(X_train, y_train)
             seconds = perf_counter() - started
-            X_test = fitted.transform(X_test)
-        rows = (X_train, y_train)
-        fold = Fold(split, None, lambda: rows, (X_test, y_test), fitted, seconds)
-        return Coding(X_train, y_train, [fold])
+
+        # Some transformers give the rows that they are fitted to other values than later ones.
+        @cache
+        def training_rows() -> tuple[Any, Any]:
+            with _left_to_own_fits():
+                return _transformed(fitted, X_train), y_train
+
+        @cache
+        def test_rows() -> tuple[Any, Any]:
+            with _left_to_own_fits():
+                return _transformed(fitted, X_test), y_test
+
+        fold = Fold(split, None, training_rows, test_rows, fitted, seconds)
+        return Coding(X_learned, y_train, [fold])
 
     def _fits(self, family: list[tuple[int, Candidate]], coding: Coding) -> Iterator[Fit]:
         """Yield the models of candidates whose forests are read from one, for each fold."""
@@ -170,18 +204,24 @@ class SharedFits:
             if coding.rows is None:
                 coding.rows = read_rows(seen, CodedRows, X, workers)
             plans = [_FamilyPlan(family, fold, seen, y) for fold in coding.folds]
-        together = -(-TREES_AT_A_TIME // max(plan.params.n_estimators for plan in plans))
+        bytes_of_fold = 4 * X.shape[0] * X.shape[1]
+        together = min(
+            -(-TREES_AT_A_TIME // max(plan.params.n_estimators for plan in plans)),
+            max(1, BYTES_AT_A_TIME // max(1, bytes_of_fold)),
+        )
         for first in range(0, len(plans), together):
             some = plans[first : first + together]
             started = perf_counter()
             with _left_to_own_fits():
                 forests = coding.rows.grow([plan.training for plan in some], workers)
             seconds = (perf_counter() - started) / (len(some) * len(family))
-            for plan, forest in zip(some, forests, strict=True):
-                for place, candidate, learner, params in plan.members:
+            # Candidate by candidate, so that one is done with all folds as soon as can be.
+            for number in range(len(family)):
+                for plan, forest in zip(some, forests, strict=True):
+                    place, candidate, learner, params = plan.members[number]
                     with _left_to_own_fits():
                         limited = forest.limited(params, plan.params, workers)
-                    learner._adopt(limited, seen)
+                    learner._adopt(limited, seen, plan.sampling(params))
                     fold = plan.fold
                     yield Fit(place, candidate, fold, learner, fold.seconds + seconds)
 
@@ -207,7 +247,20 @@ class _FamilyPlan:
             raise InternalError("candidates of one family are not nested in each other")
         self.params = loosest
         codes, counts, weights, seed = plans[0]
+        self.rows, self.weights = len(labels), weights
         self.training = (fold.train, codes, counts, weights, loosest, seed)
+
+    def sampling(self, params: ForestParams) -> Any:
+        """Return what the rows that a forest drew follow from."""
+        return self.rows, params.bootstrap_draws, self.weights
+
+
+def _transformed(fitted: Pipeline, X: Any) -> Any:
+    """Prepare rows by fitted steps, of which some keep nothing that says that they are fitted."""
+    for _, step in fitted.steps:
+        if step not in (None, "passthrough"):
+            X = step.transform(X)
+    return X
 
 
 def _jobs_of(learner: Any) -> int | None:

@@ -12,10 +12,10 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
 from treering._jobs import check_jobs
-from treering._sklearn import num_samples
+from treering._sklearn import check_arguments, num_samples
 from treering._validation import checked_sparse
-from treering.model_selection._candidates import CannotShareError, candidates
-from treering.model_selection._outcomes import Outcome, Scoring, may_share
+from treering.model_selection._candidates import CannotShareError, candidate_of, may_share
+from treering.model_selection._outcomes import Outcome, Scoring
 from treering.model_selection._shared_fits import SharedFits
 
 Scorers = str | Callable[..., Any] | Iterable[str] | Mapping[str, Any] | None
@@ -146,7 +146,7 @@ def cross_validate(
         How many threads (processes, for other estimators) to use. None means the estimator's own
         ``n_jobs``, which for treering's estimators means every core.
     verbose : int, default=0
-        How much scikit-learn prints; with more than 0, the call goes through it.
+        1 and more shows how far it is.
     params : dict, default=None
         Arguments for ``fit``, the scorer and the splitter; such a call goes through scikit-learn.
     pre_dispatch : int or str, default="2*n_jobs"
@@ -185,11 +185,20 @@ def cross_validate(
     check_jobs(n_jobs)
     X = checked_sparse(X)  # before SciPy takes rows of it
     if may_share(estimator, y, params):
+        check_arguments(
+            _sklearn.cross_validate,
+            cv=cv,
+            pre_dispatch=pre_dispatch,
+            return_train_score=return_train_score,
+            return_estimator=return_estimator,
+            return_indices=return_indices,
+            error_score=error_score,
+        )
         X, y, groups = indexable(X, y, groups)
-        cv = splitter = check_cv(cv, y, classifier=is_classifier(estimator))
+        splitter = check_cv(cv, y, classifier=is_classifier(estimator))
         scorer = check_scoring(estimator, scoring=scoring, raise_exc=error_score == "raise")
         scored = Scoring(scorer, error_score, return_train_score, return_estimator)
-        splits = list(splitter.split(X, y, groups))
+        cv = splits = list(splitter.split(X, y, groups))
         try:
             outcomes = split_outcomes(scored, SharedFits(X, y, splits, n_jobs), estimator, verbose)
         except CannotShareError:
@@ -220,7 +229,7 @@ def split_outcomes(
 ) -> list[Outcome]:
     """Return the outcomes of one candidate, split by split."""
     progress = type(estimator).__name__ if verbose else None
-    outcomes = scoring.outcomes(fits, candidates(estimator, [{}]), progress)
+    outcomes = scoring.outcomes(fits, [candidate_of(estimator, {})], progress)
     return [outcome for _, _, outcome in sorted(outcomes, key=lambda each: each[1])]
 
 
@@ -241,7 +250,7 @@ def _by_name(outcomes: list[Outcome], splits: list[Any] | None) -> dict[str, Any
     for name in names:
         for kind in kinds:
             scores = [outcome[f"{kind}_scores"] for outcome in outcomes]
-            results[f"{kind}_{name or 'score'}"] = np.array(
+            results[f"{kind}_{'score' if name is None else name}"] = np.array(
                 [each if name is None else each[name] for each in scores]
             )
     return results
@@ -315,12 +324,13 @@ def cross_val_predict(
     """
     check_jobs(n_jobs)
     X = checked_sparse(X)
-    if may_share(estimator, y, params) and hasattr(estimator, method):
+    if may_share(estimator, y, params) and hasattr(estimator, str(method)):
+        check_arguments(_sklearn.cross_val_predict, cv=cv, pre_dispatch=pre_dispatch, method=method)
         X, y, groups = indexable(X, y, groups)
-        cv = splitter = check_cv(cv, y, classifier=is_classifier(estimator))
-        fits = SharedFits(X, y, list(splitter.split(X, y, groups)), n_jobs)
+        splitter = check_cv(cv, y, classifier=is_classifier(estimator))
+        cv = splits = list(splitter.split(X, y, groups))
         try:
-            return _predictions(fits, estimator, method)
+            return _predictions(SharedFits(X, y, splits, n_jobs), estimator, method)
         except CannotShareError:
             pass
     return _sklearn.cross_val_predict(
@@ -345,8 +355,8 @@ def _predictions(fits: SharedFits, estimator: BaseEstimator, method: str) -> NDA
     # Folds that lack a class, and several outputs of classes, are put together by scikit-learn.
     classes = None if method == "predict" else len(np.unique(np.asarray(fits.y)))
     answers: list[Any] = [None] * len(fits.splits)
-    for fit in fits.of(candidates(estimator, [{}])):
-        answer = getattr(fit.learner, method)(fit.fold.test_rows[0])
+    for fit in fits.of([candidate_of(estimator, {})]):
+        answer = getattr(fit.learner, method)(fit.fold.test_rows()[0])
         if classes is not None and (isinstance(answer, list) or answer.shape[1] != classes):
             raise CannotShareError
         answers[fit.fold.split] = answer

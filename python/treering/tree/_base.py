@@ -99,7 +99,7 @@ class BaseTree(TrainingMixin, ModelFileMixin, BaseEstimator):
         )
         return self._weigh(y, None), params, draw_seed(self.random_state)
 
-    def _adopt(self, forest: Forest, seen: Self) -> None:
+    def _adopt(self, forest: Forest, seen: Self, _sampling: Any) -> None:
         """Become the estimator that a fit of a fold gives; `seen` saw the columns of the fold."""
         adopt_columns(self, seen)
         self._keep(forest.tree(0))

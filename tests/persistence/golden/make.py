@@ -1,8 +1,8 @@
 """Write the golden files of the format revision that this treering writes.
 
-``python tests/persistence/golden/make.py`` makes the folder of the revision, with a small file for
-each kind and what it predicted. Files that were written once are never written again: they are what
-later releases must still read.
+``python tests/persistence/golden/make.py`` adds to the folder of the revision a small file for
+each kind that has none, and what it predicted. Files that were written once are never written
+again: they are what later releases must still read.
 """
 
 import json
@@ -19,7 +19,15 @@ from treering.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from treering.preprocessing import MinMaxScaler, StandardScaler
+from treering.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    RobustScaler,
+    SimpleImputer,
+    StandardScaler,
+)
 from treering.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -66,12 +74,18 @@ def models():
         ),
         "standard": StandardScaler().fit(X),
         "minmax": MinMaxScaler(feature_range=(-1, 1)).fit(ROWS.astype(np.float32)),
+        "max_abs": MaxAbsScaler(clip=True).fit(X),
+        "robust": RobustScaler(quantile_range=(10, 80), unit_variance=True).fit(X),
+        "imputer": SimpleImputer(strategy="median", add_indicator=True).fit(X),
+        "one_hot": OneHotEncoder(sparse_output=False, drop="first").fit(TOWNS[["town"]]),
+        "ordinal": OrdinalEncoder(max_categories=3).fit(TOWNS[["town"]]),
     }
 
 
 def recorded(model):
     rows = X if hasattr(model, "feature_names_in_") else ROWS
     rows = TOWNS if getattr(model, "categorical_features", None) is not None else rows
+    rows = TOWNS[["town"]] if isinstance(model, OneHotEncoder | OrdinalEncoder) else rows
     rows = (FILLED if getattr(model, "criterion", None) == "absolute_error" else rows)[:12]
     answers = {}
     for method in METHODS:
@@ -99,13 +113,19 @@ def main() -> None:
     }
     revision = int.from_bytes(forest.to_bytes()[8:10], "little")
     folder = FOLDER / str(revision)
-    folder.mkdir()  # once written, never again
+    folder.mkdir(exist_ok=True)
     record = {"version": treering.__version__, "models": {}}
+    if folder.with_suffix(".json").exists():
+        record = json.loads(folder.with_suffix(".json").read_text(encoding="utf-8"))
     for name, model in found.items():
-        model.save(folder / f"{name}.treering")
-        record["models"][name] = recorded(model)
+        path = folder / f"{name}.treering"
+        if not path.exists():
+            model.save(path)
+            record["models"][name] = recorded(model)
     for name, part in parts.items():
-        (folder / f"{name}.part").write_bytes(part.to_bytes())
+        path = folder / f"{name}.part"
+        if not path.exists():
+            path.write_bytes(part.to_bytes())
     text = json.dumps(record, indent=None, separators=(",", ":"))
     folder.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 

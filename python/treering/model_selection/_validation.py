@@ -60,7 +60,7 @@ def cross_val_score(
         How many threads (processes, for other estimators) to use. None means the estimator's own
         ``n_jobs``, which for treering's estimators means every core.
     verbose : int, default=0
-        Print progress; such a call goes through scikit-learn.
+        1 and more shows how far it is.
     params : dict, default=None
         Arguments for ``fit``, the scorer and the splitter; such a call goes through scikit-learn.
     pre_dispatch : int or str, default="2*n_jobs"

@@ -1,5 +1,6 @@
 """Model files that nobody would write, with a checksum that fits."""
 
+import re
 import zlib
 from typing import Any
 
@@ -20,11 +21,21 @@ def content(data: bytes) -> bytes:
 
 
 def resealed(data: bytes) -> bytes:
-    """The same file with lengths and checksums put right: outside, and of the trees within."""
+    """The same file with lengths and checksums put right: outside, and of the trees within.
+
+    Of the parts of a composite, which lie in it as files of their own, the checksums alone.
+    """
     kind = int.from_bytes(data[10:12], "little")
     inside = content(data)
+    for start in reversed([match.start() for match in re.finditer(b"TREERING", inside)]):
+        length = int.from_bytes(inside[start + 12 : start + HEADER], "little")
+        end = start + HEADER + length
+        if end + CHECKSUM <= len(inside):
+            checksum = zlib.crc32(inside[start:end]).to_bytes(4, "little")
+            inside = inside[:end] + checksum + inside[end + CHECKSUM :]
     start = inside.rfind(b"TREERING")
-    if kind == 4 and 0 <= start <= len(inside) - HEADER - CHECKSUM:
+    is_composite = b"sklearn." in inside[:16]
+    if kind == 4 and not is_composite and 0 <= start <= len(inside) - HEADER - CHECKSUM:
         part = inside[start:]
         inside = inside[:start] + sealed(content(part), kind=part[10])
     return sealed(inside, kind=kind)

@@ -22,7 +22,7 @@ from treering.model_selection import (
     HalvingRandomSearchCV,
     RandomizedSearchCV,
 )
-from treering.preprocessing import StandardScaler
+from treering.preprocessing import FormulaFeatures, StandardScaler
 from treering.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -84,6 +84,7 @@ VARIANTS: dict[type, list[dict[str, Any]]] = {
     DecisionTreeClassifier: [{"criterion": "entropy", "splitter": "random", "max_leaf_nodes": 12}],
     DecisionTreeRegressor: [{"criterion": "absolute_error"}, {"categorical_features": [0]}],
     ExtraTreesClassifier: [{"categorical_features": [0]}],
+    FormulaFeatures: [{"formulas": {"three": "1 + 2"}, "remainder": "drop"}],
     StandardScaler: [{"with_mean": False}],
 } | {
     cls: [

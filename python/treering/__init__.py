@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         stats,
         tree,
     )
-    from treering.persistence import load
+    from treering.persistence import load, save
 
 _ROOMS = (
     "drift",
@@ -62,6 +62,7 @@ __all__ = [
     "plotting",
     "preprocessing",
     "report",
+    "save",
     "stats",
     "tree",
 ]
@@ -71,8 +72,8 @@ def __getattr__(name: str) -> Any:
     """Import a room when it is first used, so that ``import treering`` stays quick."""
     if name in _ROOMS:
         return import_module(f"treering.{name}")
-    if name == "load":
-        return import_module("treering.persistence").load
+    if name in ("load", "save"):
+        return getattr(import_module("treering.persistence"), name)
     raise AttributeError(f"module 'treering' has no attribute {name!r}")
 
 

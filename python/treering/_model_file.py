@@ -60,14 +60,20 @@ class ModelFileMixin:
         OSError
             If the file cannot be written; nothing is left behind.
         """
-        room = _room_of(type(self))
+        room_of(type(self))
         check_is_fitted(self)
         target = writable_target(path, "a model")
-        replace_file(target, self._file_content(room))
+        replace_file(target, self._file_content())
         return target
 
-    def _file_content(self: Any, room: str) -> bytes:
+    def _file_content(self: Any, *, fitted: bool = True) -> bytes:
+        """Return what a file of this estimator holds; of one that is not fitted, parameters."""
+        room = room_of(type(self))
         parameters = self._file_parameters()
+        if not fitted:
+            self._validate_params()
+            return described(f"{room}.{type(self).__name__}", parameters)
+        check_is_fitted(self)
         # What could not be loaded is not saved.
         self._validate_params()
         self._check_restored(self._file_predictor())
@@ -80,26 +86,15 @@ class ModelFileMixin:
                 UserWarning,
                 stacklevel=3,
             )
-        names = getattr(self, "feature_names_in_", None)
-        for name, value in parameters.items():
-            if callable(value) or isinstance(value, np.random.RandomState):
-                other = "None or a whole number"
-                if callable(value):
-                    other = _IN_PLACE_OF_FUNCTIONS.get(name, "a value that is data")
-                raise TypeError(
-                    f"{name} is {value!r:.60}, which is no data and cannot stand in a model file; "
-                    f"call set_params({name}=...) with {other} before you save the model"
-                )
-        content: bytes = _core.write_model(
-            class_name=f"{room}.{type(self).__name__}",
+        return described(
+            f"{room}.{type(self).__name__}",
+            parameters,
+            kept,
             columns=self.n_features_in_,
-            names=None if names is None else names.tolist(),
+            names=getattr(self, "feature_names_in_", None),
             outputs=self._file_outputs(),
-            parameters=parameters,
-            attributes=kept,
             predictor=self._file_predictor(),
         )
-        return content
 
     def _file_outputs(self) -> int | list[Any] | None:
         """Return the number of outputs, or the classes of each; None if columns come out."""
@@ -121,6 +116,10 @@ class ModelFileMixin:
         """Return the trees, if there are any."""
         return None
 
+    def _restore_parameters(self: Any) -> None:
+        """Turn the parameters that a file held into those that a user gives."""
+        self._validate_params()
+
     def _restore(
         self: Any,
         columns: int,
@@ -130,7 +129,7 @@ class ModelFileMixin:
         predictor: Any,
     ) -> None:
         """Become the fitted estimator that was saved, or say why that cannot be."""
-        self._validate_params()
+        self._restore_parameters()
         self.n_features_in_ = columns
         if names is not None:
             self.feature_names_in_ = np.array(names, dtype=object)
@@ -146,7 +145,39 @@ class ModelFileMixin:
         self._check_restored(predictor)
 
 
-def _room_of(cls: type) -> str:
+def described(
+    class_name: str,
+    parameters: dict[str, Any],
+    attributes: dict[str, Any] | None = None,
+    *,
+    columns: int = 0,
+    names: Any = None,
+    outputs: int | list[Any] | None = None,
+    predictor: Any = None,
+) -> bytes:
+    """Write an estimator as the content of a file; without columns, one that is not fitted."""
+    for name, value in parameters.items():
+        if callable(value) or isinstance(value, np.random.RandomState):
+            other = "None or a whole number"
+            if callable(value):
+                other = _IN_PLACE_OF_FUNCTIONS.get(name, "a value that is data")
+            raise TypeError(
+                f"{name} is {value!r:.60}, which is no data and cannot stand in a model file; "
+                f"call set_params({name}=...) with {other} before you save the model"
+            )
+    content: bytes = _core.write_model(
+        class_name=class_name,
+        columns=columns,
+        names=None if names is None else names.tolist(),
+        outputs=outputs,
+        parameters=parameters,
+        attributes=attributes or {},
+        predictor=predictor,
+    )
+    return content
+
+
+def room_of(cls: type) -> str:
     """Return the room that offers a class, which is the only kind that a file can name."""
     package, _, rest = cls.__module__.partition(".")
     room = rest.partition(".")[0]

@@ -27,7 +27,7 @@ pub struct Description {
 /// The columns that go in and the outputs that come out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
-    /// The number of columns.
+    /// The number of columns; 0 where that is not known, as for what is not fitted.
     pub columns: u32,
     /// The columns' names, where they have names: text as in [`Value::Text`].
     #[serde(deserialize_with = "names")]
@@ -84,7 +84,7 @@ impl Description {
     pub fn check(&self) -> Result<()> {
         let fail = |reason: &str| Err(Error::model_file(reason));
         let schema = &self.schema;
-        if schema.columns == 0 || schema.columns >= 1 << 31 {
+        if schema.columns >= 1 << 31 {
             return fail("it has no possible number of columns");
         }
         if schema.names.as_ref().is_some_and(|names| names.len() != schema.columns as usize) {
@@ -260,8 +260,8 @@ mod tests {
             change(&mut description);
             description.check().is_err()
         };
-        assert!(faulty(|it| it.schema.columns = 0));
         assert!(faulty(|it| it.schema.columns = 3));
+        assert!(faulty(|it| (it.schema.columns, it.schema.names) = (1 << 31, None)));
         assert!(faulty(|it| it.schema.names = Some(vec![])));
         assert!(faulty(|it| it.schema.outputs = Outputs::Numbers(0)));
         assert!(faulty(|it| it.schema.outputs = classes(&[])));

@@ -5,12 +5,24 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from functools import partial
 from importlib import import_module
+from inspect import signature
 from typing import Any
+
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
 from treering._checks import quoted_names, shown
 from treering._core import ModelFileError, __version__
 from treering._core import persistence as _core
+from treering._model_file import expect
+from treering.persistence._composites import (
+    COMPOSITES,
+    MOST_NESTED,
+    composite_name,
+    read_composite,
+)
 
 # The classes that a file may name, by their rooms: nothing else is ever imported for one.
 CLASSES = {
@@ -21,6 +33,7 @@ CLASSES = {
         "RandomForestRegressor",
     ),
     "preprocessing": (
+        "FormulaFeatures",
         "MaxAbsScaler",
         "MinMaxScaler",
         "OneHotEncoder",
@@ -102,9 +115,11 @@ def load(path: str | os.PathLike[str]) -> Any:
         )
     given = os.path.expanduser(given)  # noqa: PTH111 (a Path would lose a leading "./")
     try:
-        return _restored(_read(given))
-    except ModelFileError as error:
+        model = _restored(_read(given))
+        check_is_fitted(model)
+    except (ModelFileError, NotFittedError) as error:
         raise ModelFileError(f"{given!r} cannot be loaded: {error}") from error
+    return model
 
 
 def _read(path: str) -> bytes:
@@ -136,24 +151,41 @@ def _read(path: str) -> bytes:
         os.close(handle)
 
 
-def _restored(data: bytes) -> Any:
+def _restored(data: bytes, depth: int = 0, *, fitted: bool = True) -> Any:
+    """Make the estimator that the content of a file holds, and its parts."""
+    if depth > MOST_NESTED:
+        raise ModelFileError(f"its parts stand more than {MOST_NESTED} deep in one another")
     try:
-        name, version, *schema, parameters, attributes, predictor = _core.read_model(data)
-        room, _, class_name = name.partition(".")
-        if class_name not in CLASSES.get(room, ()):
-            raise ModelFileError(f"it holds {quoted_names([name])}, which {_unknown(version)}")
-        cls = getattr(import_module(f"treering.{room}"), class_name)
-        known = cls().get_params(deep=False).keys()
-        if unknown := sorted(map(str, parameters.keys() - known)):
+        name, version, columns, names, outputs, *fields, predictor = _core.read_model(data)
+        parameters, attributes = fields
+        cls = _class_of(name, version)
+        if unknown := sorted(map(str, parameters.keys() - signature(cls).parameters.keys())):
             raise ModelFileError(
                 f"its parameters {quoted_names(unknown)} are ones that {_unknown(version)}"
             )
         # Parameters that are younger than the file have their defaults.
         estimator = cls(**parameters)
-        estimator._restore(*schema, attributes, predictor)
+        if cls in COMPOSITES:
+            read = partial(_restored, depth=depth + 1)
+            read_composite(estimator, columns, names, attributes, read, fitted=fitted)
+        elif columns:
+            estimator._restore(columns, names, outputs, attributes, predictor)
+        else:
+            expect("columns", not fitted)
+            estimator._restore_parameters()
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ModelFileError(f"it does not hold together: {error}") from error
     return estimator
+
+
+def _class_of(name: str, version: str) -> Any:
+    room, _, class_name = name.partition(".")
+    if class_name in CLASSES.get(room, ()):
+        return getattr(import_module(f"treering.{room}"), class_name)
+    for cls in COMPOSITES:
+        if name == composite_name(cls):
+            return cls
+    raise ModelFileError(f"it holds {quoted_names([name])}, which {_unknown(version)}")
 
 
 def _unknown(version: str) -> str:

@@ -66,11 +66,14 @@ class TextColumnsMixin(ModelFileMixin):
         parameters = super()._file_parameters()
         return parameters | {"dtype": np.dtype(parameters["dtype"]).str}
 
-    def _check_restored(self: Any, _predictor: None) -> None:
-        expect("predictor", not hasattr(self, "n_outputs_"))
+    def _restore_parameters(self: Any) -> None:
         if isinstance(self.dtype, str):
             expect("dtype", np.dtype(self.dtype).kind in "biuf")
             self.dtype = np.dtype(self.dtype).type
+        super()._restore_parameters()
+
+    def _check_restored(self: Any, _predictor: None) -> None:
+        expect("predictor", not hasattr(self, "n_outputs_"))
         columns = self.n_features_in_
         for name in ("categories_", "_infrequent_indices", "_default_to_infrequent_mappings"):
             rows = vars(self).get(name, [] if name == "categories_" else [None] * columns)

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.ensemble import VotingClassifier, VotingRegressor
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 import treering
 from treering._core.drift import ReferenceColumn
@@ -20,6 +24,7 @@ from treering.ensemble import (
     RandomForestRegressor,
 )
 from treering.preprocessing import (
+    FormulaFeatures,
     MaxAbsScaler,
     MinMaxScaler,
     OneHotEncoder,
@@ -79,12 +84,44 @@ def models():
         "imputer": SimpleImputer(strategy="median", add_indicator=True).fit(X),
         "one_hot": OneHotEncoder(sparse_output=False, drop="first").fit(TOWNS[["town"]]),
         "ordinal": OrdinalEncoder(max_categories=3).fit(TOWNS[["town"]]),
+        "formulas": FormulaFeatures({"share": "age / (1 + abs(`income (€)`))"}).fit(X),
+        "pipeline": make_pipeline(_columns(), RandomForestRegressor(**few)).fit(TOWNS, NUMBERS),
+        "voting": VotingRegressor(
+            [
+                ("forest", ExtraTreesRegressor(**few)),
+                ("tree", make_pipeline(StandardScaler(), DecisionTreeRegressor(**SMALL))),
+            ],
+            weights=[2, 1],
+        ).fit(X, NUMBERS),
+        "votes": VotingClassifier(
+            [("forest", RandomForestClassifier(**few)), ("none", "drop")], voting="soft"
+        ).fit(X, TEXTS),
     }
+
+
+def _columns():
+    """Prepare numbers and texts with every part of scikit-learn's that a file can hold."""
+    numbers = FeatureUnion(
+        [
+            ("scaled", make_pipeline(SimpleImputer(), StandardScaler())),
+            ("logs", make_pipeline(SimpleImputer(), FunctionTransformer(np.abs))),
+        ],
+        transformer_weights={"logs": 0.5},
+    )
+    return ColumnTransformer(
+        [
+            ("numbers", numbers, make_column_selector(dtype_include=np.number)),
+            ("first", "passthrough", slice("age", "income (€)")),
+            ("none", StandardScaler(), []),
+        ],
+        remainder=OneHotEncoder(handle_unknown="ignore"),
+    )
 
 
 def recorded(model):
     rows = X if hasattr(model, "feature_names_in_") else ROWS
-    rows = TOWNS if getattr(model, "categorical_features", None) is not None else rows
+    if getattr(model, "categorical_features", None) is not None or isinstance(model, Pipeline):
+        rows = TOWNS
     rows = TOWNS[["town"]] if isinstance(model, OneHotEncoder | OrdinalEncoder) else rows
     rows = (FILLED if getattr(model, "criterion", None) == "absolute_error" else rows)[:12]
     answers = {}
@@ -95,7 +132,7 @@ def recorded(model):
             answers[method] = [np.asarray(each).tolist() for each in found]
     return {
         "class": type(model).__name__,
-        "parameters": repr(model.get_params()),
+        "parameters": repr(model.get_params(deep=False)),
         "rows": np.asarray(rows).tolist(),
         "names": list(rows.columns) if isinstance(rows, pd.DataFrame) else None,
         "answers": answers,
@@ -120,8 +157,8 @@ def main() -> None:
     for name, model in found.items():
         path = folder / f"{name}.treering"
         if not path.exists():
-            model.save(path)
-            record["models"][name] = recorded(model)
+            # A selector of columns is kept as what it chose.
+            record["models"][name] = recorded(treering.load(treering.save(model, path)))
     for name, part in parts.items():
         path = folder / f"{name}.part"
         if not path.exists():

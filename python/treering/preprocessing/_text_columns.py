@@ -8,7 +8,7 @@ from sklearn.utils.validation import validate_data
 
 from treering._core.categories import CategoryTable
 from treering._model_file import ModelFileMixin, expect
-from treering.preprocessing._columns import is_special
+from treering.preprocessing._columns import check_transformer, is_special
 
 
 def read_texts(encoder: Any, X: Any) -> CategoryTable | None:
@@ -67,7 +67,7 @@ class TextColumnsMixin(ModelFileMixin):
         return parameters | {"dtype": np.dtype(parameters["dtype"]).str}
 
     def _check_restored(self: Any, _predictor: None) -> None:
-        expect("predictor", not hasattr(self, "n_outputs_"))
+        check_transformer(self)
         if isinstance(self.dtype, str):
             expect("dtype", np.dtype(self.dtype).kind in "biuf")
             self.dtype = np.dtype(self.dtype).type

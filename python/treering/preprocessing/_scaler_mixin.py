@@ -76,7 +76,7 @@ class ScalerMixin(ModelFileMixin, TransformerMixin):
             The scaled rows, of the container that ``set_output`` asks for.
         """
         by_scikit_learn: Any = super()
-        return self._scaled(X, by_scikit_learn.transform, copies=self.copy)
+        return self._mapped(X, by_scikit_learn.transform, copies=self.copy)
 
     def inverse_transform(self, X: Any) -> Any:
         """Undo the scaling.
@@ -92,26 +92,24 @@ class ScalerMixin(ModelFileMixin, TransformerMixin):
             The rows in their own units.
         """
         by_scikit_learn: Any = super()
-        return self._scaled_back(X, by_scikit_learn.inverse_transform, copies=self.copy)
+        return self._mapped(X, by_scikit_learn.inverse_transform, copies=self.copy, back=True)
 
-    def _scaled(self, X: Any, by_scikit_learn: Callable[[Any], Any], *, copies: bool) -> Any:
+    def _mapped(
+        self, X: Any, by_scikit_learn: Callable[[Any], Any], *, copies: bool, back: bool = False
+    ) -> Any:
         check_is_fitted(self)
         X = checked_sparse(X)
         if not copies or is_special(self, X):
             return by_scikit_learn(X)
-        array = validated(self, X)
-        if array.dtype == np.float16:
-            return by_scikit_learn(X)
-        return self._affine_map(array.dtype).apply(self, array)
-
-    def _scaled_back(self, X: Any, by_scikit_learn: Callable[[Any], Any], *, copies: bool) -> Any:
-        check_is_fitted(self)
-        X = checked_sparse(X)
-        if not copies or is_special(self, X):
-            return by_scikit_learn(X)
-        # Like scikit-learn's, scaled rows need not carry columns' names.
-        with naming_columns(X):
-            array: NDArray[Any] = check_array(X, dtype=DTYPES, ensure_all_finite=False)
+        array = _scaled_rows(X) if back else validated(self, X)
         if array.dtype == np.float16 or array.shape[1] != self.n_features_in_:
             return by_scikit_learn(X)
-        return self._affine_map(array.dtype).inverse().apply(self, array)
+        affine_map = self._affine_map(array.dtype)
+        return (affine_map.inverse() if back else affine_map).apply(self, array)
+
+
+def _scaled_rows(X: Any) -> NDArray[Any]:
+    """Rows to scale back, as floats; like scikit-learn's, they need not carry columns' names."""
+    with naming_columns(X):
+        array: NDArray[Any] = check_array(X, dtype=DTYPES, ensure_all_finite=False)
+    return array

@@ -188,7 +188,7 @@ class StandardScaler(ScalerMixin, _sklearn.StandardScaler):
         """
         copies = self.copy if copy is None else copy
         by_scikit_learn = partial(_sklearn.StandardScaler.transform, self, copy=copy)
-        return self._scaled(X, by_scikit_learn, copies=copies)
+        return self._mapped(X, by_scikit_learn, copies=copies)
 
     def inverse_transform(self, X: Any, copy: bool | None = None) -> Any:
         """Undo the scaling.
@@ -207,7 +207,7 @@ class StandardScaler(ScalerMixin, _sklearn.StandardScaler):
         """
         copies = self.copy if copy is None else copy
         by_scikit_learn = partial(_sklearn.StandardScaler.inverse_transform, self, copy=copy)
-        return self._scaled_back(X, by_scikit_learn, copies=copies)
+        return self._mapped(X, by_scikit_learn, copies=copies, back=True)
 
     def _affine_map(self, dtype: np.dtype[Any]) -> AffineMap:
         shift = self.mean_ if self.with_mean else np.zeros(self.n_features_in_)

@@ -197,6 +197,12 @@ def expect(name: str, holds: bool) -> None:
         raise ValueError(f"its {name.rstrip('_')} is not one that a fit sets")
 
 
+def expect_container(output: Any) -> None:
+    """Refuse what no `set_output` sets."""
+    expect("set_output", type(output) is dict and output.keys() <= {"transform"})
+    expect("set_output", output.get("transform") in {None, "default", "pandas", "polars"})
+
+
 def is_whole(value: Any, most: int = sys.maxsize) -> bool:
     """Tell whether this is a whole number from 1 to `most`."""
     return type(value) is int and 1 <= value <= most

@@ -195,6 +195,8 @@ def test_jobs_are_whole_numbers(function):
         ("cross_validate", {"error_score": "xx"}),
         ("cross_validate", {"return_train_score": "yes"}),
         ("cross_validate", {"cv": "five"}),
+        ("cross_validate", {"scoring": {"accuracy"}}),
+        ("cross_validate", {"verbose": -1}),
         ("cross_val_predict", {"method": "apply"}),
         ("learning_curve", {"train_sizes": 5}),
         ("learning_curve", {"scoring": ["accuracy"]}),

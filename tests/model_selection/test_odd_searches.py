@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn import model_selection as theirs
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.decomposition import PCA
 from sklearn.exceptions import FitFailedWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -57,6 +58,32 @@ def test_training_rows_are_scored_as_later_rows_are(grown):
     search = ours.GridSearchCV(pipeline, grid, **options).fit(*DIABETES)
     assert grown
     assert_same_results(search, theirs.GridSearchCV(pipeline, grid, **options).fit(*DIABETES))
+
+
+def test_selectors_of_columns_are_told_apart_by_what_they_select(grown):
+    pandas = pytest.importorskip("pandas")
+    X, y = DIABETES
+    frame = pandas.DataFrame(X, columns=[f"s{column}" for column in range(X.shape[1])])
+    frame["s1"] = frame["s1"].astype("float32")
+    selectors = [
+        make_column_selector(),
+        make_column_selector("s[0-4]"),
+        make_column_selector(dtype_include=np.float32),
+        make_column_selector(dtype_include=[np.dtype("float32"), "float64"]),
+        make_column_selector(dtype_exclude=np.float32),
+    ]
+    pipeline = make_pipeline(
+        ColumnTransformer([("scale", StandardScaler(), [])]), DecisionTreeRegressor(random_state=0)
+    )
+    grid = {
+        "columntransformer__transformers": [
+            [("scale", StandardScaler(), selector)] for selector in selectors
+        ],
+        "decisiontreeregressor__max_depth": [2, 4, 6],
+    }
+    search = ours.GridSearchCV(pipeline, grid, cv=3).fit(frame, y)
+    assert len(grown) == 3 * len(selectors)
+    assert_same_results(search, theirs.GridSearchCV(pipeline, grid, cv=3).fit(frame, y))
 
 
 def test_frozen_steps_are_told_apart():

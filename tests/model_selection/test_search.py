@@ -69,6 +69,12 @@ GRIDS = [
         {"refit": False},
     ),
     (
+        CLASSIFIER,
+        {"class_weight": [None, "balanced", "balanced_subsample"], "bootstrap": [True, False]},
+        IRIS,
+        {"cv": ours.KFold(3, shuffle=True, random_state=0)},
+    ),
+    (
         FOREST,
         {"max_bins": [None, 16], "min_impurity_decrease": [0.0, 50.0], "max_depth": [3, 6]},
         DIABETES,
@@ -126,6 +132,20 @@ def test_nested_parameters_are_read_from_one_fit(grown):
     search = ours.GridSearchCV(CLASSIFIER, grid, cv=3, refit=False).fit(*IRIS)
     assert len(search.cv_results_["params"]) == 36
     assert grown == [30, 30, 30]
+
+
+def test_labels_are_learned_once_for_each_fold(monkeypatch):
+    learned = []
+    learn = RandomForestClassifier._learn
+
+    def counted(self, y):
+        learned.append(self.class_weight)
+        return learn(self, y)
+
+    monkeypatch.setattr(RandomForestClassifier, "_learn", counted)
+    grid = {"max_depth": [1, 2], "max_features": [1, 2], "class_weight": [None, {0: 2.0}]}
+    ours.GridSearchCV(CLASSIFIER, grid, cv=3, refit=False).fit(*IRIS)
+    assert learned == [None] * 3 + [{0: 2.0}] * 3
 
 
 @pytest.mark.parametrize("n_jobs", [1, 3, None])

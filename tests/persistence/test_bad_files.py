@@ -22,7 +22,13 @@ from damage import content, resealed, sealed, with_parts
 from treering import ModelFileError
 from treering.drift import Reference
 from treering.ensemble import RandomForestClassifier, RandomForestRegressor
-from treering.preprocessing import MinMaxScaler, StandardScaler
+from treering.preprocessing import (
+    MinMaxScaler,
+    OrdinalEncoder,
+    RobustScaler,
+    SimpleImputer,
+    StandardScaler,
+)
 from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 X, Y = load_iris(return_X_y=True)
@@ -40,6 +46,9 @@ def files(tmp_path_factory) -> dict[str, bytes]:
         "number": DecisionTreeRegressor(**SMALL).fit(X, Y),
         "scaler": StandardScaler().fit(X),
         "minmax": MinMaxScaler().fit(X),
+        "robust": RobustScaler().fit(X),
+        "imputer": SimpleImputer().fit(X),
+        "encoder": OrdinalEncoder().fit(X),
     }
     return {
         name: model.save(folder / f"{name}.treering").read_bytes() for name, model in models.items()
@@ -184,6 +193,9 @@ def test_an_altered_byte_is_noticed(files, tmp_path) -> None:
             "its set_output",
         ),
         ("scaler", {"attributes": {"_sklearn_output_config": 3}}, "its set_output"),
+        ("robust", {"attributes": {"_sklearn_output_config": 3}}, "its set_output"),
+        ("imputer", {"attributes": {"_sklearn_output_config": 3}}, "its set_output"),
+        ("encoder", {"attributes": {"_sklearn_output_config": 3}}, "its set_output"),
         ("minmax", {"attributes": {"data_max_": np.zeros((2, 2))}}, "its data_max"),
         ("minmax", {"parameters": {"feature_range": [1, 2]}}, "feature_range"),
     ],

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from numbers import Integral
 from time import perf_counter
-from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 from warnings import warn
 
 import numpy as np
@@ -24,7 +24,6 @@ from treering.tree._category_order import order_categories
 from treering.tree._training import (
     TREE_CONSTRAINTS,
     TrainingMixin,
-    adopt_columns,
     count_features,
     draw_seed,
     validate_rows,
@@ -173,16 +172,14 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
         self._forest = predictor
 
     def _plan_fold(
-        self, y: NDArray[Any], columns: int
-    ) -> tuple[NDArray[np.float64] | None, ForestParams, int]:
-        """Weights, parameters and seed of a fit."""
-        weights = self._weigh(y, None)
-        params = forest_params(self, (len(y), columns), weights, self._splitter)
-        return weights, params, draw_seed(self.random_state)
+        self, shape: tuple[int, int], weights: NDArray[np.float64] | None
+    ) -> tuple[ForestParams, int]:
+        """Parameters and seed of a fit."""
+        params = forest_params(self, shape, weights, self._splitter)
+        return params, draw_seed(self.random_state)
 
-    def _adopt(self, forest: Forest, seen: Self, sampling: Sampling) -> None:
-        """Become the estimator that a fit of a fold gives; `seen` saw the columns of the fold."""
-        adopt_columns(self, seen)
+    def _adopt(self, forest: Forest, sampling: Sampling) -> None:
+        """Become the estimator that a fit gives, of which columns and labels are known."""
         self._keep(forest, sampling)
 
     def _answers_out_of_bag(self, X: NDArray[Any]) -> NDArray[np.float64]:

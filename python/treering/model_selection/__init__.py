@@ -1,5 +1,10 @@
 """Splitters, cross-validation and searches, with scikit-learn's names and results."""
 
+from treering.model_selection._cross_validation import (
+    cross_val_predict,
+    cross_val_score,
+    cross_validate,
+)
 from treering.model_selection._curves import (
     learning_curve,
     permutation_test_score,
@@ -21,11 +26,6 @@ from treering.model_selection._split import (
     StratifiedShuffleSplit,
     TimeSeriesSplit,
     train_test_split,
-)
-from treering.model_selection._validation import (
-    cross_val_predict,
-    cross_val_score,
-    cross_validate,
 )
 
 __all__ = [

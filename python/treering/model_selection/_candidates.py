@@ -1,7 +1,8 @@
 """Candidates of a search, taken apart into what prepares rows and what learns from them."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from re import Pattern
 from types import BuiltinFunctionType, FunctionType, NoneType
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn import get_config  # type: ignore[attr-defined]  # public, but not in __all__
 from sklearn.base import BaseEstimator, clone
+from sklearn.compose import make_column_selector
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
@@ -40,13 +42,16 @@ LEARNERS = {
 # By how much forests are read from one another: fewer trees, a smaller depth, ...
 NESTED = {"n_estimators", "max_depth", "min_samples_split", "min_impurity_decrease", "ccp_alpha"}
 
+# What the codes of labels and the weights of rows follow from
+LABELLING = {"criterion", "class_weight", "bootstrap", "warm_start"}
+
 # What changes no model
 IDLE = {"n_jobs", "verbose"}
 
-
 # What is known by its value; anything else by itself alone
 _NUMBERS = (bool, int, float, complex, np.generic)
-_PLAIN = (*_NUMBERS, str, bytes, NoneType, type, FunctionType, BuiltinFunctionType)
+_FUNCTIONS = (FunctionType, BuiltinFunctionType)
+_PLAIN = (*_NUMBERS, *_FUNCTIONS, str, bytes, NoneType, type, np.dtype, Pattern)
 
 
 class CannotShareError(Exception):
@@ -63,41 +68,55 @@ class Candidate:
     learner: Any
     # Equal for candidates that prepare rows alike
     rows_key: Hashable
+    # Equal for candidates that learn the same from labels
+    labels_key: Hashable
     # Equal for candidates whose forests are read from one
     family_key: Hashable
 
 
-def candidate(estimator: Any) -> Candidate:
-    """Take an estimator apart; raise CannotShareError if its fits cannot be shared."""
-    preparation, learner = None, estimator
-    if type(estimator) is Pipeline:
-        if estimator.memory is not None or estimator.transform_input is not None:
-            raise CannotShareError
-        try:
-            estimator._validate_params()
-            estimator._validate_steps()
-        except Exception as error:
-            raise CannotShareError from error
-        learner = estimator.steps[-1][1]
-        if any(step not in (None, "passthrough") for _, step in estimator.steps[:-1]):
-            preparation = Pipeline(estimator.steps[:-1])
-    if not is_ours(learner) or _has_callbacks(estimator):
+def candidate_of(base: BaseEstimator, parameters: dict[str, Any]) -> Candidate:
+    """Take an estimator apart that has some parameters of its own.
+
+    Raises
+    ------
+    CannotShareError
+        If its fits cannot be shared.
+    """
+    estimator = clone(base).set_params(**clone(parameters, safe=False))
+    preparation, learner = _parts(estimator)
+    if not _is_shareable(learner) or _has_callbacks(estimator):
         raise CannotShareError
     try:
         learner._validate_params()
     except (TypeError, ValueError) as error:
         raise CannotShareError from error
-    rows_key = _key(preparation)
     # Trees that grow best first do so in another order by other limits.
     nested = NESTED if learner.max_leaf_nodes is None else {"n_estimators"}
-    parameters = learner.get_params(deep=False).items()
-    shared = [(name, value) for name, value in parameters if name not in nested | IDLE]
-    return Candidate(estimator, preparation, learner, rows_key, (type(learner), _key(shared)))
+    names = learner.get_params(deep=False).keys()
+    return Candidate(
+        estimator,
+        preparation,
+        learner,
+        rows_key=_key(preparation),
+        labels_key=_key_by(learner, names & LABELLING),
+        family_key=_key_by(learner, names - nested - IDLE),
+    )
 
 
-def candidate_of(base: BaseEstimator, parameters: dict[str, Any]) -> Candidate:
-    """Take an estimator apart that has some parameters of its own."""
-    return candidate(clone(base).set_params(**clone(parameters, safe=False)))
+def _parts(estimator: Any) -> tuple[Pipeline | None, Any]:
+    """Return what prepares rows, if anything does, and what learns from them."""
+    if type(estimator) is not Pipeline:
+        return None, estimator
+    if estimator.memory is not None or estimator.transform_input is not None:
+        raise CannotShareError
+    try:
+        estimator._validate_params()
+        estimator._validate_steps()
+    except Exception as error:
+        raise CannotShareError from error
+    *before, (_, learner) = estimator.steps
+    is_prepared = any(step not in (None, "passthrough") for _, step in before)
+    return Pipeline(before) if is_prepared else None, learner
 
 
 def may_share(estimator: Any, y: Any, params: dict[str, Any] | None) -> bool:
@@ -106,13 +125,13 @@ def may_share(estimator: Any, y: Any, params: dict[str, Any] | None) -> bool:
     if type(estimator) is Pipeline:
         learner = estimator.steps[-1][1] if estimator.steps else None
     has_own_way = bool(params) or get_config()["enable_metadata_routing"]
-    if not is_ours(learner) or has_own_way or y is None or issparse(y):
+    if not _is_shareable(learner) or has_own_way or y is None or issparse(y):
         return False
     # Of pairs of rows, the columns would have to be split, too.
     return not get_tags(estimator).input_tags.pairwise
 
 
-def is_ours(learner: Any) -> bool:
+def _is_shareable(learner: Any) -> bool:
     """Whether models of a learner can be read from fits that are shared."""
     if type(learner) not in LEARNERS or learner.categorical_features is not None:
         return False
@@ -126,6 +145,11 @@ def _has_callbacks(estimator: Any) -> bool:
     return any(getattr(part, "_skl_callbacks", None) for part in (estimator, *parts))
 
 
+def _key_by(learner: Any, names: Iterable[str]) -> Hashable:
+    """Return what is equal for learners of one class that agree in some parameters."""
+    return type(learner), tuple((name, _key(getattr(learner, name))) for name in sorted(names))
+
+
 def _key(value: Any) -> Hashable:
     """Return what is equal for values that make equal models."""
     is_estimator = isinstance(value, BaseEstimator)
@@ -135,6 +159,8 @@ def _key(value: Any) -> Hashable:
         return dict, tuple((_key(name), _key(each)) for name, each in value.items())
     if isinstance(value, (list, tuple)):
         return type(value), tuple(map(_key, value))
+    if type(value) is make_column_selector:
+        return make_column_selector, _key(vars(value))
     if isinstance(value, np.random.RandomState):
         return np.random.RandomState, _key(value.get_state(legacy=False))
     if isinstance(value, np.ndarray) and value.dtype.kind in "biufSU":

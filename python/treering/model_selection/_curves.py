@@ -7,24 +7,16 @@ from typing import Any
 import numpy as np
 import sklearn.model_selection as _sklearn
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
-from sklearn.utils import check_random_state, indexable
+from sklearn.utils import check_random_state
 
-from treering._jobs import check_jobs
 from treering._progress import progress_bar
-from treering._sklearn import (
-    check_arguments,
-    num_samples,
-    safe_indexing,
-    translate_train_sizes,
-)
-from treering._validation import checked_sparse
-from treering.model_selection._candidates import CannotShareError, candidate_of, may_share
+from treering._sklearn import num_samples, safe_indexing, translate_train_sizes
+from treering.model_selection._calls import Call, share_or_delegate
+from treering.model_selection._candidates import CannotShareError, candidate_of
 from treering.model_selection._outcomes import Scoring
 from treering.model_selection._shared_fits import SharedFits, positions
-from treering.model_selection._validation import split_outcomes
 
 Scores = NDArray[np.float64]
 Scorer = str | Callable[..., float] | None
@@ -103,38 +95,23 @@ def validation_curve(
     >>> train.mean(axis=1).round(2)
     array([0.67, 0.96, 1.  ])
     """
-    check_jobs(n_jobs)
-    X = checked_sparse(X)
-    if may_share(estimator, y, params):
-        check_arguments(
-            _sklearn.validation_curve,
-            param_name=param_name,
-            param_range=param_range,
-            cv=cv,
-            scoring=scoring,
-            pre_dispatch=pre_dispatch,
-            error_score=error_score,
-        )
-        X, y, groups = indexable(X, y, groups)
-        splitter = check_cv(cv, y, classifier=is_classifier(estimator))
-        scoring = check_scoring(estimator, scoring=scoring)
-        cv = splits = list(splitter.split(X, y, groups))
-        values: Any = list(param_range)  # type: ignore[arg-type]
+
+    def shared(call: Call) -> tuple[Scores, Scores]:
+        scorer = check_scoring(estimator, scoring=scoring)
+        fits = call.fits()
+        values: Any = param_range
+        candidates = [candidate_of(estimator, {param_name: value}) for value in values]
         progress = "validation_curve" if verbose else None
-        scored = Scoring(scoring, error_score, of_training=True)
-        try:
-            chosen = [candidate_of(estimator, {param_name: value}) for value in values]
-            fits = SharedFits(X, y, splits, n_jobs)
-            outcomes = list(scored.outcomes(fits, chosen, progress))
-        except CannotShareError:
-            pass
-        else:
-            train, test = (np.empty((len(values), len(fits.splits))) for _ in range(2))
-            for place, split, outcome in outcomes:
-                train[place, split] = outcome["train_scores"]
-                test[place, split] = outcome["test_scores"]
-            return train, test
-    by_scikit_learn: tuple[Scores, Scores] = _sklearn.validation_curve(
+        scored = Scoring(scorer, error_score, of_training=True)
+        train, test = (np.empty((len(candidates), len(fits.splits))) for _ in range(2))
+        for place, split, outcome in scored.outcomes(fits, candidates, progress):
+            train[place, split] = outcome["train_scores"]
+            test[place, split] = outcome["test_scores"]
+        return train, test
+
+    return share_or_delegate(
+        _sklearn.validation_curve,
+        shared,
         estimator,
         X,
         y,
@@ -149,7 +126,6 @@ def validation_curve(
         error_score=error_score,
         params=params,
     )
-    return by_scikit_learn
 
 
 def learning_curve(
@@ -241,48 +217,33 @@ def learning_curve(
     >>> test.shape
     (2, 5)
     """
-    check_jobs(n_jobs)
-    X = checked_sparse(X)
-    # Draws that go on from call to call cannot be made twice, should a fit fail.
-    is_repeatable = not shuffle or isinstance(random_state, Integral)
-    if may_share(estimator, y, params) and is_repeatable and not exploit_incremental_learning:
-        check_arguments(
-            _sklearn.learning_curve,
-            train_sizes=train_sizes,
-            cv=cv,
-            scoring=scoring,
-            pre_dispatch=pre_dispatch,
-            shuffle=shuffle,
-            random_state=random_state,
-            error_score=error_score,
-            return_times=return_times,
-        )
-        X, y, groups = indexable(X, y, groups)
-        splitter = check_cv(cv, y, classifier=is_classifier(estimator))
-        scoring = check_scoring(estimator, scoring=scoring)
-        cv = folds = list(splitter.split(X, y, groups))
+
+    def shared(call: Call) -> tuple[NDArray[Any], ...]:
+        # Draws that go on from call to call cannot be made twice, should a fit fail.
+        is_repeatable = not shuffle or isinstance(random_state, Integral)
+        if exploit_incremental_learning or not is_repeatable:
+            raise CannotShareError
+        scorer = check_scoring(estimator, scoring=scoring)
+        folds = call.draw_splits()
         sizes = translate_train_sizes(train_sizes, len(folds[0][0]))
         draws = check_random_state(random_state)
-        ordered = ((draws.permutation(train) if shuffle else train, test) for train, test in folds)
-        count = num_samples(X)
-        scored = Scoring(scoring, error_score, of_training=True)
-        try:
-            splits = [
-                (part[:size], test)
-                for part, test in ((positions(train, count), test) for train, test in ordered)
-                for size in sizes
-            ]
-            outcomes = split_outcomes(scored, SharedFits(X, y, splits, n_jobs), estimator, verbose)
-        except CannotShareError:
-            pass
-        else:
-            names = ("train_scores", "test_scores", "fit_time", "score_time")
-            tables = (
-                np.array([outcome[name] for outcome in outcomes]).reshape(-1, len(sizes)).T
-                for name in names[: 4 if return_times else 2]
-            )
-            return (sizes, *tables)
-    by_scikit_learn: tuple[NDArray[Any], ...] = _sklearn.learning_curve(
+        splits = []
+        for train, test in folds:
+            rows = positions(draws.permutation(train) if shuffle else train, num_samples(call.X))
+            splits += [(rows[:size], test) for size in sizes]
+        scored = Scoring(scorer, error_score, of_training=True)
+        fits = SharedFits(call.X, call.y, splits, n_jobs)
+        outcomes = scored.by_split(fits, estimator, verbose)
+        names = ("train_scores", "test_scores", "fit_time", "score_time")
+        tables = (
+            np.array([outcome[name] for outcome in outcomes]).reshape(-1, len(sizes)).T
+            for name in names[: 4 if return_times else 2]
+        )
+        return (sizes, *tables)
+
+    return share_or_delegate(
+        _sklearn.learning_curve,
+        shared,
         estimator,
         X,
         y,
@@ -300,7 +261,6 @@ def learning_curve(
         return_times=return_times,
         params=params,
     )
-    return by_scikit_learn
 
 
 def permutation_test_score(
@@ -378,45 +338,31 @@ def permutation_test_score(
     >>> round(float(pvalue), 2)
     0.01
     """
-    check_jobs(n_jobs)
-    X = checked_sparse(X)
-    # scikit-learn fits one estimator again and again: what its fits draw or keep goes on.
-    goes_on = any(
-        isinstance(value, np.random.RandomState) or (value and name.endswith("warm_start"))
-        for name, value in estimator.get_params().items()
-        if isinstance(value, (bool, np.random.RandomState))
-    )
-    is_repeatable = isinstance(random_state, Integral)
-    if may_share(estimator, y, params) and is_repeatable and not goes_on:
-        check_arguments(
-            _sklearn.permutation_test_score,
-            cv=cv,
-            n_permutations=n_permutations,
-            scoring=scoring,
-        )
-        X, y, groups = indexable(X, y, groups)
-        cv = splitter = check_cv(cv, y, classifier=is_classifier(estimator))
+
+    def shared(call: Call) -> tuple[float, Scores, float]:
+        if _goes_on(estimator) or not isinstance(random_state, Integral):
+            raise CannotShareError
         scored = Scoring(check_scoring(estimator, scoring=scoring), "raise")
 
         def mean_score(labels: Any) -> float:
-            fits = SharedFits(X, labels, list(splitter.split(X, labels, groups)), n_jobs)
-            outcomes = split_outcomes(scored, fits, estimator, 0)
+            splits = list(call.cv.split(call.X, labels, call.groups))
+            fits = SharedFits(call.X, labels, splits, n_jobs)
+            outcomes = scored.by_split(fits, estimator)
             return float(np.mean([outcome["test_scores"] for outcome in outcomes]))
 
         draws = check_random_state(random_state)
-        try:
-            score = mean_score(y)
-            shuffled = np.empty(n_permutations)
-            title = "permutation_test_score" if verbose else None
-            with progress_bar(n_permutations, title, "permutation") as bar:
-                for number in range(n_permutations):
-                    shuffled[number] = mean_score(_shuffled(y, groups, draws))
-                    bar.update()
-        except CannotShareError:
-            pass
-        else:
-            return score, shuffled, (np.sum(shuffled >= score) + 1.0) / (n_permutations + 1)
-    by_scikit_learn: tuple[float, Scores, float] = _sklearn.permutation_test_score(
+        score = mean_score(call.y)
+        shuffled = np.empty(n_permutations)
+        title = "permutation_test_score" if verbose else None
+        with progress_bar(n_permutations, title, "permutation") as bar:
+            for number in range(n_permutations):
+                shuffled[number] = mean_score(_shuffled(call.y, call.groups, draws))
+                bar.update()
+        return score, shuffled, (np.sum(shuffled >= score) + 1.0) / (n_permutations + 1)
+
+    return share_or_delegate(
+        _sklearn.permutation_test_score,
+        shared,
         estimator,
         X,
         y,
@@ -429,7 +375,18 @@ def permutation_test_score(
         scoring=scoring,
         params=params,
     )
-    return by_scikit_learn
+
+
+def _goes_on(estimator: BaseEstimator) -> bool:
+    """Whether a fit of an estimator depends on what its fits before drew or kept.
+
+    For the shuffled labels, scikit-learn fits one estimator again and again.
+    """
+    return any(
+        isinstance(value, np.random.RandomState)
+        or (name.endswith("warm_start") and isinstance(value, (bool, np.bool_)) and value)
+        for name, value in estimator.get_params().items()
+    )
 
 
 def _shuffled(y: Any, groups: Any, draws: np.random.RandomState) -> Any:

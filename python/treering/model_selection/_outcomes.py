@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+from sklearn.base import BaseEstimator
+
 from treering._progress import progress_bar
-from treering.model_selection._candidates import Candidate
+from treering.model_selection._candidates import Candidate, candidate_of
 from treering.model_selection._shared_fits import Fit, SharedFits
 
 Outcome = dict[str, Any]
@@ -33,6 +35,14 @@ class Scoring:
             for fit in fits.of(candidates):
                 yield fit.place, fit.fold.split, self._outcome(fits, fit)
                 bar.update()
+
+    def by_split(
+        self, fits: SharedFits, estimator: BaseEstimator, verbose: int = 0
+    ) -> list[Outcome]:
+        """Return the outcomes of one estimator, split by split."""
+        progress = type(estimator).__name__ if verbose else None
+        outcomes = self.outcomes(fits, [candidate_of(estimator, {})], progress)
+        return [outcome for _, _, outcome in sorted(outcomes, key=lambda each: each[1])]
 
     def _outcome(self, fits: SharedFits, fit: Fit) -> Outcome:
         started = perf_counter()

@@ -92,29 +92,6 @@ class SharingHalving(SharingSearch):
     """The same for searches that halve the candidates again and again."""
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
-        """Try all candidates on little, the better ones on more, and fit the best to all rows.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-            Their classes or numbers.
-        **params : dict of str to object
-            `groups` for the splitter. Anything else goes to `fit` and the scorer, by scikit-learn's
-            own search.
-
-        Returns
-        -------
-        object
-            This search, fitted.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            If it is stopped. `cv_results_` then holds the candidates that were done, and
-            `best_params_` the best of them.
-        """
         self._n_samples_orig = num_samples(X)
         super().fit(X, y, **params)
         search: Any = self

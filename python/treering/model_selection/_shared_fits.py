@@ -5,13 +5,13 @@ whose forests can be read from one another share one forest.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy, deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from time import perf_counter
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,10 +25,10 @@ from treering._jobs import threads
 from treering._sklearn import num_samples, safe_indexing, score_model, scores_answers
 from treering._validation import read_rows
 from treering.model_selection._candidates import Candidate, CannotShareError
+from treering.tree._training import adopt_columns, adopt_labels
 
 # Folds are grown together until they have so many trees: enough to keep all threads busy
 TREES_AT_A_TIME = 64
-
 
 # Codes of folds that are grown together take about so many bytes at most
 BYTES_AT_A_TIME = 1 << 28
@@ -64,6 +64,32 @@ class Fold:
     seconds: float
 
 
+@dataclass(frozen=True)
+class FoldLabels:
+    """What learners that take labels alike learn from those of a fold."""
+
+    fold: Fold
+    # Knows the columns and the labels
+    learner: Any
+    codes: NDArray[Any]
+    class_counts: list[int] | None
+    weights: NDArray[np.float64] | None
+
+    @classmethod
+    def of(cls, fold: Fold, seen: Any, y: NDArray[Any]) -> Self:
+        """Learn the labels of a fold; `seen` saw the columns."""
+        labels = y if fold.train is None else y[fold.train]
+        learner = clone(seen)
+        adopt_columns(learner, seen)
+        codes, class_counts = learner._learn(labels)
+        return cls(fold, learner, codes, class_counts, learner._weigh(labels, None))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The numbers of rows and columns that train."""
+        return len(self.codes), self.learner.n_features_in_
+
+
 @dataclass
 class Coding:
     """Rows that are coded once, and the folds that train on them."""
@@ -72,6 +98,19 @@ class Coding:
     y: Any
     folds: list[Fold]
     rows: CodedRows | None = None
+    labels: dict[Hashable, list[FoldLabels]] = field(default_factory=dict)
+
+    def code(self, candidate: Candidate, workers: int | None) -> tuple[CodedRows, list[FoldLabels]]:
+        """Code rows and learn labels as a candidate does, unless one before it did the same."""
+        labels = self.labels.get(candidate.labels_key)
+        if self.rows is None or labels is None:
+            seen = clone(candidate.learner)
+            X, y, _ = seen._validate_training(self.X, self.y, None)
+            if self.rows is None:
+                self.rows = read_rows(seen, CodedRows, X, workers)
+            labels = [FoldLabels.of(fold, seen, y) for fold in self.folds]
+            self.labels[candidate.labels_key] = labels
+        return self.rows, labels
 
 
 @dataclass(frozen=True)
@@ -198,22 +237,21 @@ class SharedFits:
     def _fits(self, family: list[tuple[int, Candidate]], coding: Coding) -> Iterator[Fit]:
         """Yield the models of candidates whose forests are read from one, for each fold."""
         with _left_to_own_fits():
-            seen = clone(family[0][1].learner)
-            X, y, _ = seen._validate_training(coding.X, coding.y, None)
-            workers = threads(self.n_jobs if self.n_jobs is not None else _jobs_of(seen))
-            if coding.rows is None:
-                coding.rows = read_rows(seen, CodedRows, X, workers)
-            plans = [_FamilyPlan(family, fold, seen, y) for fold in coding.folds]
-        bytes_of_fold = 4 * X.shape[0] * X.shape[1]
+            first = family[0][1]
+            jobs = self.n_jobs if self.n_jobs is not None else _jobs_of(first.learner)
+            workers = threads(jobs)
+            rows, labels = coding.code(first, workers)
+            plans = [_FamilyPlan(family, of_fold) for of_fold in labels]
+        bytes_of_fold = 4 * num_samples(coding.X) * labels[0].learner.n_features_in_
         together = min(
             -(-TREES_AT_A_TIME // max(plan.params.n_estimators for plan in plans)),
             max(1, BYTES_AT_A_TIME // max(1, bytes_of_fold)),
         )
-        for first in range(0, len(plans), together):
-            some = plans[first : first + together]
+        for start in range(0, len(plans), together):
+            some = plans[start : start + together]
             started = perf_counter()
             with _left_to_own_fits():
-                forests = coding.rows.grow([plan.training for plan in some], workers)
+                forests = rows.grow([plan.training for plan in some], workers)
             seconds = (perf_counter() - started) / (len(some) * len(family))
             # Candidate by candidate, so that one is done with all folds as soon as can be.
             for number in range(len(family)):
@@ -221,38 +259,35 @@ class SharedFits:
                     place, candidate, learner, params = plan.members[number]
                     with _left_to_own_fits():
                         limited = forest.limited(params, plan.params, workers)
-                    learner._adopt(limited, seen, plan.sampling(params))
-                    fold = plan.fold
+                    learner._adopt(limited, plan.sampling(params))
+                    fold = plan.labels.fold
                     yield Fit(place, candidate, fold, learner, fold.seconds + seconds)
 
 
 class _FamilyPlan:
     """The one forest from which those of a family are read, on one fold."""
 
-    def __init__(
-        self, family: list[tuple[int, Candidate]], fold: Fold, seen: Any, y: NDArray[Any]
-    ) -> None:
-        self.fold = fold
-        labels = y if fold.train is None else y[fold.train]
+    def __init__(self, family: list[tuple[int, Candidate]], labels: FoldLabels) -> None:
+        self.labels = labels
         self.members = []
-        plans = []
+        seeds = []
         for place, candidate in family:
             learner = clone(candidate.learner)
-            codes, counts = learner._learn(labels)
-            weights, params, seed = learner._plan_fold(labels, seen.n_features_in_)
+            adopt_columns(learner, labels.learner)
+            adopt_labels(learner, labels.learner)
+            params, seed = learner._plan_fold(labels.shape, labels.weights)
             self.members.append((place, candidate, learner, params))
-            plans.append((codes, counts, weights, seed))
+            seeds.append(seed)
         loosest = ForestParams.loosest([params for *_, params in self.members])
         if loosest is None:
             raise InternalError("candidates of one family are not nested in each other")
         self.params = loosest
-        codes, counts, weights, seed = plans[0]
-        self.rows, self.weights = len(labels), weights
-        self.training = (fold.train, codes, counts, weights, loosest, seed)
+        learned = (labels.codes, labels.class_counts, labels.weights)
+        self.training = (labels.fold.train, *learned, loosest, seeds[0])
 
     def sampling(self, params: ForestParams) -> Any:
         """Return what the rows that a forest drew follow from."""
-        return self.rows, params.bootstrap_draws, self.weights
+        return len(self.labels.codes), params.bootstrap_draws, self.labels.weights
 
 
 def _transformed(fitted: Pipeline, X: Any) -> Any:

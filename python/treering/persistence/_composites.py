@@ -19,7 +19,7 @@ from sklearn.preprocessing import FunctionTransformer, LabelEncoder
 from sklearn.utils import Bunch
 
 from treering._checks import quoted
-from treering._model_file import expect
+from treering._model_file import expect, expect_container
 
 # Writes a part: the estimator, the words that name its place, and whether it is fitted.
 Write: TypeAlias = Callable[..., bytes]
@@ -91,8 +91,7 @@ def read_composite(
     if hasattr(model, "_parameter_constraints"):  # a FeatureUnion checks none
         model._validate_params()
     if output is not None:
-        expect("set_output", type(output) is dict and output.keys() <= {"transform"})
-        expect("set_output", output.get("transform") in {None, "default", "pandas", "polars"})
+        expect_container(output)
         model._sklearn_output_config = output
 
 

@@ -1,4 +1,4 @@
-"""What scalers share before and after the native call."""
+"""What transformers share before and after the native call."""
 
 from typing import Any, TypeAlias
 
@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn import get_config  # type: ignore[attr-defined]  # public, but not in __all__
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils.validation import validate_data
 
 from treering._core import preprocessing as _core
-from treering._model_file import expect, is_row
+from treering._model_file import expect, expect_container, is_row
 from treering._validation import naming_columns, refuse_infinite
 
 DTYPES = (np.float64, np.float32, np.float16)
@@ -25,33 +25,43 @@ def is_special(scaler: Any, X: Any) -> bool:
     )
 
 
-def scaled(
-    scaler: Any,
-    X: NDArray[Any],
-    shift: Floats,
-    scale: Floats,
-    *,
-    multiply: bool,
-    clip: tuple[float, float] | None = None,
-) -> NDArray[Any]:
-    out = np.empty_like(X, subok=False)
-    if _core.scale(X, out, shift, scale, multiply, clip):
-        refuse_infinities(scaler, X)
-    return out
+def rows_to_learn(estimator: Any, X: Any, *, reset: bool) -> NDArray[Any] | None:
+    """Return checked rows; None if scikit-learn is to learn from them."""
+    if is_special(estimator, X):
+        return None
+    if not get_config()["skip_parameter_validation"]:
+        estimator._validate_params()
+    array = validated(estimator, X, reset=reset)
+    return None if array.dtype == np.float16 else array
 
 
-def check_fitted(scaler: Any, rows: dict[str, bool]) -> None:
+def finite_extremes(estimator: Any, X: NDArray[Any]) -> tuple[Floats, Floats]:
+    """Return the least and the greatest value of each column; refuse infinite ones."""
+    least, greatest = _core.extremes(X)
+    if (least == -np.inf).any() or (greatest == np.inf).any():
+        refuse_infinities(estimator, X)
+    return least, greatest
+
+
+def check_transformer(estimator: Any) -> None:
+    """Refuse a file's transformer that predicts, or whose output is of an unknown container."""
+    expect("predictor", not hasattr(estimator, "n_outputs_"))
+    expect_container(vars(estimator).get("_sklearn_output_config", {}))
+
+
+def check_statistics(scaler: Any, rows: dict[str, bool]) -> None:
     """Refuse a file's statistics unless there is one for each column, where they are needed."""
-    expect("predictor", not hasattr(scaler, "n_outputs_"))
+    check_transformer(scaler)
     for name, is_needed in rows.items():
         value = vars(scaler).get(name, ())
         expect(name, is_row(value, scaler.n_features_in_) or (value is None and not is_needed))
+
+
+def check_samples_seen(scaler: Any) -> None:
+    """Refuse a file's numbers of rows unless there is one, or one for each column."""
     seen = np.asarray(vars(scaler).get("n_samples_seen_"))
     expect("n_samples_seen_", seen.shape in {(), (scaler.n_features_in_,)})
     expect("n_samples_seen_", seen.dtype.kind in "iuf")
-    output = vars(scaler).get("_sklearn_output_config", {})
-    expect("set_output", type(output) is dict and output.keys() <= {"transform"})
-    expect("set_output", output.get("transform") in {None, "default", "pandas", "polars"})
 
 
 def refuse_infinities(scaler: Any, X: NDArray[Any]) -> None:
@@ -78,13 +88,6 @@ def validated(scaler: Any, X: Any, *, reset: bool = False) -> NDArray[Any]:
         array: NDArray[Any] = validate_data(
             scaler, X, dtype=DTYPES, ensure_all_finite=False, reset=reset
         )
-    return array
-
-
-def scaled_rows(X: Any) -> NDArray[Any]:
-    """Rows to scale back, as floats; like scikit-learn's, they need not carry columns' names."""
-    with naming_columns(X):
-        array: NDArray[Any] = check_array(X, dtype=DTYPES, ensure_all_finite=False)
     return array
 
 

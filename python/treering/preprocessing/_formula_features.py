@@ -9,8 +9,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from treering._checks import close_names, one_of, quoted, quoted_names, shown
-from treering._model_file import ModelFileMixin, expect
+from treering._model_file import ModelFileMixin
 from treering._validation import naming_columns, refuse_infinite
+from treering.preprocessing._columns import check_transformer
 from treering.preprocessing._formula import Formula, parse_formula
 
 
@@ -200,7 +201,7 @@ class FormulaFeatures(ModelFileMixin, TransformerMixin, BaseEstimator):
             )
 
     def _check_restored(self, _predictor: None) -> None:
-        expect("predictor", not hasattr(self, "n_outputs_"))
+        check_transformer(self)
         self._parsed()
 
     def __sklearn_tags__(self) -> Any:

@@ -4,14 +4,20 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import sklearn.impute as _sklearn
-from sklearn import get_config  # type: ignore[attr-defined]  # public, but not in __all__
 from sklearn.utils.validation import check_is_fitted
 
 from treering._checks import is_missing
 from treering._core import preprocessing as _core
 from treering._model_file import ModelFileMixin, expect
 from treering._validation import checked_sparse
-from treering.preprocessing._columns import is_special, refuse_infinities, validated
+from treering.preprocessing._columns import (
+    check_transformer,
+    finite_extremes,
+    is_special,
+    refuse_infinities,
+    rows_to_learn,
+    validated,
+)
 
 # What columns of numbers or of text can be
 _DTYPES = {np.dtype(kind).str for kind in ("O", *np.typecodes["AllInteger"], *"efdg")}
@@ -85,7 +91,7 @@ class SimpleImputer(ModelFileMixin, _sklearn.SimpleImputer):
         return attributes
 
     def _check_restored(self, _predictor: None) -> None:
-        expect("predictor", not hasattr(self, "n_outputs_"))
+        check_transformer(self)
         statistics: Any = vars(self).get("statistics_")
         is_array = isinstance(statistics, np.ndarray) and statistics.dtype.kind in "iufO"
         expect("statistics_", is_array and np.shape(statistics) == (self.n_features_in_,))
@@ -119,18 +125,11 @@ class SimpleImputer(ModelFileMixin, _sklearn.SimpleImputer):
             The imputer.
         """
         X = checked_sparse(X)
-        if not self._is_quick(X):
+        array = rows_to_learn(self, X, reset=True) if self._is_quick(X) else None
+        if array is None:
             super().fit(X, y)
             return self
-        if not get_config()["skip_parameter_validation"]:
-            self._validate_params()
-        array = validated(self, X, reset=True)
-        if array.dtype == np.float16:
-            super().fit(X, y)
-            return self
-        least, greatest = _core.extremes(array)
-        if (least == -np.inf).any() or (greatest == np.inf).any():
-            refuse_infinities(self, array)
+        finite_extremes(self, array)
         if self.strategy == "mean":
             weights, means, _, _ = _core.moments(array)
             statistics = np.where(weights > 0, means, np.nan)

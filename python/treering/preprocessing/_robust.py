@@ -6,24 +6,20 @@ import numpy as np
 import sklearn.preprocessing as _sklearn
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from sklearn import get_config  # type: ignore[attr-defined]  # public, but not in __all__
-from sklearn.utils.validation import check_is_fitted
 
 from treering._core import preprocessing as _core
-from treering._model_file import ModelFileMixin, expect, is_row
 from treering._validation import checked_sparse
 from treering.preprocessing._columns import (
     Floats,
-    is_special,
-    refuse_infinities,
-    scaled,
-    scaled_rows,
-    validated,
+    check_statistics,
+    finite_extremes,
+    rows_to_learn,
     without_zeros,
 )
+from treering.preprocessing._scaler_mixin import AffineMap, ScalerMixin, rounded
 
 
-class RobustScaler(ModelFileMixin, _sklearn.RobustScaler):
+class RobustScaler(ScalerMixin, _sklearn.RobustScaler):
     """Centre every column at its median and divide it by the distance between two quantiles.
 
     A subclass of :class:`sklearn.preprocessing.RobustScaler` with its parameters, attributes and
@@ -66,10 +62,7 @@ class RobustScaler(ModelFileMixin, _sklearn.RobustScaler):
     _kept_attributes: ClassVar = ("center_", "scale_", "_sklearn_output_config")
 
     def _check_restored(self, _predictor: None) -> None:
-        expect("predictor", not hasattr(self, "n_outputs_"))
-        for name, is_needed in (("center_", self.with_centering), ("scale_", self.with_scaling)):
-            value = vars(self).get(name, ())
-            expect(name, is_row(value, self.n_features_in_) if is_needed else value is None)
+        check_statistics(self, {"center_": self.with_centering, "scale_": self.with_scaling})
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Find the medians and the distances between the quantiles.
@@ -87,21 +80,14 @@ class RobustScaler(ModelFileMixin, _sklearn.RobustScaler):
             The scaler.
         """
         X = checked_sparse(X)
-        if is_special(self, X):
-            super().fit(X, y)
-            return self
-        if not get_config()["skip_parameter_validation"]:
-            self._validate_params()
-        array = validated(self, X, reset=True)
-        if array.dtype == np.float16:
+        array = rows_to_learn(self, X, reset=True)
+        if array is None:
             super().fit(X, y)
             return self
         q_min, q_max = self.quantile_range
         if not 0 <= q_min <= q_max <= 100:
             raise ValueError(f"Invalid quantile range: {self.quantile_range}")
-        least, greatest = _core.extremes(array)
-        if (least == -np.inf).any() or (greatest == np.inf).any():
-            refuse_infinities(self, array)
+        finite_extremes(self, array)
         self.center_ = self.scale_ = None
         if self.with_centering:
             _, (below,), (above,) = _core.order_statistics(array, [0.5])
@@ -113,55 +99,10 @@ class RobustScaler(ModelFileMixin, _sklearn.RobustScaler):
                 self.scale_ = self.scale_ / (ndtri(q_max / 100) - ndtri(q_min / 100))
         return self
 
-    def transform(self, X: Any) -> Any:
-        """Scale rows by what was fitted.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows.
-
-        Returns
-        -------
-        X_tr : {ndarray, sparse matrix} of shape (n_samples, n_features)
-            The scaled rows, of the container that ``set_output`` asks for.
-        """
-        check_is_fitted(self)
-        X = checked_sparse(X)
-        if not self.copy or is_special(self, X):
-            return super().transform(X)
-        array = validated(self, X)
-        if array.dtype == np.float16:
-            return super().transform(X)
-        return scaled(self, array, *self._factors(array), multiply=False)
-
-    def inverse_transform(self, X: Any) -> Any:
-        """Undo the scaling.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Scaled rows.
-
-        Returns
-        -------
-        X_original : {ndarray, sparse matrix} of shape (n_samples, n_features)
-            The rows in their own units.
-        """
-        check_is_fitted(self)
-        X = checked_sparse(X)
-        if not self.copy or is_special(self, X):
-            return super().inverse_transform(X)
-        array = scaled_rows(X)
-        if array.dtype == np.float16 or array.shape[1] != self.n_features_in_:
-            return super().inverse_transform(X)
-        return scaled(self, array, *self._factors(array), multiply=True)
-
-    def _factors(self, X: NDArray[Any]) -> tuple[Floats, Floats]:
-        """Shift and scale, rounded to the width of the data as array arithmetic would."""
-        shift = self.center_ if self.with_centering else np.zeros(X.shape[1])
-        scale = self.scale_ if self.with_scaling else np.ones(X.shape[1])
-        return shift.astype(X.dtype).astype(np.float64), scale.astype(X.dtype).astype(np.float64)
+    def _affine_map(self, dtype: np.dtype[Any]) -> AffineMap:
+        shift = self.center_ if self.with_centering else np.zeros(self.n_features_in_)
+        scale = self.scale_ if self.with_scaling else np.ones(self.n_features_in_)
+        return AffineMap(rounded(shift, dtype), rounded(scale, dtype), multiply=False)
 
 
 def _quantiles(X: NDArray[Any], *shares: float) -> list[Floats]:

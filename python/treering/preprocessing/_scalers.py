@@ -5,35 +5,37 @@ with callbacks take scikit-learn's own path.
 """
 
 import warnings
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import sklearn.preprocessing as _sklearn
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn import get_config  # type: ignore[attr-defined]  # public, but not in __all__
-from sklearn.utils.validation import check_is_fitted
 
 from treering._checks import is_missing, is_number, shown
 from treering._core import preprocessing as _core
-from treering._model_file import ModelFileMixin, expect, is_row
+from treering._model_file import expect, is_row
 from treering._sklearn import check_sample_weight
 from treering._validation import checked_sparse
 from treering.preprocessing._columns import (
     Floats,
-    check_fitted,
+    check_samples_seen,
+    check_statistics,
+    finite_extremes,
     is_special,
     refuse_infinities,
     refuse_overflow,
-    scaled,
-    scaled_rows,
+    rows_to_learn,
     validated,
 )
+from treering.preprocessing._scaler_mixin import AffineMap, ScalerMixin, rounded
 
 _EPSILON = float(np.finfo(np.float64).eps)
 _LARGEST = float(np.finfo(np.float64).max)
 
 
-class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
+class StandardScaler(ScalerMixin, _sklearn.StandardScaler):
     """Centre every column and scale it to unit variance: z = (x - mean) / deviation.
 
     A subclass of :class:`sklearn.preprocessing.StandardScaler` with its parameters, attributes and
@@ -98,7 +100,8 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
 
     def _check_restored(self, _predictor: None) -> None:
         needs = {"scale_": self.with_std, "mean_": self.with_mean or self.with_std}
-        check_fitted(self, {**needs, "var_": self.with_std})
+        check_statistics(self, {**needs, "var_": self.with_std})
+        check_samples_seen(self)
         rest = getattr(self, "_mean_rest", None)
         expect("_mean_rest", rest is None or is_row(rest, self.n_features_in_))
 
@@ -119,34 +122,29 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
         self : object
             The scaler.
         """
-        if not get_config()["skip_parameter_validation"]:
-            self._validate_params()
         X = checked_sparse(X)
-        if is_special(self, X) or not (self.with_mean or self.with_std):
-            super().partial_fit(X, y, sample_weight)
-            return self
         # As scikit-learn's reset: a refused sparse matrix leaves n_samples_seen_ and nothing else.
         first = not hasattr(self, "scale_")
-        X = validated(self, X, reset=first)
-        if X.dtype == np.float16:
+        array = rows_to_learn(self, X, reset=first) if self.with_mean or self.with_std else None
+        if array is None:
             super().partial_fit(X, y, sample_weight)
             return self
         weights = None
         if sample_weight is not None:
             try:
                 weights = check_sample_weight(
-                    sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+                    sample_weight, array, dtype=array.dtype, ensure_non_negative=True
                 ).astype(np.float64)
             except (ArithmeticError, TypeError, ValueError) as error:
                 raise ValueError(
                     "sample_weight must hold a finite number of 0 or more for each of the "
-                    f"{len(X)} rows ({error})"
+                    f"{len(array)} rows ({error})"
                 ) from error
-        seen = None if first else self._seen(X.shape[1])
-        weight, mean, rest, squares = _core.moments(X, weights, seen)
+        seen = None if first else self._seen(array.shape[1])
+        weight, mean, rest, squares = _core.moments(array, weights, seen)
         if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
-            refuse_infinities(self, X)
-            refuse_overflow(self, X, np.isfinite(mean) & np.isfinite(squares))
+            refuse_infinities(self, array)
+            refuse_overflow(self, array, np.isfinite(mean) & np.isfinite(squares))
         self._mean_rest = rest
         known = weight > 0
         self.mean_ = np.where(known, mean, np.nan)
@@ -188,14 +186,9 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
         X_tr : {ndarray, sparse matrix} of shape (n_samples, n_features)
             The scaled rows, of the container that ``set_output`` asks for.
         """
-        check_is_fitted(self)
-        X = checked_sparse(X)
-        if not (self.copy if copy is None else copy) or is_special(self, X):
-            return super().transform(X, copy)
-        array = validated(self, X)
-        if array.dtype == np.float16:
-            return super().transform(X, copy)
-        return scaled(self, array, *self._factors(array), multiply=False)
+        copies = self.copy if copy is None else copy
+        by_scikit_learn = partial(_sklearn.StandardScaler.transform, self, copy=copy)
+        return self._mapped(X, by_scikit_learn, copies=copies)
 
     def inverse_transform(self, X: Any, copy: bool | None = None) -> Any:
         """Undo the scaling.
@@ -212,26 +205,17 @@ class StandardScaler(ModelFileMixin, _sklearn.StandardScaler):
         X_original : {ndarray, sparse matrix} of shape (n_samples, n_features)
             The rows in their own units.
         """
-        check_is_fitted(self)
-        X = checked_sparse(X)
-        if not (self.copy if copy is None else copy) or is_special(self, X):
-            return super().inverse_transform(X, copy)
-        array = scaled_rows(X)
-        if array.dtype == np.float16 or array.shape[1] != self.n_features_in_:
-            return super().inverse_transform(X, copy)
-        return scaled(self, array, *self._factors(array), multiply=True)
+        copies = self.copy if copy is None else copy
+        by_scikit_learn = partial(_sklearn.StandardScaler.inverse_transform, self, copy=copy)
+        return self._mapped(X, by_scikit_learn, copies=copies, back=True)
 
-    def _factors(self, X: NDArray[Any]) -> tuple[Floats, Floats]:
-        """Shift and scale, rounded to the width of the data as array arithmetic would."""
-        shift = self.mean_ if self.with_mean else np.zeros(X.shape[1])
-        scale = self.scale_ if self.with_std else np.ones(X.shape[1])
-        return (
-            shift.astype(X.dtype).astype(np.float64),
-            scale.astype(X.dtype).astype(np.float64),
-        )
+    def _affine_map(self, dtype: np.dtype[Any]) -> AffineMap:
+        shift = self.mean_ if self.with_mean else np.zeros(self.n_features_in_)
+        scale = self.scale_ if self.with_std else np.ones(self.n_features_in_)
+        return AffineMap(rounded(shift, dtype), rounded(scale, dtype), multiply=False)
 
 
-class MinMaxScaler(ModelFileMixin, _sklearn.MinMaxScaler):
+class MinMaxScaler(ScalerMixin, _sklearn.MinMaxScaler):
     """Map every column's least and greatest value to the ends of a range.
 
     A subclass of :class:`sklearn.preprocessing.MinMaxScaler` with its parameters, attributes and
@@ -287,7 +271,8 @@ class MinMaxScaler(ModelFileMixin, _sklearn.MinMaxScaler):
 
     def _check_restored(self, _predictor: None) -> None:
         rows = ("min_", "scale_", "data_min_", "data_max_", "data_range_")
-        check_fitted(self, dict.fromkeys(rows, True))
+        check_statistics(self, dict.fromkeys(rows, True))
+        check_samples_seen(self)
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Take in more rows.
@@ -309,6 +294,34 @@ class MinMaxScaler(ModelFileMixin, _sklearn.MinMaxScaler):
             return self
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
+        ends = self._checked_range()
+        first = not hasattr(self, "n_samples_seen_")
+        X = validated(self, X, reset=first)
+        if X.dtype == np.float16:
+            super().partial_fit(X, y)
+            return self
+        least, greatest = finite_extremes(self, X)
+        empty = least > greatest
+        if empty.any():
+            warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=2)
+            least[empty] = greatest[empty] = np.nan
+        least, greatest = least.astype(X.dtype), greatest.astype(X.dtype)
+        if first:
+            self.n_samples_seen_ = X.shape[0]
+        else:
+            least = np.minimum(self.data_min_, least)
+            greatest = np.maximum(self.data_max_, greatest)
+            self.n_samples_seen_ += X.shape[0]
+        # Factors are computed in the width of the data, which a later transform rounds to.
+        low, high = np.asarray(ends, dtype=X.dtype)
+        spread = greatest - least
+        constant = spread < 10 * np.finfo(spread.dtype).eps
+        self.scale_ = (high - low) / np.where(constant, spread.dtype.type(1), spread)
+        self.min_ = low - least * self.scale_
+        self.data_min_, self.data_max_, self.data_range_ = least, greatest, spread
+        return self
+
+    def _checked_range(self) -> tuple[float, float]:
         if len(self.feature_range) != 2 or not all(map(is_number, self.feature_range)):
             raise ValueError(
                 "feature_range must hold two numbers, the ends of the range; got "
@@ -324,79 +337,12 @@ class MinMaxScaler(ModelFileMixin, _sklearn.MinMaxScaler):
                 "Minimum of desired feature range must be smaller than maximum. Got "
                 f"{self.feature_range}."
             )
-        first = not hasattr(self, "n_samples_seen_")
-        X = validated(self, X, reset=first)
-        if X.dtype == np.float16:
-            super().partial_fit(X, y)
-            return self
-        least, greatest = _core.extremes(X)
-        if (least == -np.inf).any() or (greatest == np.inf).any():
-            refuse_infinities(self, X)
-        empty = least > greatest
-        if empty.any():
-            warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=2)
-            least[empty] = greatest[empty] = np.nan
-        least, greatest = least.astype(X.dtype), greatest.astype(X.dtype)
-        if first:
-            self.n_samples_seen_ = X.shape[0]
-        else:
-            least = np.minimum(self.data_min_, least)
-            greatest = np.maximum(self.data_max_, greatest)
-            self.n_samples_seen_ += X.shape[0]
-        # Factors are computed in the width of the data, which a later transform rounds to.
-        low, high = np.asarray(low, dtype=X.dtype), np.asarray(high, dtype=X.dtype)
-        spread = greatest - least
-        constant = spread < 10 * np.finfo(spread.dtype).eps
-        self.scale_ = (high - low) / np.where(constant, spread.dtype.type(1), spread)
-        self.min_ = low - least * self.scale_
-        self.data_min_, self.data_max_, self.data_range_ = least, greatest, spread
-        return self
+        return low, high
 
-    def transform(self, X: Any) -> Any:
-        """Scale rows by what was fitted.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The rows.
-
-        Returns
-        -------
-        Xt : ndarray of shape (n_samples, n_features)
-            The scaled rows, of the container that ``set_output`` asks for.
-        """
-        check_is_fitted(self)
-        if not self.copy or is_special(self, X):
-            return super().transform(X)
-        array = validated(self, X)
-        if array.dtype == np.float16:
-            return super().transform(X)
+    def _affine_map(self, dtype: np.dtype[Any]) -> AffineMap:
         clip = None
         if self.clip:
-            low, high = np.asarray(self.feature_range, dtype=array.dtype).tolist()
+            low, high = np.asarray(self.feature_range, dtype=dtype).tolist()
             clip = (low, high)
-        return scaled(self, array, *self._factors(), multiply=True, clip=clip)
-
-    def inverse_transform(self, X: Any) -> Any:
-        """Undo the scaling.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Scaled rows.
-
-        Returns
-        -------
-        X_original : ndarray of shape (n_samples, n_features)
-            The rows in their own units.
-        """
-        check_is_fitted(self)
-        if not self.copy or is_special(self, X):
-            return super().inverse_transform(X)
-        array = scaled_rows(X)
-        if array.dtype == np.float16 or array.shape[1] != self.n_features_in_:
-            return super().inverse_transform(X)
-        return scaled(self, array, *self._factors(), multiply=False)
-
-    def _factors(self) -> tuple[Floats, Floats]:
-        return self.min_.astype(np.float64), self.scale_.astype(np.float64)
+        shift, scale = (values.astype(np.float64) for values in (self.min_, self.scale_))
+        return AffineMap(shift, scale, multiply=True, clip=clip)

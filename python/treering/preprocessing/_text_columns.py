@@ -8,7 +8,7 @@ from sklearn.utils.validation import validate_data
 
 from treering._core.categories import CategoryTable
 from treering._model_file import ModelFileMixin, expect
-from treering.preprocessing._columns import is_special
+from treering.preprocessing._columns import check_transformer, is_special
 
 
 def read_texts(encoder: Any, X: Any) -> CategoryTable | None:
@@ -73,7 +73,7 @@ class TextColumnsMixin(ModelFileMixin):
         super()._restore_parameters()
 
     def _check_restored(self: Any, _predictor: None) -> None:
-        expect("predictor", not hasattr(self, "n_outputs_"))
+        check_transformer(self)
         columns = self.n_features_in_
         for name in ("categories_", "_infrequent_indices", "_default_to_infrequent_mappings"):
             rows = vars(self).get(name, [] if name == "categories_" else [None] * columns)

@@ -1,6 +1,6 @@
 """What every single tree does, whatever it predicts."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,7 +20,6 @@ from treering.tree._category_order import order_categories
 from treering.tree._training import (
     TREE_CONSTRAINTS,
     TrainingMixin,
-    adopt_columns,
     count_features,
     draw_seed,
     tree_params,
@@ -88,20 +87,19 @@ class BaseTree(TrainingMixin, ModelFileMixin, BaseEstimator):
         self.tree_ = predictor
 
     def _plan_fold(
-        self, y: NDArray[Any], columns: int
-    ) -> tuple[NDArray[np.float64] | None, ForestParams, int]:
-        """Weights, parameters and seed of a fit as a forest of one tree."""
+        self, shape: tuple[int, int], _weights: NDArray[np.float64] | None
+    ) -> tuple[ForestParams, int]:
+        """Parameters and seed of a fit as a forest of one tree."""
         params = ForestParams(
             n_estimators=1,
-            tree=tree_params(self, len(y), columns, splitter=self.splitter),
+            tree=tree_params(self, *shape, splitter=self.splitter),
             bootstrap_draws=None,
             balanced_subsample=False,
         )
-        return self._weigh(y, None), params, draw_seed(self.random_state)
+        return params, draw_seed(self.random_state)
 
-    def _adopt(self, forest: Forest, seen: Self, _sampling: Any) -> None:
-        """Become the estimator that a fit of a fold gives; `seen` saw the columns of the fold."""
-        adopt_columns(self, seen)
+    def _adopt(self, forest: Forest, _sampling: Any) -> None:
+        """Become the estimator that a fit gives, of which columns and labels are known."""
         self._keep(forest.tree(0))
 
     def _answers(self, X: ArrayLike, *, check_input: bool) -> NDArray[np.float64]:

@@ -194,6 +194,13 @@ def adopt_columns(estimator: Any, other: Any) -> None:
     share_categories(estimator, other)
 
 
+def adopt_labels(estimator: Any, other: Any) -> None:
+    """Take over what another estimator of the same kind learned of the labels."""
+    estimator.n_outputs_ = other.n_outputs_
+    if is_classifier(estimator):
+        estimator.classes_, estimator.n_classes_ = other.classes_, other.n_classes_
+
+
 def draw_seed(random_state: int | np.random.RandomState | None) -> int:
     """Draw the seed that all random choices of a fit derive from."""
     return int(check_random_state(random_state).randint(np.iinfo(np.int64).max, dtype=np.int64))

@@ -1,24 +1,21 @@
 """Cross-validation whose models come from one coded matrix."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import sklearn.model_selection as _sklearn
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
-from sklearn.utils import indexable
 
-from treering._jobs import check_jobs
-from treering._sklearn import check_arguments, num_samples
-from treering._validation import checked_sparse
-from treering.model_selection._candidates import CannotShareError, candidate_of, may_share
+from treering._sklearn import num_samples
+from treering.model_selection._calls import Call, share_or_delegate
+from treering.model_selection._candidates import CannotShareError, candidate_of
 from treering.model_selection._outcomes import Outcome, Scoring
 from treering.model_selection._shared_fits import SharedFits
 
-Scorers = str | Callable[..., Any] | Iterable[str] | Mapping[str, Any] | None
+Scorers = str | Callable[..., Any] | list[str] | tuple[str, ...] | dict[str, Any] | None
 
 
 def cross_val_score(
@@ -182,30 +179,16 @@ def cross_validate(
     >>> sorted(results)
     ['fit_time', 'score_time', 'test_accuracy', 'test_f1_macro']
     """
-    check_jobs(n_jobs)
-    X = checked_sparse(X)  # before SciPy takes rows of it
-    if may_share(estimator, y, params):
-        check_arguments(
-            _sklearn.cross_validate,
-            cv=cv,
-            pre_dispatch=pre_dispatch,
-            return_train_score=return_train_score,
-            return_estimator=return_estimator,
-            return_indices=return_indices,
-            error_score=error_score,
-        )
-        X, y, groups = indexable(X, y, groups)
-        splitter = check_cv(cv, y, classifier=is_classifier(estimator))
+
+    def shared(call: Call) -> dict[str, Any]:
         scorer = check_scoring(estimator, scoring=scoring, raise_exc=error_score == "raise")
         scored = Scoring(scorer, error_score, return_train_score, return_estimator)
-        cv = splits = list(splitter.split(X, y, groups))
-        try:
-            outcomes = split_outcomes(scored, SharedFits(X, y, splits, n_jobs), estimator, verbose)
-        except CannotShareError:
-            pass
-        else:
-            return _by_name(outcomes, splits if return_indices else None)
-    by_scikit_learn: dict[str, Any] = _sklearn.cross_validate(
+        outcomes = scored.by_split(call.fits(), estimator, verbose)
+        return _by_name(outcomes, call.cv if return_indices else None)
+
+    return share_or_delegate(
+        _sklearn.cross_validate,
+        shared,
         estimator,
         X,
         y,
@@ -221,16 +204,6 @@ def cross_validate(
         return_indices=return_indices,
         error_score=error_score,
     )
-    return by_scikit_learn
-
-
-def split_outcomes(
-    scoring: Scoring, fits: SharedFits, estimator: BaseEstimator, verbose: int
-) -> list[Outcome]:
-    """Return the outcomes of one candidate, split by split."""
-    progress = type(estimator).__name__ if verbose else None
-    outcomes = scoring.outcomes(fits, [candidate_of(estimator, {})], progress)
-    return [outcome for _, _, outcome in sorted(outcomes, key=lambda each: each[1])]
 
 
 def _by_name(outcomes: list[Outcome], splits: list[Any] | None) -> dict[str, Any]:
@@ -322,18 +295,15 @@ def cross_val_predict(
     >>> bool((predicted == y).mean() > 0.9)
     True
     """
-    check_jobs(n_jobs)
-    X = checked_sparse(X)
-    if may_share(estimator, y, params) and hasattr(estimator, str(method)):
-        check_arguments(_sklearn.cross_val_predict, cv=cv, pre_dispatch=pre_dispatch, method=method)
-        X, y, groups = indexable(X, y, groups)
-        splitter = check_cv(cv, y, classifier=is_classifier(estimator))
-        cv = splits = list(splitter.split(X, y, groups))
-        try:
-            return _predictions(SharedFits(X, y, splits, n_jobs), estimator, method)
-        except CannotShareError:
-            pass
-    return _sklearn.cross_val_predict(
+
+    def shared(call: Call) -> Any:
+        if not hasattr(estimator, method):
+            raise CannotShareError
+        return _predictions(call.fits(), estimator, method)
+
+    return share_or_delegate(
+        _sklearn.cross_val_predict,
+        shared,
         estimator,
         X,
         y,

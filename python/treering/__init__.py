@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from treering import (
         drift,
         ensemble,
+        linear_model,
         metrics,
         model_selection,
         performance,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _ROOMS = (
     "drift",
     "ensemble",
+    "linear_model",
     "metrics",
     "model_selection",
     "performance",
@@ -54,6 +56,7 @@ __all__ = [
     "__version__",
     "drift",
     "ensemble",
+    "linear_model",
     "load",
     "metrics",
     "model_selection",

@@ -120,6 +120,15 @@ class ModelFileMixin:
         """Turn the parameters that a file held into those that a user gives."""
         self._validate_params()
 
+    def _restore_outputs(self: Any, outputs: int | list[Any] | None) -> None:
+        """Take the number of outputs, or their classes."""
+        expect("classes_", isinstance(outputs, list) == hasattr(self, "predict_proba"))
+        if isinstance(outputs, list):
+            self.n_outputs_ = len(outputs)
+            self._keep_classes(outputs)
+        elif outputs is not None:
+            self.n_outputs_ = outputs
+
     def _restore(
         self: Any,
         columns: int,
@@ -133,12 +142,7 @@ class ModelFileMixin:
         self.n_features_in_ = columns
         if names is not None:
             self.feature_names_in_ = np.array(names, dtype=object)
-        expect("classes_", isinstance(outputs, list) == hasattr(self, "predict_proba"))
-        if isinstance(outputs, list):
-            self.n_outputs_ = len(outputs)
-            self._keep_classes(outputs)
-        elif outputs is not None:
-            self.n_outputs_ = outputs
+        self._restore_outputs(outputs)
         if unknown := sorted(attributes.keys() - set(self._kept_attributes)):
             raise ValueError(f"no {type(self).__name__} has the attributes {quoted_names(unknown)}")
         vars(self).update(attributes)

@@ -122,7 +122,7 @@ fn read_model<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Parts<'py>> {
     let (description, trees) = detached(py, |_| {
         let (description, bytes) = persistence::read_model(data)?;
         let trees = match kind_of(bytes) {
-            None if bytes.is_empty() && description.schema.outputs == Outputs::Columns => Trees::None,
+            None if bytes.is_empty() => Trees::None,
             Some(Kind::Tree) => Trees::Tree(description.predictor(bytes)?),
             Some(Kind::Forest) => Trees::Forest(description.predictor(bytes)?),
             _ => Err(Error::model_file("it has no trees to predict with"))?,

@@ -32,6 +32,7 @@ CLASSES = {
         "RandomForestClassifier",
         "RandomForestRegressor",
     ),
+    "linear_model": ("ElasticNet", "Lasso", "LinearRegression", "LogisticRegression", "Ridge"),
     "preprocessing": (
         "FormulaFeatures",
         "MaxAbsScaler",

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.ensemble import VotingClassifier, VotingRegressor
+from sklearn.linear_model._base import LinearModel
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -23,6 +24,7 @@ from treering.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from treering.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
 from treering.preprocessing import (
     FormulaFeatures,
     MaxAbsScaler,
@@ -85,6 +87,11 @@ def models():
         "one_hot": OneHotEncoder(sparse_output=False, drop="first").fit(TOWNS[["town"]]),
         "ordinal": OrdinalEncoder(max_categories=3).fit(TOWNS[["town"]]),
         "formulas": FormulaFeatures({"share": "age / (1 + abs(`income (€)`))"}).fit(X),
+        "least_squares": LinearRegression().fit(FILLED, np.column_stack([NUMBERS, -NUMBERS])),
+        "ridge": Ridge(fit_intercept=False).fit(FILLED, NUMBERS),
+        "lasso": Lasso(alpha=0.1).fit(FILLED, NUMBERS),
+        "elastic_net": ElasticNet(alpha=0.1).fit(FILLED, NUMBERS),
+        "logistic": LogisticRegression().fit(FILLED, TEXTS),
         "pipeline": make_pipeline(_columns(), RandomForestRegressor(**few)).fit(TOWNS, NUMBERS),
         "voting": VotingRegressor(
             [
@@ -123,7 +130,9 @@ def recorded(model):
     if getattr(model, "categorical_features", None) is not None or isinstance(model, Pipeline):
         rows = TOWNS
     rows = TOWNS[["town"]] if isinstance(model, OneHotEncoder | OrdinalEncoder) else rows
-    rows = (FILLED if getattr(model, "criterion", None) == "absolute_error" else rows)[:12]
+    takes_missing = not isinstance(model, LinearModel | LogisticRegression)
+    takes_missing &= getattr(model, "criterion", None) != "absolute_error"
+    rows = (rows if takes_missing else FILLED)[:12]
     answers = {}
     for method in METHODS:
         if hasattr(model, method):

@@ -1,10 +1,11 @@
 """scikit-learn's own test files, run against treering's classes.
 
 A file is read from the installed scikit-learn, and nothing of it is copied: while it is loaded,
-scikit-learn's names of trees and forests stand for treering's classes. `tests/conformance` holds a
-file for each, with the tests that are excused and why.
+scikit-learn's names stand for treering's classes and functions, those that treering offers.
+`tests/conformance` holds a file for each, with the tests that are excused and why.
 """
 
+import importlib
 import importlib.util
 import inspect
 import sys
@@ -15,12 +16,26 @@ from unittest.mock import patch
 
 import pytest
 import sklearn.ensemble
+import sklearn.impute
+import sklearn.metrics
+import sklearn.model_selection
+import sklearn.preprocessing
 import sklearn.tree
 
 import treering.ensemble
+import treering.metrics
+import treering.model_selection
+import treering.preprocessing
 import treering.tree
 
-ROOMS = {treering.tree: sklearn.tree, treering.ensemble: sklearn.ensemble}
+ROOMS = (
+    (treering.tree, sklearn.tree),
+    (treering.ensemble, sklearn.ensemble),
+    (treering.metrics, sklearn.metrics),
+    (treering.model_selection, sklearn.model_selection),
+    (treering.preprocessing, sklearn.impute),
+    (treering.preprocessing, sklearn.preprocessing),
+)
 
 
 def tests_of(name: str) -> dict[str, Any]:
@@ -32,10 +47,12 @@ def tests_of(name: str) -> dict[str, Any]:
     spec = importlib.util.spec_from_file_location(own_name, found.origin)
     assert spec is not None
     assert spec.loader is not None
+    # What the file imports is loaded as it is: scikit-learn's own parts never hold ours.
+    importlib.import_module(name)
     module = importlib.util.module_from_spec(spec)
     sys.modules[own_name] = module  # where pickle looks for its classes
     with ExitStack() as patches:
-        for ours, theirs in ROOMS.items():
+        for ours, theirs in ROOMS:
             for kind in ours.__all__:
                 if hasattr(theirs, kind):
                     patches.enter_context(patch.object(theirs, kind, getattr(ours, kind)))

@@ -1,7 +1,7 @@
 """Excuses become strict expectations to fail, and scikit-learn's own fixtures are here.
 
 A test that never reaches treering (private Cython functions, `RandomTreesEmbedding`) says nothing
-about it, and is left out.
+about it, and is left out, whole or with the parameters that name such a class.
 """
 
 from collections.abc import Iterator
@@ -39,12 +39,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.path.parent != here:
             continue
         lists = vars(item.getparent(pytest.Module).obj)
-        name = item.name.partition("[")[0]
-        if name in lists.get("FOREIGN", ()) or "RandomTreesEmbedding" in item.name:
+        # A test with all of its parameters, or with some
+        function, _, parameters = item.name.removesuffix("]").partition("[")
+        names = {function, item.name}
+        classes = lists.get("FOREIGN_CLASSES", ())
+        if names & {*lists.get("FOREIGN", ())} or {*parameters.split("-")} & {*classes}:
             foreign.append(item)
-        if name in lists.get("SLOW", ()):
+        if names & {*lists.get("SLOW", ())}:
             item.add_marker(pytest.mark.slow)
-        if name in lists["EXCUSED"]:
+        for name in names & lists["EXCUSED"].keys():
             item.add_marker(pytest.mark.xfail(reason=lists["EXCUSED"][name], strict=True))
     if foreign:
         left_out = set(foreign)

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from treering.model_selection import _candidates, _search_run
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "thread_unsafe: a mark of scikit-learn's own tests")
@@ -28,6 +30,21 @@ def pyplot() -> Iterator[Any]:
 
     yield plt
     plt.close("all")
+
+
+@pytest.fixture
+def own_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let treering's own run of a search take every estimator.
+
+    Few in scikit-learn's tests of searches are trees: its own run would answer for the others.
+    """
+
+    def may_run(estimator: Any, y: Any, params: dict[str, Any]) -> bool:
+        with monkeypatch.context() as patches:
+            patches.setattr(_candidates, "is_ours", lambda _: True)
+            return _candidates.may_share(estimator, y, params)
+
+    monkeypatch.setattr(_search_run, "may_share", may_run)
 
 
 @pytest.hookimpl(tryfirst=True)  # the slow ones are left out by tests/conftest.py

@@ -38,12 +38,16 @@ ROOMS = (
 )
 
 
-def tests_of(name: str) -> dict[str, Any]:
-    """Load a test module of scikit-learn on treering's classes; return what it defines."""
+def tests_of(name: str, **stand_ins: Any) -> dict[str, Any]:
+    """Load a test module of scikit-learn on treering's classes; return what it defines.
+
+    Stand-ins take the place of other names of the module, such as those of estimators that treering
+    does not offer.
+    """
     found = importlib.util.find_spec(name)
     assert found is not None
     assert found.origin is not None, f"scikit-learn was installed without {name}"
-    own_name = f"on_treering_{name.rpartition('.')[2]}"
+    own_name = "_".join(["on_treering", name.rpartition(".")[2], *stand_ins])
     spec = importlib.util.spec_from_file_location(own_name, found.origin)
     assert spec is not None
     assert spec.loader is not None
@@ -57,6 +61,8 @@ def tests_of(name: str) -> dict[str, Any]:
                 if hasattr(theirs, kind):
                     patches.enter_context(patch.object(theirs, kind, getattr(ours, kind)))
         spec.loader.exec_module(module)
+    assert stand_ins.keys() <= vars(module).keys()
+    vars(module).update(stand_ins)
     names = {key: value for key, value in vars(module).items() if not key.startswith("__")}
     for value in names.values():
         if inspect.isfunction(value) and hasattr(value, "pytestmark"):

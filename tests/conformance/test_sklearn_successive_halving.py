@@ -24,7 +24,7 @@ FOREIGN = (
 )
 
 # Tests that take long, and whose subject the tests of the rooms cover, too.
-SLOW = ("test_aggressive_elimination",)
+SLOW = ("test_aggressive_elimination", "test_random_search")
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ FOREIGN = (
 
 # Tests that take long, and whose subject the tests of the rooms cover, too.
 SLOW = (
+    "test_cross_val_predict",
     "test_cross_val_predict_class_subset",
     "test_cross_val_predict_decision_function_shape",
     "test_cross_val_predict_input_types",
@@ -35,6 +36,7 @@ SLOW = (
     "test_cross_validate_many_jobs",
     "test_cross_validate_return_indices",
     "test_gridsearchcv_cross_val_predict_with_method",
+    "test_permutation_score",
 )
 
 # Tests that say nothing of one kind of estimator run on trees once more: the models of these come

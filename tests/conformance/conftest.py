@@ -1,7 +1,7 @@
 """Excuses become strict expectations to fail, and scikit-learn's own fixtures are here.
 
 A test that never reaches treering (private Cython functions, `RandomTreesEmbedding`) says nothing
-about it, and is left out.
+about it, and is left out, whole or with the parameters that name such a class.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from treering.model_selection import _candidates, _search_run
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,6 +32,21 @@ def pyplot() -> Iterator[Any]:
     plt.close("all")
 
 
+@pytest.fixture
+def own_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let treering's own run of a search take every estimator.
+
+    Few in scikit-learn's tests of searches are trees: its own run would answer for the others.
+    """
+
+    def may_run(estimator: Any, y: Any, params: dict[str, Any]) -> bool:
+        with monkeypatch.context() as patches:
+            patches.setattr(_candidates, "is_ours", lambda _: True)
+            return _candidates.may_share(estimator, y, params)
+
+    monkeypatch.setattr(_search_run, "may_share", may_run)
+
+
 @pytest.hookimpl(tryfirst=True)  # the slow ones are left out by tests/conftest.py
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Apply the lists of each module: what is excused, foreign or slow."""
@@ -39,12 +56,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.path.parent != here:
             continue
         lists = vars(item.getparent(pytest.Module).obj)
-        name = item.name.partition("[")[0]
-        if name in lists.get("FOREIGN", ()) or "RandomTreesEmbedding" in item.name:
+        # A test with all of its parameters, or with some
+        function, _, parameters = item.name.removesuffix("]").partition("[")
+        names = {function, item.name}
+        classes = lists.get("FOREIGN_CLASSES", ())
+        if names & {*lists.get("FOREIGN", ())} or {*parameters.split("-")} & {*classes}:
             foreign.append(item)
-        if name in lists.get("SLOW", ()):
+        if names & {*lists.get("SLOW", ())}:
             item.add_marker(pytest.mark.slow)
-        if name in lists["EXCUSED"]:
+        for name in names & lists["EXCUSED"].keys():
             item.add_marker(pytest.mark.xfail(reason=lists["EXCUSED"][name], strict=True))
     if foreign:
         left_out = set(foreign)

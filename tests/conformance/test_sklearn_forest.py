@@ -56,6 +56,9 @@ FOREIGN = (
     "test_random_trees_embedding_raise_error_oob",
 )
 
+# Classes of scikit-learn's own, with which a test runs beside treering's
+FOREIGN_CLASSES = ("RandomTreesEmbedding",)
+
 # Tests that take long, and whose subject the tests of the rooms cover, too.
 SLOW = (
     "test_importances",

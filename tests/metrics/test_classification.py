@@ -162,6 +162,15 @@ def test_what_cannot_be_counted_is_scikit_learns(assert_same, true, pred):
         assert_same(name, true, pred)
 
 
+@pytest.mark.parametrize("weight", [2**31, 2**53 + 1, 2**62 - 1])
+def test_whole_weights_add_up_exactly(weight):
+    """Doubles would lose the last bit of such sums."""
+    labels = [0, 1, 1]
+    matrix = ours.confusion_matrix(labels, labels, sample_weight=np.full(3, weight))
+    np.testing.assert_array_equal(matrix, [[weight, 0], [0, 2 * weight]])
+    assert ours.accuracy_score(labels, [0, 0, 1], sample_weight=np.full(3, weight)) == 2 / 3
+
+
 @pytest.mark.parametrize(
     "weights", [[1, 2], [0, 0, 0], [1, np.nan, 1], [1, np.inf, 2], [-1, 2, 3], ["a", "b", "c"], 2]
 )

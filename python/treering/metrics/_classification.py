@@ -27,6 +27,10 @@ _ORIGINALS = dict(
 _MODIFIERS = ("predicted", "true", "true nor predicted")
 
 
+# Doubles, in which weights are added up, leave out whole numbers beyond this one.
+_INEXACT = 2.0**53
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """A table of counts and what its whole numbers stand for."""
@@ -51,6 +55,8 @@ def count(y_true: Any, y_pred: Any, sample_weight: Any = None) -> Counted | None
         return None
     given = as_vector(sample_weight)
     whole = given is not None and given.dtype.kind in "iu"
+    if whole and weights.sum() >= _INEXACT:
+        return None
     return Counted(_core.contingency(true, pred, weights), labels, whole)
 
 

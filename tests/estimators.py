@@ -16,6 +16,7 @@ from treering.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from treering.linear_model import LogisticRegression, Ridge
 from treering.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
@@ -38,7 +39,15 @@ BOOTSTRAP = dict.fromkeys(
     "a bootstrap draws other rows from repeated rows than from weighted ones; "
     "scikit-learn excuses its own forests for the same reason",
 )
-EXCUSED = {RandomForestClassifier: BOOTSTRAP, RandomForestRegressor: BOOTSTRAP}
+EXCUSED = {
+    RandomForestClassifier: BOOTSTRAP,
+    RandomForestRegressor: BOOTSTRAP,
+    Ridge: {
+        "check_non_transformer_estimators_n_iter": (
+            "solvers that take no steps leave n_iter_ None; scikit-learn excuses its own class"
+        )
+    },
+}
 
 TREES: tuple[type, ...] = (
     DecisionTreeClassifier,
@@ -76,7 +85,8 @@ def _search(cls: type, model: BaseEstimator, name: str) -> dict[str, Any]:
 
 # What an estimator needs, and what makes it quick enough to be fitted a hundred times
 QUICK: dict[type, dict[str, Any]] = {cls: {"n_estimators": 5} for cls in FORESTS} | {
-    cls: _search(cls, DecisionTreeClassifier(random_state=0), "max_depth") for cls in SEARCHES
+    LogisticRegression: {"max_iter": 1000},
+    **{cls: _search(cls, DecisionTreeClassifier(random_state=0), "max_depth") for cls in SEARCHES},
 }
 
 # Parameters that take another way through the code than the defaults do

@@ -41,7 +41,7 @@ def own_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def may_run(estimator: Any, y: Any, params: dict[str, Any]) -> bool:
         with monkeypatch.context() as patches:
-            patches.setattr(_candidates, "is_ours", lambda _: True)
+            patches.setattr(_candidates, "_is_shareable", lambda _: True)
             return _candidates.may_share(estimator, y, params)
 
     monkeypatch.setattr(_search_run, "may_share", may_run)

@@ -26,6 +26,10 @@ FOREIGN = (
 
 # Tests that take long, and whose subject the tests of the rooms cover, too.
 SLOW = (
+    "test_cross_val_predict_predict_log_proba_shape",
+    "test_cross_validate_params_none",
+    "test_permutation_test_score_allow_nans",
+    "test_validation_functions_routing",
     "test_cross_val_predict",
     "test_cross_val_predict_class_subset",
     "test_cross_val_predict_decision_function_shape",

@@ -222,5 +222,5 @@ class ElasticNet(_RegressorFileMixin, _sklearn.ElasticNet):
     >>> rows = [[0.0, 1.0], [1.0, 0.0], [2.0, 1.0], [3.0, 0.0]]
     >>> model = ElasticNet(alpha=0.1).fit(rows, [0.0, 2.0, 4.0, 6.0])
     >>> model.predict([[4.0, 1.0]]).round(1).tolist()
-    [7.8]
+    [7.7]
     """

@@ -121,8 +121,12 @@ impl<'a> Predictions<'a> {
             Loss::Absolute => self.means(any, |y, p| (y - p).abs(), workers),
             Loss::AbsolutePercentage => self.means(any, |y, p| (y - p).abs() / y.abs().max(f64::EPSILON), workers),
             Loss::SquaredLog => {
-                let log_error = |y: f64, p: f64| y.ln_1p() - p.ln_1p();
-                self.means(|y, p| y > -1.0 && p > -1.0, |y, p| log_error(y, p) * log_error(y, p), workers)
+                // One logarithm for the two, of a ratio that is at least 1 so that no digit is lost.
+                let squared = |y: f64, p: f64| {
+                    let error = ((y - p).abs() / (1.0 + y.min(p))).ln_1p();
+                    error * error
+                };
+                self.means(|y, p| y > -1.0 && p > -1.0, squared, workers)
             }
             Loss::Pinball(alpha) => self.means(any, |y, p| (y - p) * if y >= p { alpha } else { alpha - 1.0 }, workers),
             Loss::Tweedie(1.0) => {

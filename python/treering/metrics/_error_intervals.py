@@ -65,7 +65,7 @@ def confidence_interval(
     The interval of the RMSE is the root of that of the mean squared error; ends below 0 are 0.
     Squared errors are skewed, so 'bca' covers better than the others where there are few rows.
 
-    A draw costs as many steps as there are rows, but at most 65,536: of more rows, the 4,096
+    A draw costs as many steps as there are rows, but at most 16,384: of more rows, the 4,096
     that are farthest from the mean are drawn one by one, and the sum of the others from the normal
     distribution that it follows.
 

@@ -32,7 +32,7 @@ impl<'a> Targets<'a> {
     }
 
     /// The same for a shorter time, with which other loans of such a time go together.
-    pub(crate) fn reborrow(&self) -> Targets<'_> {
+    pub fn reborrow(&self) -> Targets<'_> {
         match self {
             Self::F32(view) => Targets::F32(view.reborrow()),
             Self::F64(view) => Targets::F64(view.reborrow()),

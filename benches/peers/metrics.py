@@ -1,4 +1,4 @@
-"""Judging a million predictions of three classes, each metric by a call of its own."""
+"""Judging a million predictions of classes or numbers, each metric by a call of its own."""
 
 from importlib import import_module
 from typing import Any, Literal
@@ -51,6 +51,22 @@ def _auc(library: str, name: str) -> Peer:
     return Peer(name, prepare)
 
 
+def _error(library: str, name: str, metric: str, target: float | None = None) -> Peer:
+    def prepare() -> Task:
+        random = np.random.default_rng(SEED)
+        y_true = random.gamma(2.0, 3.0, size(1_000_000))
+        y_pred = y_true * random.lognormal(0, 0.3, y_true.size)
+        score = getattr(import_module(f"{library}.metrics"), metric)
+        return Task(run=lambda _: score(y_true, y_pred), figures=lambda error: [float(error)])
+
+    return Peer(name, prepare, target=target)
+
+
+def _regression(metric: str) -> Case:
+    theirs = _error("sklearn", "scikit-learn", metric, target=1.0)
+    return Case(f"{metric}, 1M numbers", (_error("treering", OURS, metric), theirs))
+
+
 def _case(kind: Kind) -> Case:
     peers = (_four("treering", OURS, kind), _four("sklearn", "scikit-learn", kind))
     return Case(f"accuracy, precision, recall, F1; 1M {kind}", peers)
@@ -63,4 +79,8 @@ CASES = (
         "ROC AUC, 1M scores",
         (_auc("treering", OURS), _auc("sklearn", "scikit-learn")),
     ),
+    _regression("mean_squared_error"),
+    _regression("median_absolute_error"),
+    _regression("r2_score"),
+    _regression("mean_poisson_deviance"),
 )

@@ -27,6 +27,14 @@ impl Key for u32 {
     }
 }
 
+/// A number and the row that it belongs to.
+impl Key for (u64, u32) {
+    #[inline]
+    fn above(self, least: Self, shift: u32) -> u64 {
+        (self.0 - least.0) >> shift
+    }
+}
+
 /// Two numbers in one word that sorts by the upper one first.
 pub trait Word: Copy + Ord + Default {
     /// A word of two numbers, which must fit its halves.

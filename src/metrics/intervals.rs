@@ -59,7 +59,7 @@ pub struct IntervalParams {
 }
 
 /// More tables than this give no further digit.
-const MOST_RESAMPLES: usize = 10_000_000;
+pub(crate) const MOST_RESAMPLES: usize = 10_000_000;
 
 impl IntervalParams {
     fn validate(&self) -> Result<()> {
@@ -97,7 +97,7 @@ pub fn wilson(successes: f64, total: f64, level: f64) -> Result<Interval> {
     Ok(Interval { value, low, high })
 }
 
-fn normal_quantile(level: f64) -> Result<f64> {
+pub(crate) fn normal_quantile(level: f64) -> Result<f64> {
     if !(level > 0.0 && level < 1.0) {
         return Err(Error::parameter("level", "a number between 0 and 1, both excluded", level));
     }
@@ -165,8 +165,8 @@ pub fn summarise(
     Ok(Summary { accuracy, precision: interval(0), recall, fscore: interval(2) })
 }
 
-/// Tables drawn between two looks at the cancel flag.
-const DRAWS_PER_TASK: usize = 64;
+/// Samples drawn between two looks at the cancel flag.
+pub(crate) const DRAWS_PER_TASK: usize = 64;
 
 /// The middle `level` of what was drawn; it always holds the value itself.
 fn percentile_interval(value: f64, drawn: &mut [f64], level: f64) -> Interval {
@@ -174,14 +174,16 @@ fn percentile_interval(value: f64, drawn: &mut [f64], level: f64) -> Interval {
         return Interval { value, low: f64::NAN, high: f64::NAN };
     }
     drawn.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| {
-        let place = share * (drawn.len() - 1) as f64;
-        let (below, part) = (place.floor() as usize, place.fract());
-        let above = (below + 1).min(drawn.len() - 1);
-        drawn[below] + part * (drawn[above] - drawn[below])
-    };
     let tail = (1.0 - level) / 2.0;
-    Interval { value, low: at(tail).min(value), high: at(1.0 - tail).max(value) }
+    Interval { value, low: quantile(drawn, tail).min(value), high: quantile(drawn, 1.0 - tail).max(value) }
+}
+
+/// The value below which a share of sorted values lies, on the line between its neighbours.
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = share * (sorted.len() - 1) as f64;
+    let (below, part) = (place.floor() as usize, place.fract());
+    let above = (below + 1).min(sorted.len() - 1);
+    sorted[below] + part * (sorted[above] - sorted[below])
 }
 
 /// A multinomial table to draw from, its likely cells first.

@@ -23,6 +23,9 @@ use crate::stats::sort::Column;
 #[pymodule(name = "metrics")]
 pub(crate) mod metrics_module {
     #[pymodule_export]
+    use crate::python::regression::{max_errors, mean_interval, mean_losses, median_absolute_errors, variations};
+
+    #[pymodule_export]
     use super::{
         Contingency, contingency, contingency_of_matrix, encode_text, encode_text_rows, log_loss, ranks, roc_auc,
         roc_auc_one_vs_rest, whole_numbers,

@@ -33,6 +33,7 @@ mod metrics;
 mod model_selection;
 mod persistence;
 mod preprocessing;
+mod regression;
 mod stats;
 mod tree;
 

@@ -72,7 +72,7 @@ class Interval(Result, _Values):
 
 
 # Their scores are kept until they are sorted.
-_MOST_RESAMPLES = 10_000_000
+MOST_RESAMPLES = 10_000_000
 
 _SCORES = ("accuracy", "precision", "recall", "f1_score")
 
@@ -305,7 +305,7 @@ def _summary(
     undefined = None if isinstance(zero_division, str) else zero_division_value(zero_division)
     if undefined is None:
         raise ValueError(f"zero_division must be 0, 1 or nan; got {zero_division!r}")
-    n_resamples = whole_number("n_resamples", n_resamples, most=_MOST_RESAMPLES)
+    n_resamples = whole_number("n_resamples", n_resamples, most=MOST_RESAMPLES)
     seed = whole_number("seed", seed, least=0, most=2**64 - 1)
     scores = table.summary(labels, average, level, undefined, n_resamples, seed)
     accuracy, precision, recall, fscore = (Interval(*score) for score in scores)

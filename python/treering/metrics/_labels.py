@@ -72,18 +72,23 @@ def encode(*ys: Any) -> Labels | None:
     return Labels(numbers, None)
 
 
-def as_vector(y: Any) -> NDArray[Any] | None:
-    """Read an array, list or series as a one-dimensional array of numbers or text."""
-    if type(y) in (np.ndarray, np.memmap):
-        array: NDArray[Any] = y
-    elif isinstance(y, (list, tuple)) or type(y).__module__.split(".", 1)[0] in _FRAMES:
+def as_array(values: Any) -> NDArray[Any] | None:
+    """Read an array, list, series or frame as numpy does, whatever it holds."""
+    if type(values) in (np.ndarray, np.memmap):
+        array: NDArray[Any] = values
+        return array
+    if isinstance(values, (list, tuple)) or type(values).__module__.split(".", 1)[0] in _FRAMES:
         try:
-            array = np.asarray(y)
+            return np.asarray(values)
         except (TypeError, ValueError):
             return None
-    else:
-        return None
-    if array.ndim != 1 or array.dtype.kind not in "biufUO":
+    return None
+
+
+def as_vector(y: Any) -> NDArray[Any] | None:
+    """Read an array, list or series as a one-dimensional array of numbers or text."""
+    array = as_array(y)
+    if array is None or array.ndim != 1 or array.dtype.kind not in "biufUO":
         return None
     return array
 

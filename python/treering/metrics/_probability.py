@@ -8,7 +8,7 @@ import sklearn.metrics as _sklearn
 from numpy.typing import ArrayLike, NDArray
 
 from treering._core import metrics as _core
-from treering.metrics._labels import Floats, Labels, as_weights, encode
+from treering.metrics._labels import Floats, Labels, as_array, as_weights, encode
 
 
 def log_loss(
@@ -204,13 +204,8 @@ _MULTI_CLASS = ("raise", "ovr", "ovo")
 
 def _as_scores(values: Any) -> NDArray[np.float32] | Floats | None:
     """Read a vector or matrix of finite-width floats."""
-    try:
-        array = np.asarray(values)
-    except (TypeError, ValueError):
-        return None
-    plain = type(values) in (np.ndarray, np.memmap, list)
-    framed = type(values).__module__.split(".", 1)[0] in ("pandas", "polars")
-    if not (plain or framed) or array.ndim not in (1, 2) or array.size == 0:
+    array = as_array(values)
+    if array is None or array.ndim not in (1, 2) or array.size == 0:
         return None
     if array.dtype == np.float32:
         return array

@@ -38,7 +38,9 @@ OPERATORS = {"__call__", "__contains__", "__getitem__", "__iter__", "__len__"}
 
 
 # Names that mean something else here, and why
-OTHERS = {"stats.describe": "of a whole table, as pandas' method; SciPy's takes an axis of one array"}
+OTHERS = {
+    "stats.describe": "of a whole table, as pandas' method; SciPy's takes an axis of one array"
+}
 
 
 def pairs() -> list[tuple[str, Any, Any]]:

@@ -3,9 +3,8 @@
 use super::sort::Column;
 use super::whole::{Whole, each_column};
 use crate::data::ordered::Float;
-use crate::data::sorting::Key;
 use crate::error::{Error, Result};
-use crate::runtime::memory::{filled, reserved};
+use crate::runtime::memory::{make_room, reserved};
 use crate::runtime::{Cancel, Workers};
 
 /// The numbers of one column around some shares of them; NaN is left out.
@@ -21,16 +20,21 @@ pub struct OrderStatistics {
 /// Values that are read between two looks at the cancel flag.
 const POLL_VALUES: usize = 1 << 18;
 
-/// Fewer numbers than this are sorted.
-const SORTED: usize = 512;
+/// Values that are compared with one bracket before the next: they stay in the nearest cache.
+const CHUNK: usize = 1024;
 
-/// Leading bits of the keys by which numbers are counted: the counts stay in the nearest cache.
-const COUNTED_BITS: u32 = 12;
+/// Numbers that are looked at first, to bracket the places.
+const SAMPLE: usize = 1 << 14;
+
+/// Fewer numbers than this are selected from a copy at once; so are places in more brackets than this.
+const SMALL: usize = 4 * SAMPLE;
+const MOST_BRACKETS: usize = 8;
 
 /// The order statistics of every column at some shares between 0 and 1, ascending.
 ///
-/// Numbers are counted by their leading bits, and only those in the buckets that hold an asked-for place are
-/// gathered, to be counted by their next bits. Linear in the values, whatever they are, and the column is only read.
+/// A sample brackets each place; numbers below a bracket are counted, and the few inside gathered and selected from
+/// (after R. W. Floyd and R. L. Rivest, "Expected time bounds for selection", 1975). Where a place lies outside its
+/// bracket after all, numbers are selected from a copy. Linear in the values, and the column is only read.
 ///
 /// # Errors
 /// [`crate::ErrorKind::Parameter`] for shares that are none or not ascending, [`crate::ErrorKind::Memory`],
@@ -111,72 +115,130 @@ fn is_number<F: Float>(value: &F) -> bool {
     !value.widen().is_nan()
 }
 
-/// Numbers whose leading bits are equal, and the places among all that they take.
-struct Bucket<F> {
-    number: usize,
-    before: usize,
-    asked: Vec<usize>,
+/// The numbers at pairs of neighbouring places, ascending, of the ascending order.
+fn numbers_at<F: Float>(values: &[F], ends: &Ends<F>, places: &[usize], cancel: &Cancel) -> Result<Vec<F>> {
+    let is_end = |place: usize| place == 0 || place + 1 == ends.count;
+    let end = |place: usize| if place == 0 { ends.low } else { ends.high };
+    let wanted = places.chunks_exact(2).filter(|pair| !pair.iter().all(|&place| is_end(place))).count();
+    if ends.low == ends.high || wanted == 0 {
+        return Ok(places.iter().map(|&place| end(place)).collect());
+    }
+    if ends.count >= SMALL
+        && wanted <= MOST_BRACKETS
+        && let Some(mut brackets) = Bracket::of(values, ends, places, cancel)?
+    {
+        let mut found = reserved(places.len())?;
+        for pair in places.chunks_exact(2) {
+            if pair.iter().all(|&place| is_end(place)) {
+                found.extend(pair.iter().map(|&place| end(place)));
+            } else if let Some(bracket) = brackets.pop() {
+                found.extend(bracket.select(pair));
+            }
+        }
+        return Ok(found);
+    }
+    let mut numbers = reserved(ends.count)?;
+    for piece in values.chunks(POLL_VALUES) {
+        cancel.check()?;
+        numbers.extend(piece.iter().copied().filter(is_number));
+    }
+    Ok(select(&mut numbers, places))
+}
+
+/// Selects from the left to the right: what was selected before parts the rest.
+fn select<F: Float>(numbers: &mut [F], places: &[usize]) -> Vec<F> {
+    let mut begin = 0;
+    let each = |&place: &usize| {
+        if place >= begin {
+            numbers[begin..].select_nth_unstable_by_key(place - begin, |number| number.key());
+            begin = place + 1;
+        }
+        numbers[place]
+    };
+    places.iter().map(each).collect()
+}
+
+/// Two numbers between which a pair of places lies.
+struct Bracket<F> {
+    low: F,
+    high: F,
+    /// How many numbers lie below, and how many inside.
+    below: usize,
+    inside: usize,
+    /// The numbers inside; none if both ends are equal.
     numbers: Vec<F>,
 }
 
-/// The numbers that stand at some places, ascending, of the ascending order.
-fn numbers_at<F: Float>(values: &[F], ends: &Ends<F>, places: &[usize], cancel: &Cancel) -> Result<Vec<F>> {
-    let (low, high) = (ends.low.key(), ends.high.key());
-    if low == high {
-        return filled(ends.low, places.len());
-    }
-    if ends.count < SORTED {
-        let mut sorted: Vec<F> = values.iter().copied().filter(is_number).collect();
-        sorted.sort_unstable_by_key(|value| value.key());
-        return Ok(places.iter().map(|&place| sorted.get(place).copied().unwrap_or(ends.high)).collect());
-    }
-    let bits = u64::BITS - high.above(low, 0).leading_zeros();
-    let shift = bits.saturating_sub(COUNTED_BITS);
-    let bucket_of = |value: F| value.key().above(low, shift) as usize;
-    let mut counts = filled(0_usize, 1 << COUNTED_BITS)?;
-    for piece in values.chunks(POLL_VALUES) {
-        cancel.check()?;
-        for &value in piece.iter().filter(|value| is_number(*value)) {
-            counts[bucket_of(value)] += 1;
-        }
-    }
-    // Both ends are known; only what stands between them has to be looked for.
-    let (mut number, mut before) = (0, 0);
-    let mut buckets: Vec<Bucket<F>> = Vec::new();
-    for &place in places.iter().filter(|&&place| place > 0 && place + 1 < ends.count) {
-        while number + 1 < counts.len() && place >= before + counts[number] {
-            before += counts[number];
-            number += 1;
-        }
-        match buckets.last_mut() {
-            Some(bucket) if bucket.number == number => bucket.asked.push(place),
-            _ => buckets.push(Bucket { number, before, asked: vec![place], numbers: reserved(counts[number])? }),
-        }
-    }
-    let mut slots = filled(0_u32, counts.len())?;
-    for (slot, bucket) in (1..).zip(&buckets) {
-        slots[bucket.number] = slot;
-    }
-    for piece in values.chunks(POLL_VALUES) {
-        cancel.check()?;
-        for &value in piece.iter().filter(|value| is_number(*value)) {
-            let slot = slots[bucket_of(value)] as usize;
-            if slot > 0 {
-                buckets[slot - 1].numbers.push(value);
+impl<F: Float> Bracket<F> {
+    /// The brackets of all pairs that are not both ends, the last one first; None if one misses its places.
+    fn of(values: &[F], ends: &Ends<F>, places: &[usize], cancel: &Cancel) -> Result<Option<Vec<Self>>> {
+        let sample = sample(values);
+        let is_inner = |pair: &&[usize]| pair.iter().any(|&place| place > 0 && place + 1 < ends.count);
+        let mut brackets: Vec<Self> =
+            places.chunks_exact(2).filter(is_inner).map(|pair| Self::guess(&sample, ends, pair)).collect();
+        let mut room = [ends.low; CHUNK];
+        for (number, chunk) in values.chunks(CHUNK).enumerate() {
+            if number % (POLL_VALUES / CHUNK) == 0 {
+                cancel.check()?;
             }
+            brackets.iter_mut().try_for_each(|bracket| bracket.take(chunk, &mut room))?;
         }
+        brackets.reverse();
+        let pairs = places.chunks_exact(2).filter(is_inner).rev();
+        let all_hold = brackets
+            .iter()
+            .zip(pairs)
+            .all(|(bracket, pair)| pair[0] >= bracket.below && pair[1] < bracket.below + bracket.inside);
+        Ok(all_hold.then_some(brackets))
     }
-    let mut found = reserved(places.len())?;
-    found.extend(places.iter().take_while(|&&place| place == 0).map(|_| ends.low));
-    for Bucket { before, asked, numbers, .. } in buckets {
-        let inside: Vec<usize> = asked.iter().map(|place| place - before).collect();
-        if let Some(ends) = Ends::of(&numbers, cancel)? {
-            found.extend(numbers_at(&numbers, &ends, &inside, cancel)?);
+
+    /// Five standard deviations of a place in the sample to either side.
+    fn guess(sample: &[F], ends: &Ends<F>, pair: &[usize]) -> Self {
+        let margin = 2.5 * (sample.len() as f64).sqrt();
+        let place = |place: usize| place as f64 / ends.count as f64 * sample.len() as f64;
+        let (first, last) = (place(pair[0]) - margin, place(pair[1]) + margin);
+        let low = if first < 0.0 { None } else { sample.get(first as usize) };
+        let high = sample.get(last as usize);
+        let (low, high) = (low.copied().unwrap_or(ends.low), high.copied().unwrap_or(ends.high));
+        Self { low, high, below: 0, inside: 0, numbers: Vec::new() }
+    }
+
+    fn take(&mut self, chunk: &[F], room: &mut [F; CHUNK]) -> Result<()> {
+        let (low, high) = (self.low, self.high);
+        self.below += chunk.iter().filter(|&&value| value < low).count();
+        if low == high {
+            self.inside += chunk.iter().filter(|&&value| value == low).count();
+            return Ok(());
         }
+        // Each value is written and kept only if it is inside: a branch would be guessed wrong too often.
+        let mut kept = 0;
+        for &value in chunk.iter().take(CHUNK) {
+            room[kept % CHUNK] = value;
+            kept += usize::from((value >= low) & (value <= high));
+        }
+        self.inside += kept;
+        make_room(&mut self.numbers, kept)?;
+        self.numbers.extend_from_slice(&room[..kept.min(CHUNK)]);
+        Ok(())
     }
-    // After those of the buckets come the places of the greatest number.
-    found.resize(places.len(), ends.high);
-    Ok(found)
+
+    fn select(mut self, pair: &[usize]) -> Vec<F> {
+        if self.low == self.high {
+            return vec![self.low; pair.len()];
+        }
+        let inside: Vec<usize> = pair.iter().map(|place| place - self.below).collect();
+        select(&mut self.numbers, &inside)
+    }
+}
+
+/// Numbers from places that follow no period, sorted.
+fn sample<F: Float>(values: &[F]) -> Vec<F> {
+    /// 2⁶⁴ by the golden ratio: its multiples are spread evenly, and differently for any period.
+    const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+    let place = |number: u64| ((u128::from(number.wrapping_mul(GOLDEN)) * values.len() as u128) >> 64) as usize;
+    let mut sample: Vec<F> = (0..SAMPLE as u64).map(|number| values[place(number)]).filter(is_number).collect();
+    sample.sort_unstable_by_key(|number| number.key());
+    sample
 }
 
 #[cfg(test)]
@@ -189,7 +251,7 @@ mod tests {
     proptest! {
         #[test]
         fn places_are_those_of_sorted_columns(
-            values in prop::collection::vec(prop_oneof![Just(f64::NAN), -9.0..9.0_f64, any::<f64>(), (0..4).prop_map(f64::from)], 0..9000),
+            values in prop::collection::vec(prop_oneof![Just(f64::NAN), -9.0..9.0_f64, any::<f64>(), (0..4).prop_map(f64::from)], 0..900),
             mut shares in prop::collection::vec(0.0..=1.0_f64, 0..6),
             by_columns: bool,
         ) {
@@ -224,5 +286,35 @@ mod tests {
         for shares in [[-0.1, 0.5], [0.5, 1.1], [0.7, 0.3], [f64::NAN, 0.5]] {
             assert!(order_statistics(&[Column::F64(x.column(0))], &shares, Workers::alone()).is_err());
         }
+    }
+
+    #[test]
+    fn large_columns_of_any_pattern_are_selected_exactly() -> Result<()> {
+        const ROWS: usize = 200_000;
+        let mut stream = crate::runtime::Stream::new(7);
+        let patterns: [Vec<f64>; 6] = [
+            (0..ROWS).map(|_| stream.uniform() - 0.3).collect(),
+            (0..ROWS).map(|row| row as f64).collect(),
+            (0..ROWS).map(|row| (row % 24) as f64).collect(),
+            (0..ROWS).map(|row| if row % 3 == 0 { f64::NAN } else { -((row * 7919 % ROWS) as f64) }).collect(),
+            // What no sample sees: the places of the few large numbers.
+            (0..ROWS).map(|row| if row < ROWS - 40 { 5.0 } else { 1e300 * row as f64 / ROWS as f64 }).collect(),
+            (0..ROWS).map(|row| if row % 2 == 0 { f64::NEG_INFINITY } else { f64::INFINITY }).collect(),
+        ];
+        let shares = [0.0, 1e-5, 0.25, 0.5, 0.75, 0.9999, 1.0];
+        for values in patterns {
+            let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+            sorted.sort_by(f64::total_cmp);
+            let singles: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+            let found = [of_values(&values, &shares, &Cancel::new())?, of_values(&singles, &shares, &Cancel::new())?];
+            for (at, share) in shares.iter().enumerate() {
+                let place = share * (sorted.len() - 1) as f64;
+                let expected = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+                assert_eq!(found[0].around[at], expected);
+                let rounded = |value: f64| f64::from(value as f32);
+                assert_eq!(found[1].around[at], (rounded(expected.0), rounded(expected.1)));
+            }
+        }
+        Ok(())
     }
 }

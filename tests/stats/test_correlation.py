@@ -112,7 +112,9 @@ def test_rows_of_a_pair_far_from_the_means_lose_no_digits():
     a = np.r_[1e6 + rng.normal(size=50) * 1e-3, rng.normal(size=5000)]
     b = np.r_[a[:50] * 2 + rng.normal(size=50) * 1e-3, np.full(5000, np.nan)]
     expected = np.corrcoef(a[:50] - 1e6, b[:50] - 2e6)[0, 1]
-    assert correlation(pd.DataFrame({"a": a, "b": b}))["a"]["b"] == pytest.approx(expected, abs=1e-9)
+    assert correlation(pd.DataFrame({"a": a, "b": b}))["a"]["b"] == pytest.approx(
+        expected, abs=1e-9
+    )
 
 
 def test_offsets_and_scales_cost_no_digits():
@@ -144,7 +146,9 @@ def test_kinds_of_columns():
 
 
 def test_strongest_sorts_by_size():
-    frame = pd.DataFrame({"y": [1.0, 2, 3, 4], "a": [4.0, 3, 2, 1.5], "b": [1.0, 4, 2, 3], "c": 1.0})
+    frame = pd.DataFrame(
+        {"y": [1.0, 2, 3, 4], "a": [4.0, 3, 2, 1.5], "b": [1.0, 4, 2, 3], "c": 1.0}
+    )
     strongest = correlation(frame).strongest("y")
     assert list(strongest) == ["a", "b", "c"]
     assert strongest["a"] < -0.9

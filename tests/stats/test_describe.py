@@ -1,7 +1,7 @@
 """describe: pandas' numbers, of every kind of table."""
 
-import datetime as dt
 import math
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,10 @@ STATISTICS = ["count", "mean", "std", "min", "25%", "50%", "75%", "max"]
 
 def found(result, names=STATISTICS):
     return np.array([[column[name] for name in names] for column in result.values()]).T
+
+
+def day(text):
+    return datetime.fromisoformat(text)
 
 
 def mixed(rows=5000, columns=7):
@@ -46,7 +50,7 @@ def test_numbers_are_those_of_pandas(rows):
     "make",
     [
         pl.from_pandas,
-        lambda frame: pa.Table.from_pandas(frame),
+        pa.Table.from_pandas,
         lambda frame: np.ascontiguousarray(frame.to_numpy()),
         lambda frame: np.asfortranarray(frame.to_numpy()),
         lambda frame: np.repeat(frame.to_numpy(), 2, axis=0)[::2],
@@ -157,7 +161,7 @@ def test_texts_truth_and_moments(library):
         "text": ["b", "a", "b", None],
         "tie": ["z", "y", None, None],
         "truth": [True, False, True, True],
-        "day": [dt.datetime(2024, 1, 1), dt.datetime(2025, 6, 7), None, dt.datetime(2024, 3, 3)],
+        "day": [day("2024-01-01"), day("2025-06-07"), None, day("2024-03-03")],
     }
     make = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table}[library]
     result = describe(make(columns))
@@ -166,11 +170,11 @@ def test_texts_truth_and_moments(library):
     assert (text.unique, text.top, text.freq) == (2, "b", 2)
     assert result["tie"].top == "y"
     assert (result["truth"].top, result["truth"].freq) == (True, 3)
-    day = result["day"]
-    assert (day.kind, day.count, day.missing) == ("moments", 3, 1)
-    assert (day.first, day.last) == (dt.datetime(2024, 1, 1), dt.datetime(2025, 6, 7))
+    days = result["day"]
+    assert (days.kind, days.count, days.missing) == ("moments", 3, 1)
+    assert (days.first, days.last) == (day("2024-01-01"), day("2025-06-07"))
     with pytest.raises(KeyError, match="a column of moments has no 'mean'; it has column"):
-        day["mean"]
+        days["mean"]
     assert "nan" not in repr(result).lower()
 
 
@@ -206,7 +210,9 @@ def test_names_that_are_no_text_and_near_misses():
 
 def test_wide_tables():
     array = np.random.default_rng(0).normal(size=(500, 1000))
-    np.testing.assert_allclose(found(describe(array)), pd.DataFrame(array).describe(), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(
+        found(describe(array)), pd.DataFrame(array).describe(), rtol=1e-12, atol=1e-14
+    )
     assert "and 960 more" in repr(describe(array))
 
 
@@ -239,5 +245,5 @@ def test_what_is_no_table_is_refused():
         describe([1.0, 2.0])
     with pytest.raises(TypeError, match="single column"):
         describe(pd.Series([1.0]))
-    with pytest.raises(ValueError, match="more than one column named|same name"):
+    with pytest.raises(ValueError, match=r"more than one column named|same name"):
         describe(pd.DataFrame([[1, 2]], columns=["a", "a"]))

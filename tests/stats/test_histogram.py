@@ -34,7 +34,9 @@ def test_counts_are_those_of_numpy(bins):
 
 
 @given(
-    arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e3, 1e3).map(lambda x: round(x, 1))),
+    arrays(
+        np.float64, st.integers(1, 60), elements=st.floats(-1e3, 1e3).map(lambda x: round(x, 1))
+    ),
     st.integers(1, 30),
 )
 def test_properties(values, bins):

@@ -212,7 +212,7 @@ def correlation(
     --------
     >>> import pandas as pd
     >>> from treering.stats import correlation
-    >>> homes = pd.DataFrame({"rooms": [3, 4, 8, 6], "price": [10, 14, 30, 20], "age": [9, 1, 4, 5]})
+    >>> homes = pd.DataFrame({"rooms": [3, 4, 8], "price": [10, 14, 30], "age": [9, 1, 4]})
     >>> list(correlation(homes).strongest("price"))
     ['rooms', 'age']
     """

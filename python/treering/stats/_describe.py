@@ -253,8 +253,7 @@ def describe(table: Any, *, percentiles: Sequence[float] = _QUARTILES) -> TableD
     whole numbers beyond 2^53 are rounded.
 
     Percentiles are exact and linear between the two numbers next to them. They are found without
-    sorting: numbers are counted by their leading bits, and only those in the bucket where a
-    percentile lies are looked at again.
+    sorting: a sample tells where they lie, and of the numbers only those near it are selected from.
 
     Examples
     --------

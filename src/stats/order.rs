@@ -210,11 +210,16 @@ impl<F: Float> Bracket<F> {
             self.inside += chunk.iter().filter(|&&value| value == low).count();
             return Ok(());
         }
-        // Each value is written and kept only if it is inside: a branch would be guessed wrong too often.
+        let is_inside = |value: F| (value >= low) & (value <= high);
         let mut kept = 0;
-        for &value in chunk.iter().take(CHUNK) {
-            room[kept % CHUNK] = value;
-            kept += usize::from((value >= low) & (value <= high));
+        for eight in chunk.chunks(8) {
+            // Most eights have none inside; of the others each value is written, and kept if it is.
+            if eight.iter().fold(false, |any, &value| any | is_inside(value)) {
+                for &value in eight {
+                    room[kept % CHUNK] = value;
+                    kept += usize::from(is_inside(value));
+                }
+            }
         }
         self.inside += kept;
         make_room(&mut self.numbers, kept)?;

@@ -144,13 +144,16 @@ fn finite_ranges(py: Python<'_>, columns: Vec<FloatVector<'_>>) -> PyResult<Vec<
     run(py, is_brief, None, |workers| histogram::finite_ranges(&columns, workers))
 }
 
+/// Counts between edges, how many values lie outside, and how many are missing.
+type Counted<'py> = (Bound<'py, PyArray1<i64>>, u64, u64);
+
 /// For every column its counts between the edges, how many values lie outside, and how many are missing.
 #[pyfunction]
 fn histograms<'py>(
     py: Python<'py>,
     columns: Vec<FloatVector<'py>>,
     edges: Vec<Vector<'py, f64>>,
-) -> PyResult<Vec<(Bound<'py, PyArray1<i64>>, u64, u64)>> {
+) -> PyResult<Vec<Counted<'py>>> {
     let (columns, is_brief) = table(&columns);
     let edges = edges.iter().map(|edges| contiguous(edges.as_array())).collect::<Result<Vec<_>, _>>()?;
     let edges: Vec<&[f64]> = edges.iter().map(AsRef::as_ref).collect();

@@ -201,7 +201,9 @@ fn scaled_moments(numbers: &mut [f64], cancel: &Cancel) -> Result<(f64, (f64, f6
     let largest = numbers.iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
     let exponent = if largest > 0.0 { -largest.log2().ceil() } else { 0.0 };
     let scale = exponent.clamp(-1022.0, 1022.0).exp2();
-    numbers.iter_mut().for_each(|number| *number *= scale);
+    for number in numbers.iter_mut() {
+        *number *= scale;
+    }
     let moments = moments(numbers, cancel)?;
     Ok((scale, (moments.mean[0], moments.mean_rest[0], moments.squares[0])))
 }

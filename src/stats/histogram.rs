@@ -2,7 +2,7 @@
 
 use super::sort::Column;
 use super::whole::{Whole, each_column};
-use crate::data::Real;
+use crate::data::{PARALLEL_ELEMENTS, Real};
 use crate::error::{Error, Result};
 use crate::runtime::memory::filled;
 use crate::runtime::{Cancel, Workers};
@@ -76,8 +76,6 @@ pub fn histograms(columns: &[Column<'_>], edges: &[&[f64]], workers: Workers<'_>
             return Err(Error::value("the edges of bins", format!("{edges:?}"), "two or more numbers that increase"));
         }
     }
-    // Columns are worked off in any order, so each takes its number along.
-    let numbered: Vec<usize> = (0..columns.len()).collect();
     let count = |number: usize| {
         let edges = edges[number];
         let found = each_column(&columns[number..=number], workers.alone_if(true), |values| match values {
@@ -86,8 +84,9 @@ pub fn histograms(columns: &[Column<'_>], edges: &[&[f64]], workers: Workers<'_>
         })?;
         found.into_iter().next().ok_or_else(|| Error::internal("a column has no counts"))
     };
-    let few = columns.iter().map(Column::len).sum::<usize>() < crate::data::PARALLEL_ELEMENTS;
-    workers.alone_if(few).map(numbered.len(), count)
+    let values = columns.iter().fold(0_usize, |sum, column| sum.saturating_add(column.len()));
+    let few = values < PARALLEL_ELEMENTS;
+    workers.alone_if(few).map(columns.len(), count)
 }
 
 fn count<F: Real>(values: &[F], edges: &[f64], cancel: &Cancel) -> Result<Counts> {

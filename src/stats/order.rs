@@ -210,6 +210,8 @@ impl<F: Float> Bracket<F> {
             self.inside += chunk.iter().filter(|&&value| value == low).count();
             return Ok(());
         }
+        // Both comparisons are made, since a branch between them would be guessed wrong too often.
+        #[allow(clippy::needless_bitwise_bool)]
         let is_inside = |value: F| (value >= low) & (value <= high);
         let mut kept = 0;
         for eight in chunk.chunks(8) {

@@ -214,7 +214,7 @@ mod tests {
     fn plain_ranks(values: &[f64]) -> Vec<f64> {
         let below = |value: f64| values.iter().filter(|&&other| other < value).count() as f64;
         let equal = |value: f64| values.iter().filter(|&&other| other == value).count() as f64;
-        values.iter().map(|&value| below(value) + (equal(value) + 1.0) / 2.0).collect()
+        values.iter().map(|&value| below(value) + equal(value).midpoint(1.0)).collect()
     }
 
     proptest! {

@@ -4,9 +4,9 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array1, Array2};
-use treering::preprocessing::columns::Moments;
 use treering::runtime::{Cancel, Stream, Workers};
 use treering::stats::ks::{Alternative, Method, compare_sorted};
+use treering::stats::moments::Moments;
 use treering::stats::sort::Column;
 
 fn uniform(rows: usize, key: u64) -> Array1<f64> {

@@ -10,7 +10,7 @@
 //! | [`runtime`] | threads, keyed random streams, the cancel flag, the net under panics |
 //! | [`persistence`] | the model file: revision, schema, parameters, trees, checksum |
 //! | [`data`] | borrowed matrices of any strides, the coded matrix |
-//! | [`stats`] | two-sample tests, moments, multiple testing |
+//! | [`stats`] | moments, quantiles, correlations, histograms, two-sample tests, multiple testing |
 //! | [`metrics`] | how good predictions are, with intervals |
 //! | [`preprocessing`] | scalers |
 //! | [`tree`] | criteria, split search, growing, pruning, prediction with one tree |

@@ -17,6 +17,7 @@ import architecture as house
 PYTHON_ROOMS = [
     "_core",
     "_foundation",
+    "plotting",
     "stats",
     "metrics",
     "preprocessing",
@@ -26,7 +27,6 @@ PYTHON_ROOMS = [
     "persistence",
     "model_selection",
     "explain",
-    "plotting",
     "report",
     "profile",
     "drift",

@@ -32,7 +32,14 @@ from treering.performance import (
     prediction_distribution,
     track,
 )
-from treering.stats import chi2_2samp, ks_2samp, mann_kendall
+from treering.stats import (
+    chi2_2samp,
+    correlation,
+    describe,
+    histogram,
+    ks_2samp,
+    mann_kendall,
+)
 
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 HOSTILE = "<script>alert('\x1b[31m\u202e\u009b\ud800\n')</script>"
@@ -84,6 +91,10 @@ def results(
     distribution = prediction_distribution(
         predicted, window=window, reference={"yes": 50, label: 9}, min_size=10
     )
+    read = table or pd.DataFrame
+    cells = read({name.replace("\ud800", ""): [0.5, 2.0, 1.0, 4.0], "b": [1.0, 2.0, 3.0, 5.0]})
+    cells = cells if table else cells.rename(columns=str)
+    described, counted = describe(cells), histogram(cells, bins=3)
     numbers = column([0.5, 0.25, 0.125, 0.0625, 0.03])
     return [
         # scikit-learn's metrics take lists, arrays and series, not pyarrow's columns.
@@ -103,6 +114,11 @@ def results(
         distribution,
         distribution.windows[0],
         monitoring_summary(history, drift, alerts),
+        described,
+        described["b"],
+        correlation(cells),
+        counted,
+        counted["b"],
     ]
 
 

@@ -37,11 +37,21 @@ EXCEPTIONS = {
 OPERATORS = {"__call__", "__contains__", "__getitem__", "__iter__", "__len__"}
 
 
+# Names that mean something else here, and why
+OTHERS = {
+    "stats.describe": "of a whole table, as pandas' method; SciPy's takes an axis of one array"
+}
+
+
 def pairs() -> list[tuple[str, Any, Any]]:
     found = []
     for room, peer in PEERS:
         ours, theirs = importlib.import_module(f"treering.{room}"), importlib.import_module(peer)
-        names = [name for name in ours.__all__ if hasattr(theirs, name)]
+        names = [
+            name
+            for name in ours.__all__
+            if hasattr(theirs, name) and f"{room}.{name}" not in OTHERS
+        ]
         assert names, f"{room} shares no name with {peer}"
         found += [(f"{room}.{name}", getattr(ours, name), getattr(theirs, name)) for name in names]
     return found

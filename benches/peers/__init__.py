@@ -12,7 +12,7 @@ The method, so that a ratio means what it says:
 * what other programs took of the processors meanwhile is measured and printed;
 * numpy sorts in two ways on some processors, and SciPy is measured with both.
 
-`python -m benches.peers forest|small|regressor|tree|onedal|predict|memory|ks|scaler|metrics|cv|all
-[--case TEXT] [--quick] [--json FILE]`, then `python -m benches.peers report FILE` writes the table
-of `docs/benchmarks.md`.
+`python -m benches.peers forest|small|regressor|tree|onedal|predict|memory|ks|scaler|describe|
+metrics|cv|all [--case TEXT] [--quick] [--json FILE]`, then `python -m benches.peers report FILE`
+writes the table of `docs/benchmarks.md`.
 """

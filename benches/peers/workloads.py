@@ -14,6 +14,7 @@ WORKLOADS = (
     "memory",
     "ks",
     "scaler",
+    "describe",
     "metrics",
     "cv",
 )

@@ -50,15 +50,21 @@ class Table:
     _source: Any
     _what: str
 
-    def column(self, name: str) -> NDArray[Any] | str:
-        """Return a column as float32 or float64 with NaN where missing, or why that cannot be."""
+    def raw(self, name: str) -> Any:
+        """Return a column as it is: a narwhals series or, of an array, a view."""
         position = self.names.index(name)
         if self.backend is None:
-            array: NDArray[Any] = self._source[:, position]
+            return self._source[:, position]
+        return self._source.get_column(self._source.columns[position])
+
+    def column(self, name: str) -> NDArray[Any] | str:
+        """Return a column as float32 or float64 with NaN where missing, or why that cannot be."""
+        series = self.raw(name)
+        if self.backend is None:
+            array: NDArray[Any] = series
             if array.dtype == object:
                 return _from_objects(array)
             return _as_floats(array)
-        series = self._source.get_column(self._source.columns[position])
         dtype = series.dtype
         if series.null_count() == len(series):
             # A column without any value has no telling type: text in one library, null in another.
@@ -72,6 +78,8 @@ class Table:
             return f"has the type {named}, which is not numeric"
         if dtype == nw.Float32:
             return np.asarray(series.to_numpy(), dtype=np.float32)
+        if dtype == nw.Float64:
+            return np.asarray(series.to_numpy(), dtype=np.float64)
         return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
 
 

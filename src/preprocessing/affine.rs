@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, Zip};
 
-use super::{PARALLEL_ELEMENTS, Real, block_rows};
+use crate::data::{PARALLEL_ELEMENTS, Real, block_rows};
 use crate::error::{Error, Result};
 use crate::runtime::Workers;
 

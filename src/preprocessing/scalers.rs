@@ -16,9 +16,9 @@ use linfa::traits::{Fit, Transformer};
 use ndarray::{Array2, ArrayBase, ArrayView2, Data, Ix2};
 
 use super::affine::{Affine, apply};
-use super::columns::{Extremes, Moments};
 use crate::error::{Error, Result};
 use crate::runtime::Workers;
+use crate::stats::moments::{Extremes, Moments};
 
 /// Centres every column and scales it to unit variance; constant columns are only centred.
 #[derive(Debug, Clone, PartialEq)]

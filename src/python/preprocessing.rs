@@ -9,7 +9,10 @@ use super::convert::{FloatMatrix, Vector, contiguous_option};
 use super::detached::run;
 use crate::data::MatrixView;
 use crate::error::Error;
-use crate::preprocessing::{self, Affine, Extremes, Moments};
+use crate::preprocessing::{self, Affine};
+use crate::stats::moments::{Extremes, Moments};
+use crate::stats::order;
+use crate::stats::sort::Column;
 
 /// The module `treering._core.preprocessing`.
 #[pymodule(name = "preprocessing")]
@@ -91,10 +94,8 @@ fn extremes<'py>(py: Python<'py>, x: FloatMatrix<'py>) -> PyResult<(Array<'py>, 
 #[pyfunction]
 fn order_statistics<'py>(py: Python<'py>, x: FloatMatrix<'py>, shares: Vec<f64>) -> PyResult<Ordered<'py>> {
     let view = x.view();
-    let found = run(py, is_brief(view), None, |workers| match view {
-        MatrixView::F32(view) => preprocessing::order_statistics(view, &shares, workers),
-        MatrixView::F64(view) => preprocessing::order_statistics(view, &shares, workers),
-    })?;
+    let columns = Column::all_of(view);
+    let found = run(py, is_brief(view), None, |workers| order::order_statistics(&columns, &shares, workers))?;
     let counts: Vec<i64> = found.iter().map(|column| column.count as i64).collect();
     let place = |at: usize, column: usize| found[column].around[at];
     let lower = Array2::from_shape_fn((shares.len(), found.len()), |(at, column)| place(at, column).0);

@@ -1,10 +1,14 @@
 //! Bindings of [`crate::stats`].
 
-use numpy::{IntoPyArray, PyArray1};
+use ndarray::Array2;
+use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::prelude::*;
 
 use crate::stats::chi_squared;
 use crate::stats::chi_squared::ChiSquared;
+use crate::stats::correlation::correlation as correlate;
+use crate::stats::describe::{Description, describe as describe_columns};
+use crate::stats::histogram::{self, Counts};
 use crate::stats::ks::{KsTest, Method, two_sample};
 use crate::stats::multiple_testing::adjust;
 use crate::stats::sort::Column;
@@ -84,8 +88,82 @@ fn adjust_pvalues<'py>(py: Python<'py>, pvalues: Vector<'_, f64>, method: &str) 
     Ok(adjusted.into_pyarray(py))
 }
 
+/// The columns where they lie, and whether they are read within some 50 microseconds.
+fn table<'a>(columns: &'a [FloatVector<'_>]) -> (Vec<Column<'a>>, bool) {
+    let columns: Vec<Column<'_>> = columns.iter().map(column).collect();
+    let values = columns.iter().fold(0_usize, |sum, column| sum.saturating_add(column.len()));
+    (columns, values <= BRIEF_VALUES)
+}
+
+/// (count, mean, std, min, max, quantiles) of every column.
+type Described<'py> = (
+    Bound<'py, PyArray1<i64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray2<f64>>,
+);
+
+/// Counts, means, standard deviations, extremes and, row by row, the quantiles of every column.
+#[pyfunction]
+fn describe<'py>(py: Python<'py>, columns: Vec<FloatVector<'py>>, shares: Vec<f64>) -> PyResult<Described<'py>> {
+    let (columns, is_brief) = table(&columns);
+    let found = run(py, is_brief, None, |workers| describe_columns(&columns, &shares, workers))?;
+    let each = |value: fn(&Description) -> f64| found.iter().map(value).collect::<Vec<_>>().into_pyarray(py);
+    let counts: Vec<i64> = found.iter().map(|column| column.count as i64).collect();
+    let quantiles = Array2::from_shape_fn((found.len(), shares.len()), |(column, at)| found[column].quantiles[at]);
+    Ok((
+        counts.into_pyarray(py),
+        each(|column| column.mean),
+        each(|column| column.std),
+        each(|column| column.min),
+        each(|column| column.max),
+        quantiles.into_pyarray(py),
+    ))
+}
+
+/// The correlations of all pairs of columns.
+#[pyfunction]
+fn correlation<'py>(
+    py: Python<'py>,
+    columns: Vec<FloatVector<'py>>,
+    method: &str,
+) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let kind = method.parse()?;
+    let (columns, _) = table(&columns);
+    let cells = columns.len().saturating_mul(columns.first().map_or(0, Column::len));
+    let is_brief = cells.saturating_mul(columns.len()) <= BRIEF_VALUES;
+    Ok(run(py, is_brief, None, |workers| correlate(&columns, kind, workers))?.into_pyarray(py))
+}
+
+/// The least and the greatest finite value of every column; None without any.
+#[pyfunction]
+fn finite_ranges(py: Python<'_>, columns: Vec<FloatVector<'_>>) -> PyResult<Vec<Option<(f64, f64)>>> {
+    let (columns, is_brief) = table(&columns);
+    run(py, is_brief, None, |workers| histogram::finite_ranges(&columns, workers))
+}
+
+/// Counts between edges, how many values lie outside, and how many are missing.
+type Counted<'py> = (Bound<'py, PyArray1<i64>>, u64, u64);
+
+/// For every column its counts between the edges, how many values lie outside, and how many are missing.
+#[pyfunction]
+fn histograms<'py>(
+    py: Python<'py>,
+    columns: Vec<FloatVector<'py>>,
+    edges: Vec<Vector<'py, f64>>,
+) -> PyResult<Vec<Counted<'py>>> {
+    let (columns, is_brief) = table(&columns);
+    let edges = edges.iter().map(|edges| contiguous(edges.as_array())).collect::<Result<Vec<_>, _>>()?;
+    let edges: Vec<&[f64]> = edges.iter().map(AsRef::as_ref).collect();
+    let found = run(py, is_brief, None, |workers| histogram::histograms(&columns, &edges, workers))?;
+    let whole = |bins: Vec<u64>| bins.into_iter().map(|count| count as i64).collect::<Vec<_>>().into_pyarray(py);
+    Ok(found.into_iter().map(|Counts { bins, outside, missing }| (whole(bins), outside, missing)).collect())
+}
+
 #[pymodule(name = "stats")]
 pub(crate) mod stats_module {
     #[pymodule_export]
-    use super::{adjust_pvalues, chi2_2samp, ks_2samp, mann_kendall};
+    use super::{adjust_pvalues, chi2_2samp, correlation, describe, finite_ranges, histograms, ks_2samp, mann_kendall};
 }

@@ -1,14 +1,27 @@
-//! Two-sample tests, trends and multiple testing.
+//! Columns in numbers: moments, quantiles, correlations, histograms, two-sample tests, trends.
 //!
 //! * [`sort`]: samples of either float width, sorted once, missing values dropped and counted;
+//! * [`moments`]: moments and extremes of every column in one reading of a matrix;
+//! * [`order`]: medians and other quantiles of every column, without sorting;
+//! * [`describe`]: every column's size, mean, spread and quantiles;
+//! * [`correlation`]: Pearson's, Spearman's and Kendall's, of all pairs of columns;
+//! * [`histogram`]: counts of values in bins;
 //! * [`ks`]: the two-sample Kolmogorov–Smirnov test, with `SciPy`'s results;
 //! * [`chi_squared`]: whether two vectors of counts come from one distribution;
 //! * [`trend`]: the Mann–Kendall test and the Theil–Sen slope of an ordered series;
 //! * [`multiple_testing`]: p-values adjusted for the number of tests.
 
 pub mod chi_squared;
+pub mod correlation;
+pub mod describe;
+pub mod histogram;
 mod hypergeometric;
+mod inversions;
 pub mod ks;
+pub mod moments;
 pub mod multiple_testing;
+pub mod order;
+mod rank_correlation;
 pub mod sort;
 pub mod trend;
+mod whole;

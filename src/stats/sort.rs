@@ -2,6 +2,7 @@
 
 use ndarray::{ArrayView1, Axis};
 
+use crate::data::MatrixView;
 use crate::data::ordered::Float;
 use crate::data::sorting::sort_keys;
 use crate::error::{Error, Result};
@@ -15,6 +16,20 @@ pub enum Column<'a> {
     F32(ArrayView1<'a, f32>),
     /// Double precision.
     F64(ArrayView1<'a, f64>),
+}
+
+impl<'a> Column<'a> {
+    /// The columns of a matrix.
+    pub fn all_of(matrix: MatrixView<'a>) -> Vec<Self> {
+        match matrix {
+            MatrixView::F32(view) => {
+                (0..view.ncols()).map(|column| Self::F32(view.index_axis_move(Axis(1), column))).collect()
+            }
+            MatrixView::F64(view) => {
+                (0..view.ncols()).map(|column| Self::F64(view.index_axis_move(Axis(1), column))).collect()
+            }
+        }
+    }
 }
 
 impl Column<'_> {

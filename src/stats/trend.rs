@@ -7,10 +7,11 @@
 
 use statrs::function::gamma::checked_gamma_ur;
 
+use super::inversions::{Ties, count_inversions};
 use crate::data::ordered::Float;
 use crate::error::{Error, Result};
 use crate::runtime::Cancel;
-use crate::runtime::memory::{filled, reserved};
+use crate::runtime::memory::reserved;
 
 /// What the test found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -118,50 +119,6 @@ fn variance_term(n: usize) -> f64 {
 
 /// Larger values have differences and slopes that double precision cannot hold.
 const LARGEST_VALUE: f64 = 1e290;
-
-/// Values merged between two looks at the cancel flag.
-const POLL_VALUES: usize = 1 << 18;
-
-#[derive(Clone, Copy, PartialEq)]
-enum Ties {
-    Counted,
-    Excluded,
-}
-
-/// Sorts the values, counting the pairs that stood in descending order (and the tied ones).
-fn count_inversions(values: &mut Vec<f64>, ties: Ties, cancel: &Cancel) -> Result<u64> {
-    let n = values.len();
-    let mut merged = filled(0.0, n)?;
-    let mut count = 0;
-    let mut width = 1;
-    while width < n {
-        for begin in (0..n).step_by(2 * width) {
-            let middle = (begin + width).min(n);
-            let end = (begin + 2 * width).min(n);
-            let (mut left, mut right) = (begin, middle);
-            for places in merged[begin..end].chunks_mut(POLL_VALUES) {
-                cancel.check()?;
-                for place in places {
-                    let take_left = right == end
-                        || left < middle
-                            && (values[left] < values[right]
-                                || ties == Ties::Excluded && values[left] == values[right]);
-                    if take_left {
-                        *place = values[left];
-                        left += 1;
-                    } else {
-                        *place = values[right];
-                        right += 1;
-                        count += (middle - left) as u64;
-                    }
-                }
-            }
-        }
-        std::mem::swap(values, &mut merged);
-        width *= 2;
-    }
-    Ok(count)
-}
 
 /// The probability that a random order of `n` has at most `most` inversions.
 fn inversions_up_to(n: usize, most: usize) -> f64 {

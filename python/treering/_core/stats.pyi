@@ -1,10 +1,22 @@
-"""Two-sample tests, trends and adjusted p-values."""
+"""Columns in numbers, two-sample tests, trends and adjusted p-values."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+_Floats: TypeAlias = NDArray[np.float64]
+_Columns: TypeAlias = Sequence[NDArray[np.floating[Any]]]
+
+def describe(
+    columns: _Columns, shares: Sequence[float]
+) -> tuple[NDArray[np.int64], _Floats, _Floats, _Floats, _Floats, _Floats]: ...
+def correlation(columns: _Columns, method: str) -> _Floats: ...
+def finite_ranges(columns: _Columns) -> list[tuple[float, float] | None]: ...
+def histograms(
+    columns: _Columns, edges: Sequence[_Floats]
+) -> list[tuple[NDArray[np.int64], int, int]]: ...
 def ks_2samp(
     a: NDArray[np.float64] | NDArray[np.float32],
     b: NDArray[np.float64] | NDArray[np.float32],

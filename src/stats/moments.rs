@@ -6,7 +6,7 @@
 
 use ndarray::{ArrayView2, Axis, Slice};
 
-use super::{PARALLEL_ELEMENTS, Real, block_rows};
+use crate::data::{PARALLEL_ELEMENTS, Real, block_rows};
 use crate::error::{Error, Result};
 use crate::runtime::Workers;
 use crate::runtime::memory::{filled, make_room};
@@ -57,7 +57,7 @@ impl Moments {
     /// use ndarray::array;
     /// use treering::runtime::Workers;
     /// let x = array![[1.0, f64::NAN], [3.0, 5.0]];
-    /// let moments = treering::preprocessing::Moments::of(x.view(), None, Workers::alone())?;
+    /// let moments = treering::stats::moments::Moments::of(x.view(), None, Workers::alone())?;
     /// assert_eq!(moments.mean, [2.0, 5.0]);
     /// assert_eq!(moments.weight, [2.0, 1.0]);
     /// # Ok::<(), treering::Error>(())
@@ -365,7 +365,7 @@ fn greater(number: f64, value: f64) -> f64 {
 
 /// Whether each column lies in one piece of memory.
 fn is_column_major<F>(x: ArrayView2<'_, F>) -> bool {
-    x.strides()[0] == 1 && x.nrows() > 1 && x.ncols() > 0 && x.strides()[1] != 1
+    x.strides()[0] == 1 && x.nrows() > 1 && (x.ncols() == 1 || x.ncols() > 1 && x.strides()[1] != 1)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ import pytest
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 import architecture as house
 
@@ -78,10 +79,15 @@ def test_a_notebook_runs_and_prints_what_is_stored(
     client = NotebookClient(
         fresh,
         kernel_manager_class=ThisInterpreter,
-        timeout=240,
+        timeout=900,
         resources={"metadata": {"path": str(tmp_path)}},
     )
-    client.execute()
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        if "housing.csv is not on this machine" not in error.evalue:
+            raise
+        pytest.skip(error.evalue)
     warnings = [output.text for output in outputs(fresh, kind="stream") if output.name == "stderr"]
     assert warnings == []
     assert printed(fresh) == printed(stored)

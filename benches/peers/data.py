@@ -110,16 +110,29 @@ def friedman(rows: int, columns: int) -> Callable[[], Data]:
     return load
 
 
+def housing_file() -> Path | None:
+    """The districts of California, with gaps and a column of text."""
+    folder = os.environ.get(FOLDER)
+    return Path(folder) / "california_housing" / "housing.csv" if folder else None
+
+
+def no_housing() -> str | None:
+    return _absent(housing_file(), "california_housing/housing.csv")
+
+
+def _absent(path: Path | None, name: str) -> str | None:
+    if path is None:
+        return f"no data: set {FOLDER} to a folder with {name}"
+    return None if path.is_file() else f"no data: {FOLDER} has no {name}"
+
+
 def diamonds_file() -> Path | None:
     folder = os.environ.get(FOLDER)
     return Path(folder) / "diamonds" / "diamonds.csv" if folder else None
 
 
 def no_diamonds() -> str | None:
-    path = diamonds_file()
-    if path is None:
-        return f"no data: set {FOLDER} to a folder with diamonds/diamonds.csv"
-    return None if path.is_file() else f"no data: {FOLDER} has no diamonds/diamonds.csv"
+    return _absent(diamonds_file(), "diamonds/diamonds.csv")
 
 
 def diamonds() -> Data:

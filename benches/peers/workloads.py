@@ -15,8 +15,10 @@ WORKLOADS = (
     "ks",
     "scaler",
     "describe",
+    "preparation",
     "metrics",
     "cv",
+    "search",
 )
 
 

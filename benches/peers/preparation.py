@@ -81,7 +81,7 @@ def _split() -> Case:
         ids = _identifiers()
 
         def run(_seed: int) -> Any:
-            return [place for place, each in enumerate(ids) if crc32(np.int64(each)) < 0.2 * 2**32]
+            return [place for place, each in enumerate(ids) if crc32(each.data) < 0.2 * 2**32]
 
         return Task(run, lambda test: sample(np.array(test)))
 

@@ -32,10 +32,8 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = tmp_path / "diamonds"
     folder.mkdir()
     (folder / "diamonds.csv").write_text("\n".join(lines), encoding="utf-8")
-    lines = [
-        "longitude,latitude,total_rooms,total_bedrooms,population,households,median_income,"
-        + "median_house_value,ocean_proximity"
-    ]
+    names = "longitude latitude total_rooms total_bedrooms population households median_income"
+    lines = [",".join([*names.split(), "median_house_value", "ocean_proximity"])]
     lines += [
         f"{at},37.8,{900 + at},{at if at % 9 else ''},{3 * at},{1 + at},8.3,{1000 * at},"
         f"{('INLAND', 'ISLAND')[at % 2]}"

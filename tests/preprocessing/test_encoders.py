@@ -228,3 +228,16 @@ def test_files(name, options, missing, tmp_path):
     again = treering.load(encoder.save(tmp_path / "encoder.treering"))
     np.testing.assert_array_equal(dense(again.transform(X)), dense(encoder.transform(X)))
     np.testing.assert_array_equal(again.get_feature_names_out(), encoder.get_feature_names_out())
+
+
+@pytest.mark.parametrize("encoder", [OneHotEncoder(), OrdinalEncoder()], ids=repr)
+def test_fit_transform_reads_texts_once(encoder, read) -> None:
+    rows = texts()
+    out = encoder.fit_transform(rows)
+    assert read == [True]
+    again = encoder.fit(rows).transform(rows)
+    assert read == [True] * 3
+    np.testing.assert_array_equal(dense(out), dense(again))
+    with pytest.raises(ValueError, match="unknown categories"):
+        encoder.set_params(categories=[["INLAND"]] * 2).fit_transform(rows)
+    assert not hasattr(encoder, "_texts_of_fit")

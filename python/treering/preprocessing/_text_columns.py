@@ -85,9 +85,34 @@ class TextColumnsMixin(ModelFileMixin):
             expect(name, are_rows)
         expect("_infrequent_enabled", isinstance(vars(self).get("_infrequent_enabled"), bool))
 
+    def fit_transform(self: Any, X: Any, y: Any = None, **parameters: Any) -> Any:
+        """Learn the categories, and encode the same rows: texts are read once.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows.
+        y : None
+            Ignored.
+        **parameters : object
+            For `fit`; there are none.
+
+        Returns
+        -------
+        X_out : {ndarray, sparse matrix} of shape (n_samples, n_features_out)
+            The encoded rows, of the container that ``set_output`` asks for.
+        """
+        self._texts_of_fit = None
+        try:
+            return super().fit_transform(X, y, **parameters)  # type: ignore[misc]
+        finally:
+            del self._texts_of_fit
+
     def _fit(self: Any, X: Any, **options: Any) -> dict[str, Any]:
         automatic = isinstance(self.categories, str) and self.categories == "auto"
         table = read_texts(self, X) if automatic else None
+        if "_texts_of_fit" in vars(self):
+            self._texts_of_fit = table
         if table is None:
             by_scikit_learn: dict[str, Any] = super()._fit(X, **options)  # type: ignore[misc]
             return by_scikit_learn
@@ -111,7 +136,7 @@ class TextColumnsMixin(ModelFileMixin):
         return output
 
     def _transform(self: Any, X: Any, **options: Any) -> tuple[Any, Any]:
-        table = read_texts(self, X)
+        table = vars(self).get("_texts_of_fit") or read_texts(self, X)
         known = [categories.tolist() for categories in self.categories_]
         found = table.find(known) if table is not None and _width(X) == len(known) else None
         if found is None:

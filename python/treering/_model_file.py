@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # What a parameter can be set to instead of a function
 _IN_PLACE_OF_FUNCTIONS = {"feature_name_combiner": "'concat'", "oob_score": "True"}
 
+# Where `set_output` leaves what it was told
+_OUTPUT = "_sklearn_output_config"
+
 # What the schema and the trees of a file give back
 _FROM_SCHEMA = {"n_features_in_", "feature_names_in_", "n_outputs_", "classes_", "n_classes_"}
 
@@ -72,7 +75,8 @@ class ModelFileMixin:
         parameters = self._file_parameters()
         if not fitted:
             self._validate_params()
-            return described(f"{room}.{type(self).__name__}", parameters)
+            output = {name: vars(self)[name] for name in (_OUTPUT,) if name in vars(self)}
+            return described(f"{room}.{type(self).__name__}", parameters, output)
         check_is_fitted(self)
         # What could not be loaded is not saved.
         self._validate_params()
@@ -119,6 +123,14 @@ class ModelFileMixin:
     def _restore_parameters(self: Any) -> None:
         """Turn the parameters that a file held into those that a user gives."""
         self._validate_params()
+
+    def _restore_template(self: Any, attributes: dict[str, Any]) -> None:
+        """Become the estimator that was saved without a fit."""
+        self._restore_parameters()
+        expect("attributes", attributes.keys() <= {_OUTPUT})
+        if _OUTPUT in attributes:
+            expect_container(attributes[_OUTPUT])
+            vars(self).update(attributes)
 
     def _restore_outputs(self: Any, outputs: int | list[Any] | None) -> None:
         """Take the number of outputs, or their classes."""

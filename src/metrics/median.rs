@@ -44,6 +44,9 @@ fn leading(error: f64) -> usize {
 
 fn median(output: &Predictions<'_>, workers: Workers<'_>) -> Result<Option<f64>> {
     let rows = output.rows();
+    if rows == 0 {
+        return Ok(None);
+    }
     let workers = workers.alone_if(rows < PARALLEL_ROWS);
     let blocks = rows.div_ceil(BLOCK_ROWS);
     let (low, high) = ((rows - 1) / 2, rows / 2);
@@ -109,10 +112,10 @@ fn counts_by_leading_bits(output: &Predictions<'_>, blocks: usize, workers: Work
 
 fn weighted_median(output: &Predictions<'_>, weights: &[f64], workers: Workers<'_>) -> Result<Option<f64>> {
     let rows = output.rows();
-    let last = rows - 1;
-    if u32::try_from(rows).is_err() {
+    if rows == 0 || u32::try_from(rows).is_err() {
         return Ok(None);
     }
+    let last = rows - 1;
     let mut errors: Vec<(u64, u32)> = reserved(rows)?;
     for block in 0..rows.div_ceil(BLOCK_ROWS) {
         workers.cancel().check()?;

@@ -87,6 +87,9 @@ pub(super) fn moments<F: Real>(values: &[F], cancel: &Cancel) -> Result<Moments>
 /// The number at a fractional place between two; rounded as `numpy.quantile` does, so that the results are equal.
 fn between((low, high): (f64, f64), place: f64) -> f64 {
     let part = place.fract();
+    if low.is_finite() && high.is_finite() && (high - low).is_infinite() {
+        return low * (1.0 - part) + high * part;
+    }
     if low == high || part == 0.0 {
         low
     } else if part < 0.5 {

@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer
 from sklearn.preprocessing import StandardScaler as TheirScaler
+from sklearn.tree import DecisionTreeRegressor as TheirTree
 
 import treering
 from treering._core import persistence as core
@@ -80,6 +81,7 @@ MODELS = {
     "mask": make_pipeline(prepared([True, True, False, False]), FOREST),
     "slice": make_pipeline(prepared(slice(0, 2)), FOREST),
     "names_slice": make_pipeline(prepared(slice("age", "income")), FOREST),
+    "tuple": make_pipeline(prepared(("age", "income")), FOREST),
     "open_slice": make_pipeline(prepared(slice(None, "income")), FOREST),
     "remainder": make_pipeline(prepared(remainder=OrdinalEncoder()), TREE),
     "passthrough": make_pipeline(prepared(remainder="drop"), "passthrough", None, TREE),
@@ -161,6 +163,13 @@ def test_set_output_is_kept(tmp_path) -> None:
     assert again.transform(ROWS[["income"]]).equals(union.transform(ROWS[["income"]]))
 
 
+def test_parts_keep_their_containers_for_another_fit(tmp_path) -> None:
+    model = prepared(remainder="passthrough").set_params(towns__sparse_output=False)
+    model.set_output(transform="pandas").fit(ROWS)
+    again = treering.load(treering.save(model, tmp_path / "model.treering")).fit(ROWS)
+    assert again.transform(ROWS).dtypes.tolist() == model.transform(ROWS).dtypes.tolist()
+
+
 def test_rows_without_names_do(tmp_path) -> None:
     rows = ROWS[["age", "income"]].to_numpy()
     model = make_pipeline(
@@ -213,6 +222,14 @@ INCOME = ROWS[["income"]]
     [
         (make_pipeline(Adder(), FOREST), r"step 'adder' is a .*Adder.*FormulaFeatures.*joblib"),
         (make_pipeline(TheirScaler(), FOREST), "treering.preprocessing.StandardScaler takes the"),
+        (
+            make_pipeline(StandardScaler(), TheirTree()),
+            "treering.tree.DecisionTreeRegressor takes the same",
+        ),
+        (
+            make_pipeline(FunctionTransformer(np.abs, kw_args={"dtype": np.dtype(float)}), FOREST),
+            "argument dtype of a FunctionTransformer's function must be a plain value",
+        ),
         (make_pipeline(PowerTransformer(), FOREST), "'powertransformer' is a .*PowerTransformer"),
         (make_pipeline(StandardScaler(), Forest(3)), "step 'forest' is a .*Forest, which"),
         (
@@ -235,7 +252,7 @@ INCOME = ROWS[["income"]]
         (GridSearchCV(FOREST, {"max_depth": [1, 2]}), "a search, .*: save its best_estimator_"),
         (Adder(), "the model is a"),
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_what_is_code_is_refused_with_the_way_out(model, message, tmp_path) -> None:
     path = tmp_path / "model.treering"
@@ -317,6 +334,70 @@ def test_files_that_name_other_things_are_refused(tmp_path) -> None:
     assert "function" in text
 
 
+def test_files_choose_no_processes_and_no_words_of_others(tmp_path) -> None:
+    scaler = part_of(StandardScaler().fit(INCOME), tmp_path)
+    union = {"transformer_list": [("a", scaler)], "n_jobs": 20_000}
+    assert "n_jobs" in refused(tmp_path, "sklearn.pipeline.FeatureUnion", union)
+    parts = {"steps": [("a", scaler), ("b", "drop")]}
+    assert "parts" in refused(tmp_path, "sklearn.pipeline.Pipeline", parts)
+    parts = {"transformer_list": [("a", None)]}
+    assert "parts" in refused(tmp_path, "sklearn.pipeline.FeatureUnion", parts)
+    many = {"func": "numpy.abs", "kw_args": {"where": np.ones((1000, 1, 1), dtype=bool)}}
+    text = refused(tmp_path, "sklearn.preprocessing.FunctionTransformer", many)
+    assert "kw_args" in text
+    deep = {"formulas": {"a": "~" * 900 + "x0"}}
+    assert "no arithmetic" in refused(tmp_path, "preprocessing.FormulaFeatures", deep)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"categories_": [np.array([f"c{place}" for place in range(1000)], object)]},
+        {"_n_features_outs": [2**33]},
+    ],
+)
+def test_encoders_count_their_columns_themselves(changes, tmp_path) -> None:
+    encoder = OneHotEncoder(sparse_output=False).fit(ROWS[["town"]])
+    *_, columns, names, _, parameters, attributes, _ = core.read_model(part_of(encoder, tmp_path))
+    data = core.write_model(
+        class_name="preprocessing.OneHotEncoder",
+        columns=columns,
+        names=names,
+        outputs=None,
+        parameters=parameters,
+        attributes=attributes | changes,
+        predictor=None,
+    )
+    (tmp_path / "made.treering").write_bytes(data)
+    again = treering.load(tmp_path / "made.treering")
+    known = again.categories_[0]
+    rows = pd.DataFrame({"town": known[-2:]})
+    assert again.transform(rows).shape == (2, len(known))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("_infrequent_indices", [np.array([7])]),
+        ("_infrequent_indices", [np.array([0, 0])]),
+        ("_infrequent_indices", [None]),
+        ("_default_to_infrequent_mappings", [np.array([0, 1, 9])]),
+        ("_default_to_infrequent_mappings", [np.array([0, 1])]),
+        ("_default_to_infrequent_mappings", [np.array([0.0, 1.0, 0.0])]),
+        ("_drop_idx_after_grouping", np.array([5])),
+        ("drop_idx_", np.array([-1])),
+        ("drop_idx_", np.array(["a"])),
+    ],
+)
+def test_places_beyond_the_categories_are_refused(name, value, tmp_path) -> None:
+    encoder = OneHotEncoder(max_categories=2, drop="first").fit(ROWS[["town"]])
+    *_, columns, names, _, parameters, attributes, _ = core.read_model(part_of(encoder, tmp_path))
+    assert attributes["_infrequent_enabled"]
+    made = {"columns": columns, "names": names}
+    given = attributes | {name: value}
+    refused(tmp_path, "preprocessing.OneHotEncoder", parameters, given, **made)
+
+
 def test_parts_that_are_not_fitted_are_refused(tmp_path) -> None:
     bare = StandardScaler()._file_content(fitted=False)
     assert "columns" in refused(tmp_path, "preprocessing.StandardScaler", {}, columns=0)
@@ -372,8 +453,10 @@ def test_parts_cannot_be_nested_without_end(tmp_path) -> None:
         model = make_pipeline(model)
     data = part_of(model.fit(INCOME), tmp_path)
     assert treering.load(tmp_path / "part.treering").transform(INCOME).shape == (80, 1)
-    with pytest.raises(TypeError, match=f"more than {MOST_NESTED} deep"):
-        treering.save(make_pipeline(make_pipeline(model)), tmp_path / "deep.treering")
+    for _ in range(2):
+        model = make_pipeline(model)
+        with pytest.raises(TypeError, match=f"more than {MOST_NESTED} deep"):
+            treering.save(model, tmp_path / "deep.treering")
     for _ in range(2):
         text = refused(tmp_path, "sklearn.pipeline.Pipeline", {"steps": [("a", data)]})
         data = (tmp_path / "made.treering").read_bytes()

@@ -84,5 +84,6 @@ default="lbfgs"
 
     def _check_restored(self, predictor: None) -> None:
         super()._check_restored(predictor)
+        expect("classes_", len(self.classes_) > 1)
         rows = 1 if len(self.classes_) <= 2 else len(self.classes_)
         expect("coef_", np.shape(self.coef_) == (rows, self.n_features_in_))

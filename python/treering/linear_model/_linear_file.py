@@ -24,7 +24,6 @@ class LinearFileMixin(ModelFileMixin):
         "singular_",
         "solver_",
         "dual_gap_",
-        "l1_ratio",
     )
 
     def _check_restored(self, _predictor: None) -> None:
@@ -36,5 +35,5 @@ class LinearFileMixin(ModelFileMixin):
         kinds = (float, np.floating, np.ndarray)
         expect("intercept_", isinstance(intercept, kinds))
         expect("intercept_", np.asarray(intercept).dtype.kind == "f")
-        # What is a constant 0, or one for each output
-        expect("intercept_", np.shape(intercept) in {(), shape[:-1]})
+        # A constant 0, or one for each output; a column of one output has one in a row.
+        expect("intercept_", np.shape(intercept) in {(), shape[:-1] or (1,)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import sklearn.linear_model as _sklearn
@@ -167,6 +167,8 @@ class Lasso(_RegressorFileMixin, _sklearn.Lasso):
     >>> Lasso(alpha=0.5).fit(rows, [0.0, 2.0, 4.0, 6.0]).coef_.round(6).tolist()
     [1.6, -0.0]
     """
+
+    _rebuilt_attributes: ClassVar = ("l1_ratio",)
 
 
 class ElasticNet(_RegressorFileMixin, _sklearn.ElasticNet):

@@ -18,7 +18,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, LabelEncoder
 from sklearn.utils import Bunch
 
-from treering._checks import quoted
+from treering._checks import quoted, shown
 from treering._model_file import expect, expect_container
 
 # Writes a part: the estimator, the words that name its place, and whether it is fitted.
@@ -26,13 +26,11 @@ Write: TypeAlias = Callable[..., bytes]
 # Reads one: its bytes, and whether it shall be fitted.
 Read: TypeAlias = Callable[..., Any]
 Fields: TypeAlias = dict[str, Any]
+Words: TypeAlias = tuple[str | None, ...]
 
 # How deep composites may stand in one another. Each takes a copy of what it holds, and
 # scikit-learn asks every one of them for its tags several times, which ask their own parts.
 MOST_NESTED = 6
-
-# What stands in the place of an estimator
-_WORDS = ("passthrough", "drop", None)
 
 # Functions of numpy that take an array of numbers and give one: a file names one of these.
 _FUNCTIONS = (
@@ -50,8 +48,10 @@ class Composite:
     """From a model: its parameters and attributes as data."""
     read: Callable[[Any, Fields, Read, bool], None]
     """What a new model of the class, with its parameters set, becomes by its attributes."""
-    left_out: tuple[str, ...] = ()
-    """Parameters that have their defaults in a file."""
+    words: Words = ()
+    """What may stand in the place of a part."""
+    left_out: tuple[str, ...] = ("n_jobs",)
+    """Parameters that have their defaults in a file: of the machine, not of the model."""
     keeps_columns: bool = False
     """Whether it has the number of its columns; else its parts tell."""
     keeps_names: bool = False
@@ -62,7 +62,7 @@ def write_composite(model: Any, write: Write, *, fitted: bool) -> tuple[Fields, 
     """Turn a composite into parameters and attributes that are data."""
     composite = COMPOSITES[type(model)]
     parameters, attributes = composite.write(model, write, fitted)
-    if fitted and "_sklearn_output_config" in vars(model):
+    if "_sklearn_output_config" in vars(model):
         attributes["_sklearn_output_config"] = model._sklearn_output_config
     given = model.get_params(deep=False)
     others = {name: given[name] for name in given.keys() - {*composite.left_out}}
@@ -103,22 +103,22 @@ def _write_parts(
 
 
 def _written(part: Any, place: str, write: Write, fitted: bool) -> Any:
-    is_word = part is None or (isinstance(part, str) and part in _WORDS)
+    is_word = part is None or isinstance(part, str)
     return part if is_word else write(part, place, fitted=fitted)
 
 
-def _read_parts(parts: Any, read: Read, *, fitted: bool) -> list[tuple[str, Any]]:
+def _read_parts(parts: Any, words: Words, read: Read, *, fitted: bool) -> list[tuple[str, Any]]:
     expect("parts", isinstance(parts, list) and parts != [])
     for part in parts:
         expect("parts", isinstance(part, tuple) and len(part) == 2 and isinstance(part[0], str))
     expect("parts", len({name for name, _ in parts}) == len(parts))
-    return [(name, _read(part, read, fitted)) for name, part in parts]
+    return [(name, _read(part, words, read, fitted)) for name, part in parts]
 
 
-def _read(part: Any, read: Read, fitted: bool) -> Any:
+def _read(part: Any, words: Words, read: Read, fitted: bool) -> Any:
     if isinstance(part, bytes):
         return read(part, fitted=fitted)
-    expect("parts", part is None or (isinstance(part, str) and part in _WORDS))
+    expect("parts", (part is None or isinstance(part, str)) and part in words)
     return part
 
 
@@ -137,7 +137,8 @@ def _write_list(
 
 
 def _read_list(name: str, model: Any, attributes: Fields, read: Read, fitted: bool) -> None:
-    setattr(model, name, _read_parts(getattr(model, name), read, fitted=fitted))
+    words = COMPOSITES[type(model)].words
+    setattr(model, name, _read_parts(getattr(model, name), words, read, fitted=fitted))
     names = attributes.pop("_transformers_feature_names_out", None)
     if names is not None:
         expect("names", isinstance(names, list) and all(isinstance(each, list) for each in names))
@@ -205,6 +206,8 @@ def _as_data(model: Any, columns: Any, fitted: bool) -> Any:
         )
     if isinstance(columns, np.generic):
         return columns.item()
+    if isinstance(columns, tuple):
+        return [*columns]
     if not isinstance(columns, slice):
         return columns
     if not isinstance(columns.start, str) and not isinstance(columns.stop, str):
@@ -217,7 +220,7 @@ def _as_data(model: Any, columns: Any, fitted: bool) -> Any:
 
 def _read_columns(model: Any, attributes: Fields, read: Read, fitted: bool) -> None:
     model.transformers = _read_triples(model.transformers, read, lambda _: False)
-    model.remainder = _read(model.remainder, read, False)
+    model.remainder = _read(model.remainder, COMPOSITES[type(model)].words, read, False)
     if not fitted:
         expect("attributes", not attributes)
         return
@@ -258,7 +261,10 @@ def _read_triples(
         expect("parts", isinstance(part, tuple) and len(part) == 3 and isinstance(part[0], str))
         expect("parts", isinstance(part[2], str | int | list | np.ndarray))
     expect("parts", len({name for name, *_ in parts}) == len(parts))
-    return [(name, _read(part, read, is_fitted(name)), columns) for name, part, columns in parts]
+    words = COMPOSITES[ColumnTransformer].words
+    return [
+        (name, _read(part, words, read, is_fitted(name)), columns) for name, part, columns in parts
+    ]
 
 
 # ---- Voting
@@ -284,15 +290,17 @@ def _write_votes(model: Any, write: Write, fitted: bool) -> tuple[Fields, Fields
 
 
 def _read_votes(model: Any, attributes: Fields, read: Read, fitted: bool) -> None:
-    model.estimators = _read_parts(model.estimators, read, fitted=False)
+    words = COMPOSITES[type(model)].words
+    model.estimators = _read_parts(model.estimators, words, read, fitted=False)
     if not fitted:
         expect("attributes", not attributes)
         return
-    parts = _read_parts(attributes.pop("estimators_"), read, fitted=True)
+    parts = _read_parts(attributes.pop("estimators_"), (), read, fitted=True)
     kept = [name for name, part in model.estimators if part != "drop"]
     expect("estimators_", kept != [] and [name for name, _ in parts] == kept)
     model.estimators_ = [part for _, part in parts]
-    model.named_estimators_ = Bunch(**dict(model.estimators) | dict(parts))
+    model.named_estimators_ = Bunch()
+    model.named_estimators_.update(dict(model.estimators) | dict(parts))
     if isinstance(model, VotingClassifier):
         classes = attributes.pop("classes_")
         expect("classes_", isinstance(classes, np.ndarray) and classes.ndim == 1)
@@ -308,6 +316,13 @@ def _read_votes(model: Any, attributes: Fields, read: Read, fitted: bool) -> Non
 
 
 def _write_function(model: Any, _write: Write, _fitted: bool) -> tuple[Fields, Fields]:
+    for options in (model.kw_args, model.inv_kw_args):
+        for name, value in (options or {}).items():
+            if not isinstance(value, bool | int | float | str | None):
+                raise TypeError(
+                    f"the argument {name} of a FunctionTransformer's function must be a plain "
+                    f"value to stand in a model file; got {shown(value)}"
+                )
     return {name: _function_name(getattr(model, name)) for name in ("func", "inverse_func")}, {}
 
 
@@ -329,27 +344,40 @@ def _read_function(model: Any, attributes: Fields, _read: Read, _fitted: bool) -
             room, _, function = text.partition(".")
             expect("function", room == "numpy" and function in _FUNCTIONS)
             setattr(model, name, getattr(np, function))
+    for name in ("kw_args", "inv_kw_args"):
+        options = getattr(model, name) or {}
+        # An array among them would be spread over the rows, as often as it is long.
+        plain = bool | int | float | str | None
+        expect(name, all(isinstance(value, plain) for value in options.values()))
     expect("attributes", not attributes)
 
 
 # The classes of scikit-learn that a file may name, besides treering's own
 COMPOSITES: dict[type, Composite] = {
     ColumnTransformer: Composite(
-        _write_columns, _read_columns, keeps_columns=True, keeps_names=True
+        _write_columns,
+        _read_columns,
+        words=("passthrough", "drop"),
+        keeps_columns=True,
+        keeps_names=True,
     ),
     FeatureUnion: Composite(
         partial(_write_list, "transformer_list", "transformer"),
         partial(_read_list, "transformer_list"),
+        words=("passthrough", "drop"),
     ),
     FunctionTransformer: Composite(
-        _write_function, _read_function, keeps_columns=True, keeps_names=True
+        _write_function, _read_function, left_out=(), keeps_columns=True, keeps_names=True
     ),
     # A folder of pickles that the file chooses would be code from a file.
     Pipeline: Composite(
-        partial(_write_list, "steps", "step"), partial(_read_list, "steps"), left_out=("memory",)
+        partial(_write_list, "steps", "step"),
+        partial(_read_list, "steps"),
+        words=("passthrough", None),
+        left_out=("memory",),
     ),
-    VotingClassifier: Composite(_write_votes, _read_votes, keeps_names=True),
-    VotingRegressor: Composite(_write_votes, _read_votes, keeps_names=True),
+    VotingClassifier: Composite(_write_votes, _read_votes, words=("drop",), keeps_names=True),
+    VotingRegressor: Composite(_write_votes, _read_votes, words=("drop",), keeps_names=True),
 }
 
 

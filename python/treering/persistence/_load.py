@@ -51,6 +51,9 @@ CLASSES = {
     ),
 }
 
+# What a file that does not hold together makes Python raise
+_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 # What other files begin with, what they are, and what to do
 _OTHERS = (
     (b"TRREFTAB", "a reference table: read it by treering.drift.Reference.from_bytes"),
@@ -117,10 +120,18 @@ def load(path: str | os.PathLike[str]) -> Any:
     given = os.path.expanduser(given)  # noqa: PTH111 (a Path would lose a leading "./")
     try:
         model = _restored(_read(given))
-        check_is_fitted(model)
-    except (ModelFileError, NotFittedError) as error:
+        _check_fitted(model)
+    except ModelFileError as error:
         raise ModelFileError(f"{given!r} cannot be loaded: {error}") from error
     return model
+
+
+def _check_fitted(model: Any) -> None:
+    """Refuse a composite some of whose parts are not fitted, as scikit-learn sees it."""
+    try:
+        check_is_fitted(model)
+    except (*_FAULTS, NotFittedError) as error:
+        raise ModelFileError(f"it is not fitted: {error}") from error
 
 
 def _read(path: str) -> bytes:
@@ -173,8 +184,8 @@ def _restored(data: bytes, depth: int = 0, *, fitted: bool = True) -> Any:
             estimator._restore(columns, names, outputs, attributes, predictor)
         else:
             expect("columns", not fitted)
-            estimator._restore_parameters()
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            estimator._restore_template(attributes)
+    except (*_FAULTS, RecursionError) as error:
         raise ModelFileError(f"it does not hold together: {error}") from error
     return estimator
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sklearn.utils.validation import check_is_fitted
@@ -88,6 +87,8 @@ def save(model: Any, path: str | os.PathLike[str]) -> Path:
 
 def _content(model: Any, place: str = "the model", depth: int = 0, *, fitted: bool = True) -> bytes:
     """Return what a file of this model holds, or say why there can be none."""
+    if depth > MOST_NESTED:
+        raise TypeError(f"{place} stands more than {MOST_NESTED} deep in other parts")
     if isinstance(model, ModelFileMixin):
         try:
             room_of(type(model))
@@ -96,8 +97,6 @@ def _content(model: Any, place: str = "the model", depth: int = 0, *, fitted: bo
         return model._file_content(fitted=fitted)
     if type(model) not in COMPOSITES:
         raise TypeError(_refusal(model, place))
-    if depth > MOST_NESTED:
-        raise TypeError(f"{place} stands more than {MOST_NESTED} deep in other parts")
     write = partial(_content, depth=depth + 1)
     parameters, attributes = write_composite(model, write, fitted=fitted)
     return described(
@@ -113,8 +112,7 @@ def _refusal(model: Any, place: str) -> str:
     cls = type(model)
     kind = f"a {cls.__module__}.{cls.__qualname__}"
     for room, names in CLASSES.items():
-        own = getattr(import_module(f"treering.{room}"), cls.__name__, None)
-        if cls.__name__ in names and own is not None and issubclass(own, cls):
+        if cls.__name__ in names and cls.__module__.startswith("sklearn."):
             return (
                 f"{place} is {kind}, which a model file does not hold; treering.{room}."
                 f"{cls.__name__} takes the same parameters and can be saved: fit the model with it"

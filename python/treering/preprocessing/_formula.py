@@ -86,10 +86,14 @@ def parse_formula(name: str, text: Any) -> Formula:
             "compute it in steps"
         )
     names: dict[str, str] = {}
+    mark = "_"
+    while mark in text:  # no name of the text may look like one that stands in
+        mark += "_"
 
     def stand_in(match: re.Match[str]) -> str:
-        names[f"_{len(names)}_"] = match[1]
-        return f" _{len(names) - 1}_ "
+        name = f"{mark}{len(names)}"
+        names[name] = match[1]
+        return f" {name} "
 
     try:
         tree = ast.parse(_QUOTED.sub(stand_in, text).strip(), mode="eval")
@@ -125,21 +129,38 @@ class _Reader:
             return lambda columns: columns[column]
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
             return self.constant(node.value)
-        if isinstance(node, ast.BinOp | ast.UnaryOp) and type(node.op) in _OPERATORS:
-            parts = [node.left, node.right] if isinstance(node, ast.BinOp) else [node.operand]
-            return self.call(_OPERATORS[type(node.op)], parts, depth)
+        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+            return self.chain(node, depth)
+        if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATORS:
+            return self.call(_OPERATORS[type(node.op)], [node.operand], depth)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
             function, count = _FUNCTIONS.get(node.func.id, (None, -1))
             if function is not None and len(node.args) == count:
                 return self.call(function, node.args, depth)
         raise ValueError(
-            f"the formula of {quoted(self.name)} holds {shown(ast.unparse(node))}, which is no "
+            f"the formula of {quoted(self.name)} holds a {type(node).__name__}, which is no "
             f"arithmetic: {shown(self.text)}. {_HELP}"
         )
 
     def call(self, function: Callable[..., Any], nodes: list[ast.expr], depth: int) -> Compute:
         parts = [self.read(node, depth + 1) for node in nodes]
         return lambda columns: function(*(part(columns) for part in parts))
+
+    def chain(self, node: ast.expr, depth: int) -> Compute:
+        """Read what stands in a row, as a + b - c: the tree leans to the left, however long."""
+        steps: list[tuple[Callable[..., Any], Compute]] = []
+        while isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+            steps.append((_OPERATORS[type(node.op)], self.read(node.right, depth + 1)))
+            node = node.left
+        first = self.read(node, depth + 1)
+
+        def compute(columns: Columns) -> Any:
+            value = first(columns)
+            for function, part in reversed(steps):
+                value = function(value, part(columns))
+            return value
+
+        return compute
 
     def constant(self, value: float) -> Compute:
         if isinstance(value, bool):

@@ -45,7 +45,8 @@ class FormulaFeatures(ModelFileMixin, TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    Missing values stay missing, and 0 / 0 or the root of a negative number is missing too. An
+    A missing value makes a missing result (but for ``x ** 0`` and ``1 ** x``), and 0 / 0 or the
+    root of a negative number is missing too. An
     infinite result, such as 1 / 0, is refused with its row.
 
     Examples

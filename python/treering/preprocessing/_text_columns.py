@@ -84,6 +84,39 @@ class TextColumnsMixin(ModelFileMixin):
             )
             expect(name, are_rows)
         expect("_infrequent_enabled", isinstance(vars(self).get("_infrequent_enabled"), bool))
+        for place, categories in enumerate(self.categories_):
+            self._check_places(place, len(categories))
+        if hasattr(self, "_compute_n_features_outs"):  # whatever the file says
+            self._n_features_outs = self._compute_n_features_outs()
+
+    def _check_places(self: Any, column: int, count: int) -> None:
+        """Refuse places that leave a column's categories: they index a matrix unasked."""
+
+        def of_column(name: str) -> Any:
+            rows = vars(self).get(name)
+            return None if rows is None else rows[column]
+
+        rare = of_column("_infrequent_indices")
+        groups = of_column("_default_to_infrequent_mappings")
+        expect("_infrequent_indices", rare is None or _are_places(rare, count))
+        expect("_infrequent_indices", rare is None or len(np.unique(rare)) == len(rare))
+        kept = count if rare is None else count - len(rare) + 1
+        expect("_default_to_infrequent_mappings", (rare is None) == (groups is None))
+        missing: Any = vars(self).get("_missing_indices", {})
+        expect("_missing_indices", type(missing) is dict)
+        place = missing.get(column)
+        expect("_missing_indices", place is None or (type(place) is int and 0 <= place < count))
+        if groups is not None:
+            # A missing value is in no group.
+            are_groups = _are_places(groups, kept) and len(groups) == count - (place is not None)
+            expect("_default_to_infrequent_mappings", are_groups)
+        for name, most in (("drop_idx_", count), ("_drop_idx_after_grouping", kept)):
+            dropped = vars(self).get(name)
+            if dropped is not None:
+                expect(name, _is_vector(dropped) and len(dropped) == self.n_features_in_)
+                own = dropped[column]
+                is_whole = isinstance(own, int | np.integer)
+                expect(name, own is None or (is_whole and bool(0 <= own < most)))
 
     def fit_transform(self: Any, X: Any, y: Any = None, **parameters: Any) -> Any:
         """Learn the categories, and encode the same rows: texts are read once.
@@ -165,6 +198,14 @@ class TextColumnsMixin(ModelFileMixin):
         places[~mask] = 0
         self._map_infrequent_categories(places, mask, options.get("ignore_category_indices"))
         return places, mask
+
+
+def _are_places(value: Any, count: int) -> bool:
+    return (
+        _is_vector(value)
+        and value.dtype.kind in "iu"
+        and bool(((value >= 0) & (value < count)).all())
+    )
 
 
 def _is_vector(value: Any) -> bool:

@@ -5,7 +5,7 @@
 //! finite. Where values are missing, five more products with the columns' masks give each pair's own counts, sums and
 //! sums of squares; pairs whose own rows are far from their columns' means, or hardly vary, are read once more.
 //! Spearman's are Pearson's of average ranks, Kendall's τ-b counts discordant pairs by merging
-//! ([`super::rank_correlation`]).
+//! (`rank_correlation`).
 
 use std::ops::Range;
 use std::str::FromStr;

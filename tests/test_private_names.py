@@ -70,6 +70,7 @@ INHERITED = {
     "_check_input_parameters": "where halving refuses resources that the data does not have",
     "_check_refit_for_multimetric": "refuses a refit that names no metric",
     "_checked_cv_orig": "the splitter, where halving looks for it",
+    "_compute_n_features_outs": "how many columns a OneHotEncoder makes, whatever its file says",
     "_default_test_size": "the size that a splitter takes where none is given",
     "_fit": "where encoders learn categories; fit() itself stays theirs",
     "_fit_indicator": "makes the columns of add_indicator, from a file as from rows",

@@ -213,7 +213,8 @@ def test_parts_that_do_not_belong_together_are_refused(
 
 
 def test_models_without_their_trees_are_refused(files, tmp_path) -> None:
-    assert "has no trees" in refusal_of(with_parts(files["forest"], predictor=None), tmp_path)
+    message = refusal_of(with_parts(files["forest"], predictor=None), tmp_path)
+    assert "its forest is not one" in message
     tree = DecisionTreeClassifier(**SMALL).fit(X, Y).tree_
     message = refusal_of(with_parts(files["forest"], predictor=tree), tmp_path)
     assert "its forest is not one" in message

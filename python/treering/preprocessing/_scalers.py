@@ -125,7 +125,12 @@ class StandardScaler(ScalerMixin, _sklearn.StandardScaler):
         X = checked_sparse(X)
         # As scikit-learn's reset: a refused sparse matrix leaves n_samples_seen_ and nothing else.
         first = not hasattr(self, "scale_")
-        array = rows_to_learn(self, X, reset=first) if self.with_mean or self.with_std else None
+        # Other values than truth values are refused by the checks of parameters.
+        learns_nothing = all(
+            isinstance(switch, bool | np.bool_) and not switch
+            for switch in (self.with_mean, self.with_std)
+        )
+        array = None if learns_nothing else rows_to_learn(self, X, reset=first)
         if array is None:
             super().partial_fit(X, y, sample_weight)
             return self

@@ -118,7 +118,7 @@ class TextColumnsMixin(ModelFileMixin):
                 is_whole = isinstance(own, int | np.integer)
                 expect(name, own is None or (is_whole and bool(0 <= own < most)))
 
-    def fit_transform(self: Any, X: Any, y: Any = None, **parameters: Any) -> Any:
+    def fit_transform(self: Any, X: Any, y: Any = None, **fit_params: Any) -> Any:
         """Learn the categories, and encode the same rows: texts are read once.
 
         Parameters
@@ -127,7 +127,7 @@ class TextColumnsMixin(ModelFileMixin):
             The rows.
         y : None
             Ignored.
-        **parameters : object
+        **fit_params : object
             For `fit`; there are none.
 
         Returns
@@ -137,7 +137,7 @@ class TextColumnsMixin(ModelFileMixin):
         """
         self._texts_of_fit = None
         try:
-            return super().fit_transform(X, y, **parameters)  # type: ignore[misc]
+            return super().fit_transform(X, y, **fit_params)  # type: ignore[misc]
         finally:
             del self._texts_of_fit
 

@@ -32,6 +32,10 @@ Words: TypeAlias = tuple[str | None, ...]
 # scikit-learn asks every one of them for its tags several times, which ask their own parts.
 MOST_NESTED = 6
 
+# What a function may be given besides rows; an array would be spread over them as often as it is
+# long.
+_PLAIN = (bool, int, float, str, type(None))
+
 # Functions of numpy that take an array of numbers and give one: a file names one of these.
 _FUNCTIONS = (
     *("abs", "absolute", "arcsinh", "arctan", "cbrt", "ceil", "cos", "exp", "exp2", "expm1"),
@@ -87,7 +91,8 @@ def read_composite(
         model.n_features_in_ = columns
     if composite.keeps_names and names is not None:
         model.feature_names_in_ = np.array(names, dtype=object)
-    composite.read(model, attributes, read, fitted)
+    composite.read(model, attributes, read, fitted)  # takes what it knows out of them
+    expect("attributes", not attributes)
     if hasattr(model, "_parameter_constraints"):  # a FeatureUnion checks none
         model._validate_params()
     if output is not None:
@@ -143,7 +148,6 @@ def _read_list(name: str, model: Any, attributes: Fields, read: Read, fitted: bo
     if names is not None:
         expect("names", isinstance(names, list) and all(isinstance(each, list) for each in names))
         model._transformers_feature_names_out = [np.array(each, dtype=object) for each in names]
-    expect("attributes", not attributes)
 
 
 # ---- ColumnTransformer: what was given and what was fitted stand beside one another
@@ -222,7 +226,6 @@ def _read_columns(model: Any, attributes: Fields, read: Read, fitted: bool) -> N
     model.transformers = _read_triples(model.transformers, read, lambda _: False)
     model.remainder = _read(model.remainder, COMPOSITES[type(model)].words, read, False)
     if not fitted:
-        expect("attributes", not attributes)
         return
     places = attributes.pop("places")
     columns = range(model.n_features_in_)
@@ -250,7 +253,6 @@ def _read_columns(model: Any, attributes: Fields, read: Read, fitted: bool) -> N
     if names_out is not None:
         expect("names", isinstance(names_out, list))
         model._transformers_feature_names_out = np.array(names_out, dtype=object)
-    expect("attributes", not attributes)
 
 
 def _read_triples(
@@ -293,7 +295,6 @@ def _read_votes(model: Any, attributes: Fields, read: Read, fitted: bool) -> Non
     words = COMPOSITES[type(model)].words
     model.estimators = _read_parts(model.estimators, words, read, fitted=False)
     if not fitted:
-        expect("attributes", not attributes)
         return
     parts = _read_parts(attributes.pop("estimators_"), (), read, fitted=True)
     kept = [name for name, part in model.estimators if part != "drop"]
@@ -309,7 +310,6 @@ def _read_votes(model: Any, attributes: Fields, read: Read, fitted: bool) -> Non
             expect("classes_", np.array_equal(part.classes_, codes))
         model.le_ = LabelEncoder()
         model.le_.classes_ = model.classes_ = classes
-    expect("attributes", not attributes)
 
 
 # ---- FunctionTransformer: of functions, numpy's names
@@ -318,7 +318,7 @@ def _read_votes(model: Any, attributes: Fields, read: Read, fitted: bool) -> Non
 def _write_function(model: Any, _write: Write, _fitted: bool) -> tuple[Fields, Fields]:
     for options in (model.kw_args, model.inv_kw_args):
         for name, value in (options or {}).items():
-            if not isinstance(value, bool | int | float | str | None):
+            if not isinstance(value, _PLAIN):
                 raise TypeError(
                     f"the argument {name} of a FunctionTransformer's function must be a plain "
                     f"value to stand in a model file; got {shown(value)}"
@@ -337,7 +337,7 @@ def _function_name(function: Any) -> Any:
     )
 
 
-def _read_function(model: Any, attributes: Fields, _read: Read, _fitted: bool) -> None:
+def _read_function(model: Any, _attributes: Fields, _read: Read, _fitted: bool) -> None:
     for name in ("func", "inverse_func"):
         text = getattr(model, name)
         if text is not None:
@@ -346,10 +346,7 @@ def _read_function(model: Any, attributes: Fields, _read: Read, _fitted: bool) -
             setattr(model, name, getattr(np, function))
     for name in ("kw_args", "inv_kw_args"):
         options = getattr(model, name) or {}
-        # An array among them would be spread over the rows, as often as it is long.
-        plain = bool | int | float | str | None
-        expect(name, all(isinstance(value, plain) for value in options.values()))
-    expect("attributes", not attributes)
+        expect(name, all(isinstance(value, _PLAIN) for value in options.values()))
 
 
 # The classes of scikit-learn that a file may name, besides treering's own

@@ -1,6 +1,6 @@
 //! A random forest (Breiman, "Random Forests", Machine Learning 45, 2001) for classes or numbers.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::persistence::decoding::counted;
 use crate::persistence::{Checked, Kind, Predictor};
 use crate::runtime::memory::{cells, filled, reserved};
 use crate::runtime::{Cancel, Workers, mix};
-use crate::tree::{Outputs, Paths, Seed, Targets, TrainingRows, Tree, TreeParams, Walker, grow};
+use crate::tree::{LazyWalker, Outputs, Paths, Seed, Targets, TrainingRows, Tree, TreeParams, Walker, grow};
 
 /// How a forest is grown.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +35,7 @@ pub struct Forest {
     #[serde(deserialize_with = "counted")]
     keys: Vec<u64>,
     #[serde(skip)]
-    walker: OnceLock<Walker>,
+    walker: LazyWalker,
 }
 
 /// What the trees that were not trained on a row answer for it.
@@ -57,7 +57,13 @@ impl Forest {
             return Err(Error::shape("columns", 1, columns));
         }
         outputs.check()?;
-        Ok(Self { columns: columns as u32, outputs, trees: Vec::new(), keys: Vec::new(), walker: OnceLock::new() })
+        Ok(Self {
+            columns: columns as u32,
+            outputs,
+            trees: Vec::new(),
+            keys: Vec::new(),
+            walker: LazyWalker::default(),
+        })
     }
 
     /// This forest with as many trees added as `params` asks for beyond those it has.
@@ -98,7 +104,7 @@ impl Forest {
         Self {
             trees: self.trees.iter().cloned().chain(trees).collect(),
             keys: self.keys.iter().copied().chain(keys).collect(),
-            walker: OnceLock::new(),
+            walker: LazyWalker::default(),
             columns: self.columns,
             outputs: self.outputs.clone(),
         }
@@ -138,18 +144,13 @@ impl Forest {
     }
 
     /// How many steps a row takes down all trees, on average; none if the trees are not laid out
-    /// for walking yet, which the first prediction does.
+    /// for walking yet, which the first large prediction does.
     pub fn steps(&self) -> Option<usize> {
         self.walker.get().map(Walker::steps)
     }
 
     fn walker(&self, workers: Workers<'_>) -> Result<&Walker> {
-        if let Some(walker) = self.walker.get() {
-            return Ok(walker);
-        }
-        // Not inside the lock: it is laid out by many threads, of which one might wait for the lock.
-        let walker = Walker::new(&self.trees, workers)?;
-        Ok(self.walker.get_or_init(|| walker))
+        self.walker.walker(&self.trees, workers)
     }
 
     /// The mean of the trees' answers for every row: `rows × width` values.
@@ -160,7 +161,7 @@ impl Forest {
     pub fn predict<'a>(&self, matrix: impl Into<Features<'a>>, workers: Workers<'_>) -> Result<Vec<f64>> {
         let matrix = matrix.into();
         matrix.check_columns(self.columns())?;
-        let mut values = self.walker(workers)?.sums(matrix, workers)?;
+        let mut values = self.walker.sums(&self.trees, matrix, workers)?;
         let trees = self.trees.len() as f64;
         for sum in &mut values {
             *sum /= trees;

@@ -1,6 +1,6 @@
 //! Decision trees for Python.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use ndarray::{Array, Array1, Array2, Array3, Dimension};
 use numpy::{Element, IntoPyArray, Ix1, Ix3, PyArray, PyArray1, PyArray3, PyArrayMethods, PyReadwriteArray1};
@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::persistence::{from_bytes, to_bytes};
 use crate::runtime::memory::{filled, reserved};
 use crate::runtime::{Workers, mix};
-use crate::tree::{self, Criterion, Node, Outputs, Paths, Seed, Splitter, TrainingRows, Walker};
+use crate::tree::{self, Criterion, LazyWalker, Node, Outputs, Paths, Seed, Splitter, TrainingRows};
 
 /// Fewer steps than this, of up to four nanoseconds each, are taken with the GIL held.
 pub(super) const BRIEF_STEPS: usize = 10_000;
@@ -93,7 +93,7 @@ impl TreeParams {
 #[allow(clippy::struct_field_names)] // the tree of the core, with what Python asks of it
 pub(crate) struct Tree {
     pub(super) tree: Arc<tree::Tree>,
-    walker: OnceLock<Walker>,
+    walker: LazyWalker,
     arrays: Arrays,
 }
 
@@ -157,7 +157,7 @@ impl Passed {
 
 impl Tree {
     pub(super) fn new(tree: Arc<tree::Tree>) -> Self {
-        Self { tree, walker: OnceLock::new(), arrays: Arrays::default() }
+        Self { tree, walker: LazyWalker::default(), arrays: Arrays::default() }
     }
 
     fn of_nodes<'py, T: Element>(
@@ -181,7 +181,7 @@ impl Tree {
         n_jobs: Option<i64>,
         work: impl FnOnce(Workers<'_>) -> Result<T> + Send,
     ) -> PyResult<T> {
-        // The first call lays the tree out.
+        // One of the first calls lays the tree out.
         let nodes = if self.walker.get().is_some() { 0 } else { self.tree.nodes().len() };
         let steps = matrix.rows().saturating_mul(self.tree.columns() + self.tree.max_depth());
         run(py, steps.saturating_add(10 * nodes) < BRIEF_STEPS, n_jobs, work)
@@ -192,14 +192,6 @@ impl Tree {
         let outputs = self.tree.outputs();
         Array3::from_shape_vec((rows, outputs.len(), outputs.most_classes()), values)
             .map_err(|error| Error::internal(format!("a tree holds another number of values: {error}")))
-    }
-
-    fn walker(&self, workers: Workers<'_>) -> Result<&Walker> {
-        if let Some(walker) = self.walker.get() {
-            return Ok(walker);
-        }
-        let walker = Walker::new(std::slice::from_ref(&self.tree), workers)?;
-        Ok(self.walker.get_or_init(|| walker))
     }
 }
 
@@ -348,7 +340,8 @@ impl Tree {
     #[pyo3(signature = (x, n_jobs=None))]
     fn predict<'py>(&self, py: Python<'py>, x: FeatureMatrix<'py>, n_jobs: Option<i64>) -> PyResult<Bound<'py, PyAny>> {
         let view = x.view()?;
-        let answers = self.predict_with(py, view, n_jobs, |workers| self.walker(workers)?.sums(view, workers))?;
+        let trees = std::slice::from_ref(&self.tree);
+        let answers = self.predict_with(py, view, n_jobs, |workers| self.walker.sums(trees, view, workers))?;
         Ok(if self.tree.outputs().len() == 1 {
             rows_by(view.rows(), self.tree.outputs().width(), answers)?.into_pyarray(py).into_any()
         } else {
@@ -366,7 +359,7 @@ impl Tree {
         let view = x.view()?;
         let trees = std::slice::from_ref(&self.tree);
         Ok(self
-            .predict_with(py, view, n_jobs, |workers| self.walker(workers)?.leaves(trees, view, workers))?
+            .predict_with(py, view, n_jobs, |workers| self.walker.walker(trees, workers)?.leaves(trees, view, workers))?
             .into_pyarray(py))
     }
 

@@ -72,15 +72,15 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
 
     /// Takes over the best split of columns that another search looked at later in the same node.
     pub(super) fn take_better(&mut self, later: &Self) {
-        if later.trial.best.is_some() && (self.trial.best.is_none() || later.trial.best_score > self.trial.bar()) {
+        if later.trial.best.is_some() && (self.trial.best.is_none() || later.trial.best_score > self.trial.bar) {
             (self.trial.best, self.trial.best_score) = (later.trial.best, later.trial.best_score);
+            self.trial.raise_bar();
         }
     }
 
-    /// Whether no column can give a better split than the best so far. Two rows can be split in one
-    /// way only.
+    /// Whether no column can give a better split than the best so far.
     pub(super) fn is_settled(&self) -> bool {
-        self.trial.best.is_some() && (self.trial.rows == 2 || self.trial.best_score >= S::HIGHEST)
+        self.trial.is_settled()
     }
 
     fn target<'t>(&'t self, column: usize, tile: Option<&'t Tile<P>>) -> Target<'t> {
@@ -114,11 +114,13 @@ impl<'a, P: Payload, S: Scan<P>> Search<'a, P, S> {
     /// Tries the cuts of a column, which must score more than those of others.
     fn above_others(&mut self, column: usize, look: impl FnOnce(&mut Self) -> Result<bool>) -> Result<bool> {
         self.trial.constraint = self.monotonic.get(column).copied().unwrap_or(0);
-        let (best_of_others, bar) = (self.trial.best_score, self.trial.bar());
+        let (best_of_others, bar) = (self.trial.best_score, self.trial.bar);
         self.trial.best_score = bar;
         let varies = look(self)?;
         if self.trial.best_score == bar {
             self.trial.best_score = best_of_others;
+        } else {
+            self.trial.raise_bar();
         }
         Ok(varies)
     }

@@ -138,6 +138,10 @@ pub(super) struct Trial<P: Payload, S: Scan<P>> {
     block: Block<S::Mark>,
     pub(super) best: Option<Cut>,
     pub(super) best_score: f64,
+    /// What the cuts of another column must score more than.
+    pub(super) bar: f64,
+    /// A score that no cut can exceed.
+    highest: f64,
     /// Scores of different columns that fall into one step of this size are equal but for rounding.
     step: f64,
 }
@@ -155,6 +159,8 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
             block: Block::default(),
             best: None,
             best_score: f64::NEG_INFINITY,
+            bar: f64::NEG_INFINITY,
+            highest: f64::INFINITY,
             step: 0.0,
         }
     }
@@ -167,18 +173,26 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
         self.bounds = bounds;
         self.best = None;
         self.best_score = f64::NEG_INFINITY;
+        self.bar = f64::NEG_INFINITY;
+        self.highest = S::highest(payloads);
         self.step = if to_the_bit { 0.0 } else { node.rounding() };
     }
 
-    /// What the cuts of another column must score more than.
+    /// Tells what the cuts of another column must score more than, once one has the best so far.
     ///
     /// Columns that part the rows alike score alike, but sums taken in another order differ in their last
     /// bits, the same way in every tree. The first of such columns is to win, which is drawn anew for each
     /// tree. Scores are compared by whole steps, so that the order in which columns are joined changes
     /// nothing.
-    pub(super) fn bar(&self) -> f64 {
+    pub(super) fn raise_bar(&mut self) {
         let steps = (self.best_score / self.step).floor();
-        if steps.abs() < MOST_STEPS { ((steps + 1.0) * self.step).next_down() } else { self.best_score }
+        self.bar = if steps.abs() < MOST_STEPS { ((steps + 1.0) * self.step).next_down() } else { self.best_score };
+    }
+
+    /// Whether no column can give a better cut than the best so far. Two rows can be parted in one way
+    /// only.
+    pub(super) fn is_settled(&self) -> bool {
+        self.best.is_some() && (self.rows == 2 || self.highest <= self.bar)
     }
 
     /// Tries every cut of a column: first with missing values on the right, then on the left.

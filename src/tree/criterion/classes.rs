@@ -124,7 +124,11 @@ impl Scan<Counted> for CountedGini {
     type Bucket = ();
 
     const MARKS_LAST: bool = true;
-    const HIGHEST: f64 = 0.0;
+
+    /// Both sides pure.
+    fn highest(_payloads: &[Counted]) -> f64 {
+        0.0
+    }
 
     fn begin(&mut self, node: &ClassSums<u32>) {
         self.sides.clear();

@@ -84,14 +84,15 @@ pub(super) trait Scan<P: Payload>: Default + Send {
     /// Whether marks can be returned to after the cut has moved on.
     const MARKS_LAST: bool = false;
 
-    /// A score that no cut can exceed, where it is known exactly.
-    const HIGHEST: f64 = f64::INFINITY;
-
     /// Whether it must be told all rows, in order, before the first moves.
     const LOOKS_AHEAD: bool = false;
 
     /// Begins a node.
     fn enter(&mut self, _node: &Self::Node, _payloads: &[P]) {}
+    /// A score that no cut of these rows can exceed, where that is quickly told.
+    fn highest(_payloads: &[P]) -> f64 {
+        f64::INFINITY
+    }
     /// Puts everything to the right.
     fn begin(&mut self, node: &Self::Node);
     /// Tells the next row to come, if the scan looks ahead.

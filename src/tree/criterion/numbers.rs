@@ -121,6 +121,27 @@ impl Scan<Response> for SquaredError {
     const HAS_BUCKETS: bool = true;
     const MARKS_LAST: bool = true;
 
+    /// For up to 8 rows: the best of all ways to part them leaves no value of one side between values of the
+    /// other (Fisher, "On grouping for maximum homogeneity", Journal of the American Statistical Association
+    /// 53, 1958), so few ways need to be tried.
+    fn highest(payloads: &[Response]) -> f64 {
+        const MOST: usize = 8;
+        let mut ordered = [Response::default(); MOST];
+        let Some(ordered) = ordered.get_mut(..payloads.len()) else { return f64::INFINITY };
+        ordered.copy_from_slice(payloads);
+        ordered.sort_unstable_by(|a, b| a.value.total_cmp(&b.value));
+        let mut sides = Self::default();
+        for row in &*ordered {
+            sides.0.total += row.amount();
+        }
+        let mut highest = f64::NEG_INFINITY;
+        for row in &ordered[..payloads.len() - 1] {
+            sides.0.left += row.amount();
+            highest = highest.max(sides.score());
+        }
+        highest
+    }
+
     fn begin(&mut self, node: &MomentSums) {
         self.0 = Sides { total: node.sum, left: Moments::default() };
     }
@@ -258,6 +279,35 @@ mod tests {
         let poisson = measured(Criterion::Poisson, &[(0.0, 1.0), (2.0, 1.0)]).impurity();
         assert!((poisson - 2.0_f64.ln()).abs() < 1e-15, "{poisson}");
         assert_eq!(measured(Criterion::Poisson, &[(0.0, 1.0)]).impurity(), f64::INFINITY);
+    }
+
+    #[test]
+    fn no_way_to_part_rows_scores_more_than_the_highest() {
+        let mut stream = crate::runtime::Stream::new(9);
+        for rows in 2..=9 {
+            for _ in 0..200 {
+                let rows: Vec<Response> = (0..rows)
+                    .map(|_| Response { value: stream.below(20) as f64 - 5.0, weight: f64::from(1 + stream.below(3)) })
+                    .collect();
+                let mut sides = SquaredError::default();
+                for row in &rows {
+                    sides.0.total += row.amount();
+                }
+                let mut best = f64::NEG_INFINITY;
+                for set in 1..(1_u32 << rows.len()) - 1 {
+                    sides.0.left = Moments::default();
+                    let on_left = rows.iter().enumerate().filter(|(place, _)| set >> place & 1 == 1);
+                    on_left.for_each(|(_, row)| sides.0.left += row.amount());
+                    best = best.max(sides.score());
+                }
+                let highest = SquaredError::highest(&rows);
+                if rows.len() <= 8 {
+                    assert!((highest - best).abs() <= 1e-12 * best.abs(), "{highest} for {best}");
+                } else {
+                    assert_eq!(highest, f64::INFINITY);
+                }
+            }
+        }
     }
 
     #[test]

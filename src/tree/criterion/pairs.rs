@@ -88,7 +88,11 @@ impl Scan<Pair> for BinaryGini {
 
     const HAS_BUCKETS: bool = true;
     const MARKS_LAST: bool = true;
-    const HIGHEST: f64 = 0.0;
+
+    /// Both sides pure.
+    fn highest(_payloads: &[Pair]) -> f64 {
+        0.0
+    }
 
     fn begin(&mut self, node: &PairSums) {
         *self = Self { total: node.weight(), positive: node.weights()[1], left: Pair::default() };

@@ -208,7 +208,7 @@ impl Answers {
 }
 
 /// The largest single-precision number up to a threshold.
-fn round_down(threshold: f64) -> f32 {
+pub(super) fn round_down(threshold: f64) -> f32 {
     let rounded = threshold as f32;
     if f64::from(rounded) > threshold { rounded.next_down() } else { rounded }
 }

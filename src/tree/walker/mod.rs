@@ -3,7 +3,8 @@
 //! * `layout`: a tree laid out for walking, eight bytes a node;
 //! * `block`: rows turned into integers of the same order, in blocks that stay in the cache;
 //! * `lanes`: walks in lock step, which hides the latency of memory;
-//! * `gathers`: the same with AVX-512.
+//! * `gathers`: the same with AVX-512;
+//! * `lazy`: trees that are laid out when it pays.
 //!
 //! A block walks down one tree before the next, so that the tree stays in the cache, too. Answers
 //! are added in the order of the trees, whatever the kernel and the number of threads.
@@ -13,11 +14,13 @@ mod block;
 mod gathers;
 mod lanes;
 mod layout;
+mod lazy;
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 pub use lanes::Kernel;
+pub use lazy::LazyWalker;
 
 use self::block::Block;
 use self::lanes::{Grove, LANES};

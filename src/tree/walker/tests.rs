@@ -163,3 +163,25 @@ fn infinite_values_and_requests_to_stop_are_errors() -> Result<()> {
     assert!(text.is_err_and(|text| text.contains("X, column 1, row 299,")));
     Ok(())
 }
+
+proptest! {
+    #[test]
+    fn trees_answer_the_same_before_they_are_laid_out(
+        seed: u64, rows in 300usize..500, asked in 24usize..80, missing: bool, numbers: bool, threads in 1usize..4,
+    ) {
+        let x = values(rows, 3, missing, seed);
+        let trees = trees(&x, 3, numbers, None, seed)?;
+        let part = x.slice(ndarray::s![..asked, ..]);
+        let matrix = Features::Dense(MatrixView::F64(part));
+        let lazy = LazyWalker::default();
+        let (sums, _) = reference(&trees, matrix)?;
+        let bits = |sums: &[f64]| sums.iter().map(|sum| sum.to_bits()).collect::<Vec<_>>();
+        let nodes: usize = trees.iter().map(|tree| tree.nodes().len()).sum();
+        prop_assert_eq!(bits(&lazy.sums(&trees, matrix, Workers::unstoppable(threads))?), bits(&sums));
+        prop_assert!(lazy.get().is_none() || asked * trees.len() * 8 >= nodes);
+        for _ in 0..40 {
+            prop_assert_eq!(bits(&lazy.sums(&trees, matrix, Workers::unstoppable(threads))?), bits(&sums));
+        }
+        prop_assert!(lazy.get().is_some(), "laid out when it pays");
+    }
+}

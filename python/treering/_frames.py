@@ -66,6 +66,10 @@ class Table:
                 return _from_objects(array)
             return _as_floats(array)
         dtype = series.dtype
+        if dtype == nw.Float32:
+            return np.asarray(series.to_numpy(), dtype=np.float32)
+        if dtype == nw.Float64:
+            return np.asarray(series.to_numpy(), dtype=np.float64)
         if series.null_count() == len(series):
             # A column without any value has no telling type: text in one library, null in another.
             return np.full(len(series), np.nan)
@@ -76,10 +80,6 @@ class Table:
             native = series.to_native()
             named = native.type if self.backend == "pyarrow" else native.dtype
             return f"has the type {named}, which is not numeric"
-        if dtype == nw.Float32:
-            return np.asarray(series.to_numpy(), dtype=np.float32)
-        if dtype == nw.Float64:
-            return np.asarray(series.to_numpy(), dtype=np.float64)
         return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
 
 

@@ -5,7 +5,8 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ndarray::{Array1, Array2};
 use treering::runtime::{Cancel, Stream, Workers};
-use treering::stats::ks::{Alternative, Method, compare_sorted};
+use treering::stats::alternative::Alternative;
+use treering::stats::ks::{Method, compare_sorted};
 use treering::stats::moments::Moments;
 use treering::stats::sort::Column;
 

@@ -35,10 +35,12 @@ from treering.performance import (
 from treering.stats import (
     chi2_2samp,
     correlation,
+    cramervonmises_2samp,
     describe,
     histogram,
     ks_2samp,
     mann_kendall,
+    mannwhitneyu,
 )
 
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -100,6 +102,8 @@ def results(
         # scikit-learn's metrics take lists, arrays and series, not pyarrow's columns.
         classification_summary(*((truth, truth) if table is pa.table else (true, predicted))),
         ks_2samp(numbers, [0.5, 0.75, 1.0]),
+        mannwhitneyu(numbers, [0.5, 0.75, 1.0]),
+        cramervonmises_2samp(numbers, [0.5, 0.75, 1.0]),
         chi2_2samp(column([5, 6]), [9, 2]),
         mann_kendall(numbers),
         history,

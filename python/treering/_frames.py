@@ -70,7 +70,7 @@ class Table:
             return np.asarray(series.to_numpy(), dtype=np.float32)
         if dtype == nw.Float64:
             return np.asarray(series.to_numpy(), dtype=np.float64)
-        if series.null_count() == len(series):
+        if len(series) > 0 and series.null_count() == len(series):
             # A column without any value has no telling type: text in one library, null in another.
             return np.full(len(series), np.nan)
         if dtype == nw.Object:
@@ -121,7 +121,7 @@ def read_table(data: Any, *, names: Sequence[str] | None, what: str) -> Table:
         _reject_duplicates(labels, what)
         return Table(labels, len(frame), True, frame.implementation.value, frame, what)
 
-    array = np.asarray(data)
+    array = _unmasked(data) if isinstance(data, np.ma.MaskedArray) else np.asarray(data)
     if array.ndim != 2:
         hint = "; one column is array.reshape(-1, 1)" if array.ndim == 1 else ""
         raise ValueError(
@@ -145,6 +145,14 @@ def read_table(data: Any, *, names: Sequence[str] | None, what: str) -> Table:
             )
         _reject_duplicates(labels, what)
     return Table(labels, array.shape[0], False, None, array, what)
+
+
+def _unmasked(data: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
+    """Return an array of numbers whose masked ones are NaN."""
+    if data.dtype.kind not in "fiub":
+        return np.asarray(data.filled(None) if data.dtype == object else data)
+    wide = np.float32 if data.dtype == np.float32 else np.float64
+    return np.where(np.ma.getmaskarray(data), wide(np.nan), np.asarray(data, dtype=wide))
 
 
 def is_array(data: Any) -> bool:

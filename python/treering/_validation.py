@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ENCODE = (
-    "encode it first, for example with sklearn.preprocessing.OrdinalEncoder or OneHotEncoder "
-    "(pandas: .astype('category').cat.codes; polars: .cast(pl.Categorical).to_physical()); "
-    "trees and forests take it as it is where categorical_features names the column"
+    "numbers that were read as text become numbers by pandas.to_numeric(column, errors='coerce'); "
+    "encode categories first, for example with treering.preprocessing.OrdinalEncoder or "
+    "OneHotEncoder, in a ColumnTransformer where other columns are numbers; trees and forests take "
+    "them as they are where categorical_features names the column"
 )
+# What scikit-learn says of other columns than those of fit: what they hold is not to blame.
+_OTHER_COLUMNS = "The feature names should match"
 _SPREAD = (
     "turn it into numbers that mean something to the model, for example year, month and weekday, "
     "or days since a fixed date"
@@ -44,7 +47,7 @@ def naming_columns(X: Any) -> Iterator[None]:
     try:
         yield
     except (ArithmeticError, TypeError, ValueError) as error:
-        fault = _fault(X)
+        fault = None if str(error).startswith(_OTHER_COLUMNS) else _fault(X)
         if fault is None:
             raise
         raise _same_kind(error, fault) from error

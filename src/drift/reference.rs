@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 use crate::persistence::{Checked, Kind};
 use crate::runtime::memory::reserved;
 use crate::runtime::{Cancel, Workers, thread_count};
-use crate::stats::ks::{Alternative, KsTest, Method, compare_sorted};
+use crate::stats::alternative::Alternative;
+use crate::stats::ks::{KsTest, Method, compare_sorted};
 use crate::stats::sort::{Column, Sorted, Values};
 
 /// A reference sample: sorted once, of either float width, without its missing values.

@@ -4,15 +4,20 @@ use ndarray::Array2;
 use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::prelude::*;
 
+use crate::error::Error;
+use crate::stats::alternative::Alternative;
 use crate::stats::chi_squared;
 use crate::stats::chi_squared::ChiSquared;
 use crate::stats::correlation::correlation as correlate;
+use crate::stats::cramer_von_mises::{self, CramerVonMises};
 use crate::stats::describe::{Description, describe as describe_columns};
 use crate::stats::histogram::{self, Counts};
 use crate::stats::ks::{KsTest, Method, two_sample};
+use crate::stats::mann_whitney::{self, MannWhitney};
 use crate::stats::multiple_testing::adjust;
 use crate::stats::sort::Column;
 use crate::stats::trend::{Trend, mann_kendall as test_trend};
+use crate::stats::wasserstein::{self, Distance};
 
 use super::convert::{FloatVector, Vector, contiguous};
 use super::detached::{detached, run};
@@ -49,12 +54,57 @@ fn ks_2samp(
     alternative: &str,
     method: &str,
 ) -> PyResult<(f64, f64, f64, i8, bool)> {
-    let (alternative, method) = (alternative.parse()?, method.parse()?);
+    let (alternative, method): (Alternative, _) = (alternative.parse()?, method.parse()?);
     let (first, second) = (column(&a), column(&b));
     let is_brief = is_brief(first.len(), second.len(), method);
     let KsTest { statistic, pvalue, location, sign, fallback } =
         run(py, is_brief, None, |workers| two_sample(first, second, alternative, method, workers.cancel()))?;
     Ok((statistic, pvalue, location, sign, fallback))
+}
+
+/// Whether samples of these sizes are sorted and walked in so short a time that the GIL can be kept.
+fn are_brief(first: Column<'_>, second: Column<'_>) -> bool {
+    first.len().saturating_add(second.len()) <= BRIEF_VALUES / 4
+}
+
+/// Statistic and p-value.
+#[pyfunction]
+fn mannwhitneyu(
+    py: Python<'_>,
+    x: FloatVector<'_>,
+    y: FloatVector<'_>,
+    alternative: &str,
+    method: &str,
+    continuity: bool,
+) -> PyResult<(f64, f64)> {
+    let options = mann_whitney::Options { alternative: alternative.parse()?, method: method.parse()?, continuity };
+    let (first, second) = (column(&x), column(&y));
+    let MannWhitney { statistic, pvalue } = run(py, are_brief(first, second), None, |workers| {
+        mann_whitney::two_sample(first, second, options, workers.cancel())
+    })?;
+    Ok((statistic, pvalue))
+}
+
+/// Statistic and p-value.
+#[pyfunction]
+fn cramervonmises_2samp(py: Python<'_>, x: FloatVector<'_>, y: FloatVector<'_>, method: &str) -> PyResult<(f64, f64)> {
+    let method = method.parse()?;
+    let (first, second) = (column(&x), column(&y));
+    let CramerVonMises { statistic, pvalue } =
+        detached(py, |cancel| cramer_von_mises::two_sample(first, second, method, cancel))?;
+    Ok((statistic, pvalue))
+}
+
+/// The "wasserstein" or the "energy" distance.
+#[pyfunction]
+fn distance(py: Python<'_>, u: FloatVector<'_>, v: FloatVector<'_>, kind: &str) -> PyResult<f64> {
+    let kind = match kind {
+        "wasserstein" => Distance::Wasserstein,
+        "energy" => Distance::Energy,
+        _ => return Err(Error::parameter("kind", "'wasserstein' or 'energy'", format!("{kind:?}")).into()),
+    };
+    let (first, second) = (column(&u), column(&v));
+    run(py, are_brief(first, second), None, |workers| wasserstein::distance(first, second, kind, workers.cancel()))
 }
 
 /// Statistic, p-value, degrees of freedom, Cramér's V, where the p-value comes from.
@@ -165,5 +215,8 @@ fn histograms<'py>(
 #[pymodule(name = "stats")]
 pub(crate) mod stats_module {
     #[pymodule_export]
-    use super::{adjust_pvalues, chi2_2samp, correlation, describe, finite_ranges, histograms, ks_2samp, mann_kendall};
+    use super::{
+        adjust_pvalues, chi2_2samp, correlation, cramervonmises_2samp, describe, distance, finite_ranges, histograms,
+        ks_2samp, mann_kendall, mannwhitneyu,
+    };
 }

@@ -7,21 +7,30 @@
 //! * [`correlation`]: Pearson's, Spearman's and Kendall's, of all pairs of columns;
 //! * [`histogram`]: counts of values in bins;
 //! * [`ks`]: the two-sample Kolmogorov–Smirnov test, with `SciPy`'s results;
+//! * [`cramer_von_mises`], [`mann_whitney`]: two-sample tests by ranks, with `SciPy`'s results;
+//! * [`wasserstein`]: how far two samples are apart, in the unit of their values;
+//! * [`alternative`]: what a two-sample test looks for;
 //! * [`chi_squared`]: whether two vectors of counts come from one distribution;
 //! * [`trend`]: the Mann–Kendall test and the Theil–Sen slope of an ordered series;
 //! * [`multiple_testing`]: p-values adjusted for the number of tests.
 
+pub mod alternative;
 pub mod chi_squared;
 pub mod correlation;
+pub mod cramer_von_mises;
 pub mod describe;
 pub mod histogram;
 mod hypergeometric;
 mod inversions;
 pub mod ks;
+pub mod mann_whitney;
 pub mod moments;
 pub mod multiple_testing;
+mod normal;
 pub mod order;
+mod pooled;
 mod rank_correlation;
 pub mod sort;
 pub mod trend;
+pub mod wasserstein;
 mod whole;

@@ -84,7 +84,7 @@ def reading(estimator: Any) -> list[Callable[[Any], Any]]:
 COLUMNS = [
     ([1.0, 2.0, np.inf, 4.0], "holds inf in row 2; replace it by NaN"),
     ([1.0, -np.inf, 3.0, 4.0], "holds -inf in row 1; replace it by NaN"),
-    (["1", "red", "blue", "2"], "holds the text 'red' in row 1.*OrdinalEncoder.*cat.codes"),
+    (["1", "red", "blue", "2"], "holds the text 'red' in row 1.*to_numeric.*OrdinalEncoder"),
     ([TODAY] * 4, "Datetime.*expected numbers.*weekday"),
     ([TODAY.date()] * 4, "expected numbers.*weekday"),
     ([dt.timedelta(hours=1)] * 4, "Duration.*expected numbers"),

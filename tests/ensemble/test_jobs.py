@@ -22,6 +22,7 @@ X, y = RNG.normal(size=(400, 8)), RNG.integers(0, 2, 400)
 # What a process of its own does; its pools are kept, so their threads can be counted afterwards.
 _COUNT = """
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 import numpy as np
@@ -34,12 +35,17 @@ def fit(n_jobs=None, **environment):
     RandomForestClassifier(20, n_jobs=n_jobs).fit(X, y)
     for name in environment:
         del os.environ[name]
-def workers():
+def named():
     names = []
     for task in Path("/proc/self/task").iterdir():
         with suppress(OSError):  # joblib's own threads end when they like
             names.append(task.joinpath("comm").read_text())
     return sum(name.startswith("treering-") for name in names)
+def workers():
+    count = -1  # a thread gets its name a moment after it begins
+    while count != (count := named()):
+        time.sleep(0.2)
+    return count
 """
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 WHERE_THREADS_ARE_SEEN = pytest.mark.skipif(

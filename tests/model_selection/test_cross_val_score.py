@@ -5,8 +5,15 @@ from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 
 from treering.ensemble import RandomForestClassifier
-from treering.model_selection import KFold, StratifiedKFold, cross_val_score
-from treering.tree import DecisionTreeClassifier
+from treering.metrics import mean_squared_error
+from treering.model_selection import (
+    GridSearchCV,
+    KFold,
+    StratifiedKFold,
+    cross_val_score,
+    cross_validate,
+)
+from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 X, y = load_iris(return_X_y=True)
 
@@ -101,3 +108,17 @@ def test_bad_parameters_are_named(params):
     forest = RandomForestClassifier(3).set_params(**params)
     with pytest.raises(ValueError, match=f"{next(iter(params))}.*must be"):
         cross_val_score(forest, X, y)
+
+
+@pytest.mark.parametrize("scoring", [mean_squared_error, {"error": mean_squared_error}])
+def test_a_metric_is_no_scorer(scoring):
+    X, y = np.arange(30.0).reshape(-1, 1), np.arange(30.0)
+    tree = DecisionTreeRegressor()
+    message = "scoring is mean_squared_error, a metric"
+    with pytest.raises(ValueError, match=message):
+        cross_validate(tree, X, y, scoring=scoring)
+    with pytest.raises(ValueError, match=message):
+        GridSearchCV(tree, {"max_depth": [1]}, scoring=scoring, refit=False).fit(X, y)
+    if callable(scoring):
+        with pytest.raises(ValueError, match=message):
+            cross_val_score(tree, X, y, scoring=scoring)

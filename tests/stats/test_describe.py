@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from joblib import parallel_config
 
-from treering.stats import describe
+from treering.stats import correlation, describe, histogram
 
 STATISTICS = ["count", "mean", "std", "min", "25%", "50%", "75%", "max"]
 
@@ -247,3 +247,17 @@ def test_what_is_no_table_is_refused():
         describe(pd.Series([1.0]))
     with pytest.raises(ValueError, match=r"more than one column named|same name"):
         describe(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_masked_cells_are_missing():
+    masked = np.ma.masked_equal([[1.0, 2.0], [0.0, 4.0], [3.0, 1.0], [5.0, 0.0]], 0)
+    table = pd.DataFrame(masked)
+    assert [describe(masked)[name].count for name in ("x0", "x1")] == [3, 3]
+    assert describe(masked)["x0"].mean == table[0].mean()
+    np.testing.assert_allclose(correlation(masked).matrix, table.corr())
+
+
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame])
+def test_columns_of_text_without_rows_are_no_numbers(library):
+    table = library({"price": [1.0, 2.0], "ocean": ["near", "far"]}).head(0)
+    assert [*correlation(table).skipped] == [*histogram(table).skipped] == ["ocean"]

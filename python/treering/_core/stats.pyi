@@ -23,6 +23,23 @@ def ks_2samp(
     alternative: str,
     method: str,
 ) -> tuple[float, float, float, int, bool]: ...
+def mannwhitneyu(
+    x: NDArray[np.float64] | NDArray[np.float32],
+    y: NDArray[np.float64] | NDArray[np.float32],
+    alternative: str,
+    method: str,
+    continuity: bool,
+) -> tuple[float, float]: ...
+def cramervonmises_2samp(
+    x: NDArray[np.float64] | NDArray[np.float32],
+    y: NDArray[np.float64] | NDArray[np.float32],
+    method: str,
+) -> tuple[float, float]: ...
+def distance(
+    u: NDArray[np.float64] | NDArray[np.float32],
+    v: NDArray[np.float64] | NDArray[np.float32],
+    kind: str,
+) -> float: ...
 def chi2_2samp(
     reference: NDArray[np.int64], current: NDArray[np.int64]
 ) -> tuple[float, float, int, float, Literal["asymptotic", "exact", "resampled", "bounded"]]: ...

@@ -1,6 +1,6 @@
 """The one doorway of cross-validation: fits that are shared, or scikit-learn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,6 +15,8 @@ from treering.model_selection._candidates import CannotShareError, may_share
 from treering.model_selection._shared_fits import SharedFits
 
 Answer = TypeVar("Answer")
+
+_METRICS = "treering.metrics"
 
 
 @dataclass
@@ -39,6 +41,18 @@ class Call:
         return SharedFits(self.X, self.y, self.draw_splits(), self.n_jobs)
 
 
+def refuse_metrics(scoring: Any) -> None:
+    """Refuse functions of `treering.metrics` as scorers, as scikit-learn does those of its own."""
+    given = scoring.values() if isinstance(scoring, Mapping) else [scoring]
+    for scorer in given:
+        if callable(scorer) and str(getattr(scorer, "__module__", "")).startswith(_METRICS):
+            raise ValueError(
+                f"scoring is {scorer.__name__}, a metric of true and predicted values, where a "
+                "scorer of an estimator and rows is expected: pass a name such as "
+                "'neg_root_mean_squared_error', or sklearn.metrics.make_scorer(...) of it"
+            )
+
+
 def share_or_delegate(
     function: Callable[..., Any],
     shared: Callable[[Call], Answer],
@@ -61,6 +75,7 @@ def share_or_delegate(
         Everything else, by the names that `function` has for it.
     """
     check_jobs(options["n_jobs"])
+    refuse_metrics(options.get("scoring"))
     X = checked_sparse(X)  # before SciPy takes rows of it
     if may_share(estimator, y, options["params"]):
         check_arguments(function, **options)

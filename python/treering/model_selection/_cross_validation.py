@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
 
 from treering._sklearn import num_samples
-from treering.model_selection._calls import Call, share_or_delegate
+from treering.model_selection._calls import Call, refuse_metrics, share_or_delegate
 from treering.model_selection._candidates import CannotShareError, candidate_of
 from treering.model_selection._outcomes import Outcome, Scoring
 from treering.model_selection._shared_fits import SharedFits
@@ -84,6 +84,7 @@ def cross_val_score(
     >>> bool(cross_val_score(RandomForestClassifier(random_state=0), X, y).mean() > 0.94)
     True
     """
+    refuse_metrics(scoring)
     scorer = check_scoring(estimator, scoring=scoring)
     results = cross_validate(
         estimator,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from treering._checks import shown
+from treering._checks import is_missing, shown
 from treering._core import model_selection as _core
 
 Rows = NDArray[np.int64]
@@ -69,6 +69,12 @@ def hash_split(ids: ArrayLike, test_size: float = 0.2) -> tuple[Rows, Rows]:
         return split
     if all(_is_whole(identifier) for identifier in identifiers):
         return _core.hash_split(_of_64_bits(identifiers), share)
+    missing = next((row for row, each in enumerate(identifiers) if is_missing(each)), None)
+    if missing is not None:
+        raise TypeError(
+            f"ids hold no identifier in row {missing}: give the row one, or leave it out; "
+            "numbers that have become floats meanwhile are whole again after .astype('int64')"
+        )
     are_texts = isinstance(identifiers[0], str)
     row = next(
         row

@@ -20,6 +20,7 @@ from treering._sklearn import (
     report_failures,
 )
 from treering._validation import checked_sparse
+from treering.model_selection._calls import refuse_metrics
 from treering.model_selection._candidates import CannotShareError, candidate_of, may_share
 from treering.model_selection._outcomes import Outcome, Scoring
 from treering.model_selection._shared_fits import SharedFits
@@ -105,6 +106,7 @@ class _Run:
 
     def __init__(self, search: Any, X: Any, y: Any, groups: Any) -> None:
         self.search = search
+        refuse_metrics(search.scoring)
         self.scorer, self.refit_metric = search._get_scorers()
         self.X, self.y = indexable(X, y)
         self.groups = groups

@@ -108,8 +108,12 @@ def _write_parts(
 
 
 def _written(part: Any, place: str, write: Write, fitted: bool) -> Any:
-    is_word = part is None or isinstance(part, str)
-    return part if is_word else write(part, place, fitted=fitted)
+    if part is None or isinstance(part, str):
+        return part
+    try:
+        return write(part, place, fitted=fitted)
+    except TypeError as error:
+        raise error if place in str(error) else TypeError(f"{place}: {error}") from error
 
 
 def _read_parts(parts: Any, words: Words, read: Read, *, fitted: bool) -> list[tuple[str, Any]]:

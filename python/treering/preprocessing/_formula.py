@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from treering._checks import quoted, shown
+from treering._checks import close_names, quoted, shown
+from treering._text import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +41,7 @@ _FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
 
 _HELP = (
     "Write columns by name (between backquotes where a name holds more than letters, digits and "
-    f"_), numbers, + - * / ** and {', '.join(_FUNCTIONS)}"
+    f"_, or is a word of Python's), numbers, + - * / ** and {', '.join(_FUNCTIONS)}"
 )
 
 _QUOTED = re.compile(r"`([^`]*)`")
@@ -108,6 +109,28 @@ def parse_formula(name: str, text: Any) -> Formula:
     return Formula(frozenset(reader.columns), compute)
 
 
+def _complaint(node: ast.expr) -> str:
+    """Say what of Python's grammar is no arithmetic of this kind."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        name = node.func.id
+        if name in _FUNCTIONS:
+            count = _FUNCTIONS[name][1]
+            return f"gives {name} something else than {counted(count, 'value')}"
+        return f"calls {name}, which is none of its functions{close_names(name, _FUNCTIONS)}"
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
+        return "holds ^, which is no power: write **"
+    what = {
+        ast.Attribute: "a name with a dot (functions stand alone, other names in backquotes)",
+        ast.BinOp: "another operator",
+        ast.BoolOp: "a condition",
+        ast.Call: "a call of something else than a function by its name",
+        ast.Compare: "a comparison",
+        ast.Constant: "a text",
+        ast.IfExp: "a condition",
+    }.get(type(node), f"a {type(node).__name__}")
+    return f"holds {what}, which is no arithmetic"
+
+
 class _Reader:
     """Turns nodes of Python's grammar into functions of columns, and refuses all others."""
 
@@ -138,8 +161,7 @@ class _Reader:
             if function is not None and len(node.args) == count:
                 return self.call(function, node.args, depth)
         raise ValueError(
-            f"the formula of {quoted(self.name)} holds a {type(node).__name__}, which is no "
-            f"arithmetic: {shown(self.text)}. {_HELP}"
+            f"the formula of {quoted(self.name)} {_complaint(node)}: {shown(self.text)}. {_HELP}"
         )
 
     def call(self, function: Callable[..., Any], nodes: list[ast.expr], depth: int) -> Compute:

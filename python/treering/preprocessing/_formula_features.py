@@ -175,6 +175,11 @@ class FormulaFeatures(ModelFileMixin, TransformerMixin, BaseEstimator):
             formulas[name] = parse_formula(name, text)
             for column in sorted(formulas[name].columns - {*known}):
                 hint = close_names(column, known)
+                if not hasattr(self, "feature_names_in_"):
+                    hint = (
+                        f": they have no names of their own and are x0 to x{len(known) - 1}. Let "
+                        "the step before give a table, by .set_output(transform='pandas')"
+                    )
                 raise ValueError(
                     f"the formula of {quoted(name)} reads {quoted(column)}, which is no column of "
                     f"the rows{hint}"

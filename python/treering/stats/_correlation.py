@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -164,12 +164,21 @@ class CorrelationMatrix(Result, Mapping[str, dict[str, float]]):
         return "\n".join(lines)
 
     def _table_of(self, most: int) -> tuple[list[str], list[list[str]]]:
-        names = [label_text(name, longest=_LONGEST_NAME) for name in self.names[:most]]
+        names = self.names[:most]
         rows = [
-            [name, *(number_text(float(value)) for value in values[:most])]
+            [label_text(name), *(number_text(float(value)) for value in values[:most])]
             for name, values in zip(names, self.matrix, strict=False)
         ]
-        return ["", *names], rows
+        return ["", *_distinct(names)], rows
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Shorten names, but no further than they can be told apart."""
+    for longest in range(_LONGEST_NAME, 2 * _LONGEST_NAME):
+        short = [label_text(name, longest=longest) for name in names]
+        if len({*short}) == len(names):
+            return short
+    return [label_text(name) for name in names]
 
 
 def correlation(

@@ -1,27 +1,23 @@
 """The two-sample Kolmogorov-Smirnov test."""
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any, Literal, Self, overload
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from treering._checks import one_of, whole_number
+from treering._checks import one_of
 from treering._core import stats as _native
-from treering._frames import backend_of
-from treering._results import Result, field_names
-from treering.stats._samples import FloatArray, exact_levels, float_array, number_array
+from treering.stats._samples import FloatArray
+from treering.stats._two_samples import NanPolicy, PairResult, Row, Samples, columns
 
 _ALTERNATIVES = {"t": "two-sided", "l": "less", "g": "greater"}
 _METHODS = ("auto", "exact", "asymp")
-_NAN_POLICIES = ("propagate", "omit", "raise")
 
 
 @dataclass(frozen=True, slots=True)
-class KstestResult(Result):
+class KstestResult(PairResult):
     """The result of `ks_2samp`.
 
     Like SciPy's, it unpacks and indexes as ``(statistic, pvalue)``. For samples of more than one
@@ -55,28 +51,6 @@ class KstestResult(Result):
     statistic_sign: Any
     backend: str | None = field(default=None, repr=False, compare=False)
 
-    def __iter__(self) -> Iterator[Any]:
-        yield self.statistic
-        yield self.pvalue
-
-    def __len__(self) -> int:
-        return 2
-
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Any, ...]: ...
-    def __getitem__(self, index: int | slice) -> Any:
-        return (self.statistic, self.pvalue)[index]
-
-    @classmethod
-    def _table(cls, rows: Sequence[Self]) -> dict[str, Any]:
-        """Return a row for each test; samples of more dimensions hold many."""
-        names = field_names(cls, seen=True)
-        return {
-            name: np.concatenate([np.ravel(getattr(row, name)) for row in rows]) for name in names
-        }
-
 
 def ks_2samp(
     data1: ArrayLike,
@@ -85,7 +59,7 @@ def ks_2samp(
     method: str = "auto",
     *,
     axis: int | None = 0,
-    nan_policy: Literal["propagate", "omit", "raise"] = "propagate",
+    nan_policy: NanPolicy = "propagate",
     keepdims: bool = False,
 ) -> KstestResult:
     """Test whether two samples come from one continuous distribution.
@@ -156,97 +130,32 @@ def ks_2samp(
     name = _ALTERNATIVES.get(alternative[:1].lower(), alternative) if is_text else alternative
     one_of("alternative", name, _ALTERNATIVES.values(), optional=False)
     one_of("method", method, _METHODS, optional=False)
-    one_of("nan_policy", nan_policy, _NAN_POLICIES, optional=False)
-    numbers1, numbers2 = number_array(data1, "data1"), number_array(data2, "data2")
-    backend = backend_of(data1, data2)
-    levels = None
-    if (ranked := exact_levels(numbers1, numbers2)) is not None:
-        levels, numbers1, numbers2 = ranked
-    first, second = float_array(numbers1), float_array(numbers2)
-    dimensions = max(first.ndim, second.ndim, 1)
-    if axis is None:
-        first, second, axis = first.ravel(), second.ravel(), 0
-    else:
-        axis = whole_number("axis", axis, least=-dimensions, most=dimensions - 1)
-    if first.ndim == second.ndim == 1 and axis in (0, -1) and not keepdims:
-        row = _test(first, second, name, method, nan_policy)
-        location = row[2] if levels is None else levels[int(row[2])].item()
-        _warn(fallback=row[4], emptied=row[5])
-        return KstestResult(row[0], row[1], location, row[3], backend)
-    test = partial(_test, alternative=name, method=method, policy=nan_policy)
-    result = replace(
-        _along_axis(test, first, second, axis % dimensions, keepdims=keepdims), backend=backend
+    samples = Samples.read(
+        (data1, data2),
+        function="ks_2samp",
+        names=("data1", "data2"),
+        axis=axis,
+        nan_policy=nan_policy,
+        keepdims=keepdims,
     )
-    if levels is None:
-        return result
-    return replace(result, statistic_location=levels[result.statistic_location.astype(np.intp)])
 
+    def test(first: FloatArray, second: FloatArray) -> Row:
+        *row, fallback = _native.ks_2samp(first, second, name, method)
+        # Without a sign the test is undefined.
+        return (*(row if row[3] else [np.nan] * 4), fallback)
 
-# Statistic, p-value, location and sign, all NaN if undefined; whether the p-value fell back to the
-# asymptotic one, whether omitting NaN left nothing.
-_Row = tuple[float, float, float, float, bool, bool]
-
-
-def _test(
-    first: FloatArray, second: FloatArray, alternative: str, method: str, policy: str
-) -> _Row:
-    if first.size == 0 or second.size == 0:
-        name = "data2" if first.size else "data1"
-        raise ValueError(f"{name} is empty; expected at least one observation in either sample")
-    if policy == "omit":
-        first, second = first[~np.isnan(first)], second[~np.isnan(second)]
-        if first.size == 0 or second.size == 0:
-            return np.nan, np.nan, np.nan, np.nan, False, True
-    statistic, pvalue, location, sign, fallback = _native.ks_2samp(
-        first, second, alternative, method
-    )
-    if sign != 0:
-        return statistic, pvalue, location, sign, fallback, False
-    if policy == "raise":
-        raise ValueError("the samples contain NaN; drop them, or pass nan_policy='omit'")
-    return np.nan, np.nan, np.nan, np.nan, fallback, False
-
-
-def _along_axis(
-    test: Callable[[FloatArray, FloatArray], _Row],
-    first: FloatArray,
-    second: FloatArray,
-    axis: int,
-    *,
-    keepdims: bool,
-) -> KstestResult:
-    dimensions = max(first.ndim, second.ndim, 1)
-
-    def observations_last(sample: FloatArray) -> NDArray[Any]:
-        padded = sample.reshape((1,) * (dimensions - sample.ndim) + sample.shape)
-        return np.moveaxis(padded, axis, -1)
-
-    firsts, seconds = observations_last(first), observations_last(second)
-    shape = np.broadcast_shapes(firsts.shape[:-1], seconds.shape[:-1])
-    firsts = np.broadcast_to(firsts, shape + firsts.shape[-1:])
-    seconds = np.broadcast_to(seconds, shape + seconds.shape[-1:])
-    rows = [test(firsts[at], seconds[at]) for at in np.ndindex(shape)]
-    _warn(fallback=any(row[4] for row in rows), emptied=any(row[5] for row in rows))
-    if keepdims:
-        shape = (*shape[:axis], 1, *shape[axis:])
-
-    def column(index: int) -> NDArray[np.float64]:
-        return np.array([row[index] for row in rows], dtype=np.float64).reshape(shape)
-
-    return KstestResult(column(0), column(1), column(2), column(3))
-
-
-def _warn(*, fallback: bool, emptied: bool) -> None:
-    if fallback:
+    rows, shape = samples.each(test)
+    if any(row[-1] for row in rows if row):
         warnings.warn(
             "ks_2samp: an exact p-value is not possible for samples of these sizes; "
             "the asymptotic p-value is returned",
             RuntimeWarning,
-            stacklevel=3,
+            stacklevel=2,
         )
-    if emptied:
-        warnings.warn(
-            "ks_2samp: nothing is left of a sample after its NaN were omitted; the result is NaN",
-            RuntimeWarning,
-            stacklevel=3,
+    statistic, pvalue, location, sign = columns([row[:4] for row in rows], shape, 4)
+    if samples.levels is not None:
+        levels = samples.levels
+        location = (
+            levels[int(location)].item() if shape is None else levels[location.astype(np.intp)]
         )
+    return KstestResult(statistic, pvalue, location, sign, samples.backend)

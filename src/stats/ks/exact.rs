@@ -13,7 +13,7 @@ use statrs::function::gamma::ln_gamma;
 use crate::error::Result;
 use crate::runtime::Cancel;
 
-use super::Alternative;
+use crate::stats::alternative::Alternative;
 
 /// The p-value of d = h / lcm(m, n), or `None` where `SciPy`'s method overflows.
 ///

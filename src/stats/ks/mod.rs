@@ -14,32 +14,10 @@ mod kolmogorov;
 mod supremum;
 
 use crate::error::{Error, Result};
-use crate::runtime::{Cancel, Workers, thread_count};
+use crate::runtime::Cancel;
+use crate::stats::alternative::Alternative;
+use crate::stats::pooled::sort_both;
 use crate::stats::sort::{Column, Values};
-
-/// Which difference the test looks for; all speak about distribution functions, not values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Alternative {
-    /// F₁ ≠ F₂.
-    TwoSided,
-    /// F₁ < F₂ somewhere: the first sample tends to be the greater one.
-    Less,
-    /// F₁ > F₂ somewhere: the first sample tends to be the lesser one.
-    Greater,
-}
-
-impl std::str::FromStr for Alternative {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "two-sided" => Ok(Self::TwoSided),
-            "less" => Ok(Self::Less),
-            "greater" => Ok(Self::Greater),
-            _ => Err(Error::parameter("alternative", "'two-sided', 'less' or 'greater'", format!("{name:?}"))),
-        }
-    }
-}
 
 /// How the p-value is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,10 +68,8 @@ impl KsTest {
 /// `Method::Auto` is exact up to this many values in the larger sample.
 const MOST_EXACT: usize = 10_000;
 
-/// From this many values on, each sample is sorted on a thread of its own.
-const TWO_THREADS: usize = 1 << 16;
-
-/// Compares two samples.
+/// Compares two samples. The alternatives speak about distribution functions, not values: `Less` looks for F₁ < F₂
+/// somewhere, where the first sample tends to be the greater one.
 ///
 /// A sample that contains NaN gives [`KsTest::UNDEFINED`]. O(n₁ + n₂) for large samples, beside an
 /// exact p-value of samples of different sizes: O(n₁·n₂·d).
@@ -104,7 +80,8 @@ const TWO_THREADS: usize = 1 << 16;
 /// ```
 /// use ndarray::array;
 /// use treering::runtime::Cancel;
-/// use treering::stats::ks::{Alternative, Method, two_sample};
+/// use treering::stats::alternative::Alternative;
+/// use treering::stats::ks::{Method, two_sample};
 /// use treering::stats::sort::Column;
 ///
 /// let (a, b) = (array![1.0, 2.0, 3.0, 4.0], array![3.0, 4.0, 5.0, 6.0]);
@@ -120,18 +97,10 @@ pub fn two_sample(
     method: Method,
     cancel: &Cancel,
 ) -> Result<KsTest> {
-    for (length, name) in [(first.len(), "the first sample is empty"), (second.len(), "the second sample is empty")] {
-        if length == 0 {
-            return Err(Error::shape(name, 1, 0));
-        }
+    match sort_both(first, second, cancel)? {
+        Some((first, second)) => compare_sorted(&first, &second, alternative, method, cancel),
+        None => Ok(KsTest::UNDEFINED),
     }
-    let threads = if first.len() + second.len() < TWO_THREADS { 1 } else { thread_count(None)?.min(2) };
-    let sorted = Workers::new(threads, cancel)
-        .map(2, |index| if index == 0 { first.sorted(cancel) } else { second.sorted(cancel) })?;
-    if sorted.iter().any(|sample| sample.missing > 0) {
-        return Ok(KsTest::UNDEFINED);
-    }
-    compare_sorted(&sorted[0].values, &sorted[1].values, alternative, method, cancel)
 }
 
 /// Compares two samples that are sorted and free of NaN, as [`Column::sorted`] makes them.

@@ -1,0 +1,180 @@
+"""What two-sample tests share: how samples are read, missing values, and axes."""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from treering._checks import one_of, whole_number
+from treering._frames import backend_of
+from treering._results import Result, field_names
+from treering.stats._samples import FloatArray, exact_levels, float_array, number_array
+
+NanPolicy = Literal["propagate", "omit", "raise"]
+
+_NAN_POLICIES = ("propagate", "omit", "raise")
+
+ALTERNATIVES = ("two-sided", "less", "greater")
+
+# What a test finds, in the order of its result's fields; NaN first where it is undefined.
+Row = tuple[Any, ...]
+Test = Callable[[FloatArray, FloatArray], Row]
+
+
+class TestResult(Result):
+    """What results of tests share: a table with a row for each test of samples along an axis."""
+
+    __slots__ = ()
+
+    @classmethod
+    def _table(cls, rows: Sequence[Self]) -> dict[str, Any]:
+        """Return a row for each test; samples of more dimensions hold many."""
+        names = field_names(cls, seen=True)
+        return {
+            name: np.concatenate([np.ravel(getattr(row, name)) for row in rows]) for name in names
+        }
+
+
+class PairResult(TestResult):
+    """A result that unpacks and indexes as ``(statistic, pvalue)``, as SciPy's do."""
+
+    __slots__ = ()
+
+    def _pair(self) -> tuple[Any, Any]:
+        return (getattr(self, "statistic"), getattr(self, "pvalue"))  # noqa: B009
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._pair())
+
+    def __len__(self) -> int:
+        return 2
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Any, ...]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return self._pair()[index]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Two samples as numbers, and where their observations lie."""
+
+    first: FloatArray
+    second: FloatArray
+    axis: int
+    keepdims: bool
+    policy: str
+    backend: str | None
+    levels: NDArray[Any] | None
+    name: str
+    names: tuple[str, str]
+
+    @classmethod
+    def read(
+        cls,
+        data: tuple[ArrayLike, ArrayLike],
+        *,
+        function: str,
+        names: tuple[str, str],
+        axis: int | None,
+        nan_policy: str,
+        keepdims: bool,
+        by_order: bool = True,
+    ) -> Self:
+        """Read the samples of a function of this name.
+
+        With `by_order`, whole numbers that double precision would round are ranked.
+        """
+        one_of("nan_policy", nan_policy, _NAN_POLICIES, optional=False)
+        first, second = (
+            number_array(values, name) for values, name in zip(data, names, strict=True)
+        )
+        levels = None
+        if by_order and (ranked := exact_levels(first, second)) is not None:
+            levels, first, second = ranked
+        firsts, seconds = float_array(first), float_array(second)
+        dimensions = max(firsts.ndim, seconds.ndim, 1)
+        if axis is None:
+            firsts, seconds, place = firsts.ravel(), seconds.ravel(), 0
+        else:
+            place = whole_number("axis", axis, least=-dimensions, most=dimensions - 1)
+            place %= dimensions
+        backend = backend_of(*data)
+        return cls(firsts, seconds, place, keepdims, nan_policy, backend, levels, function, names)
+
+    def each(self, test: Test, *, least: int = 1) -> tuple[list[Row], tuple[int, ...] | None]:
+        """Test the observations along the axis: a row for each pair of samples, and their shape.
+
+        The shape is None if there is one pair, whose results are plain numbers. A test gets no
+        missing values but under the policy to propagate, and no fewer than `least` observations;
+        `least` is that of the test.
+        """
+        if self.first.ndim == self.second.ndim == 1 and not self.keepdims:
+            row, emptied = self._one(test, self.first, self.second, least)
+            self._warn(least, emptied=emptied)
+            return [row], None
+        dimensions = max(self.first.ndim, self.second.ndim, 1)
+
+        def observations_last(sample: FloatArray) -> NDArray[Any]:
+            padded = sample.reshape((1,) * (dimensions - sample.ndim) + sample.shape)
+            return np.moveaxis(padded, self.axis, -1)
+
+        firsts, seconds = observations_last(self.first), observations_last(self.second)
+        shape = np.broadcast_shapes(firsts.shape[:-1], seconds.shape[:-1])
+        firsts = np.broadcast_to(firsts, shape + firsts.shape[-1:])
+        seconds = np.broadcast_to(seconds, shape + seconds.shape[-1:])
+        found = [self._one(test, firsts[at], seconds[at], least) for at in np.ndindex(shape)]
+        self._warn(least, emptied=any(emptied for _, emptied in found))
+        if self.keepdims:
+            shape = (*shape[: self.axis], 1, *shape[self.axis :])
+        return [row for row, _ in found], shape
+
+    def _one(
+        self, test: Test, first: FloatArray, second: FloatArray, least: int
+    ) -> tuple[Row, bool]:
+        for sample, name in ((first, self.names[0]), (second, self.names[1])):
+            if sample.size < least:
+                what = "is empty" if sample.size == 0 else f"has {sample.size} observation"
+                needed = "one observation" if least == 1 else f"{least} observations"
+                raise ValueError(f"{name} {what}; expected at least {needed} in either sample")
+        if self.policy == "omit":
+            first, second = first[~np.isnan(first)], second[~np.isnan(second)]
+            if first.size < least or second.size < least:
+                return (), True
+        row = test(first, second)
+        if self.policy == "raise" and np.isnan(row[0]) and _has_missing(first, second):
+            raise ValueError("the samples contain NaN; drop them, or pass nan_policy='omit'")
+        return row, False
+
+    def _warn(self, least: int, *, emptied: bool) -> None:
+        if emptied:
+            what = "nothing" if least == 1 else "too little"
+            warnings.warn(
+                f"{self.name}: {what} is left of a sample after its NaN were omitted; the result "
+                "is NaN",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+
+
+def _has_missing(first: FloatArray, second: FloatArray) -> bool:
+    return bool(np.isnan(first).any() or np.isnan(second).any())
+
+
+def columns(rows: list[Row], shape: tuple[int, ...] | None, width: int) -> list[Any]:
+    """Return what rows hold, column by column: numbers of one row, else arrays of a shape.
+
+    A row without values is undefined.
+    """
+    filled = [row or (np.nan,) * width for row in rows]
+    if shape is None:
+        return list(filled[0])
+    return [
+        np.array([row[index] for row in filled], dtype=np.float64).reshape(shape)
+        for index in range(width)
+    ]

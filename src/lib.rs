@@ -12,7 +12,7 @@
 //! | [`data`] | borrowed matrices of any strides, the coded matrix |
 //! | [`stats`] | moments, quantiles, correlations, histograms, two-sample tests, multiple testing |
 //! | [`metrics`] | how good predictions are, with intervals |
-//! | [`preprocessing`] | scalers |
+//! | [`preprocessing`] | scalers, categories |
 //! | [`tree`] | criteria, split search, growing, pruning, prediction with one tree |
 //! | [`ensemble`] | bootstrap, forests, out-of-bag estimates |
 //! | [`model_selection`] | folds and cross-validation on one coded matrix |

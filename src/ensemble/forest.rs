@@ -144,7 +144,7 @@ impl Forest {
     }
 
     /// How many steps a row takes down all trees, on average; none if the trees are not laid out
-    /// for walking yet, which the first large prediction does.
+    /// for walking yet, which one of the first predictions does.
     pub fn steps(&self) -> Option<usize> {
         self.walker.get().map(Walker::steps)
     }

@@ -1,7 +1,8 @@
 //! numpy arrays, and sparse matrices made of them, in: without a copy, whatever their strides.
 //!
-//! The one exception: an array whose items do not lie on their own grid, such as one field of a
-//! packed structured array, is copied, because a view of whole items cannot name its addresses.
+//! The exceptions: an array whose items do not lie on their own grid, such as one field of a packed
+//! structured array, is copied, because a view of whole items cannot name its addresses; and so is
+//! one whose numbers are written in the order of another machine.
 
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -235,10 +236,14 @@ pub(crate) fn contiguous_option<T: Clone>(view: Option<ArrayView1<'_, T>>) -> Re
     view.map(contiguous).transpose()
 }
 
-/// The object itself, or a copy of an array that is not aligned or whose strides are not whole items.
+/// The object itself, or a copy of an array that is not aligned, whose strides are not whole items, or whose bytes lie in
+/// the other order.
 fn on_grid<'py>(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let object = object.to_owned();
     match object.cast::<PyUntypedArray>() {
+        Ok(array) if array.dtype().is_native_byteorder() == Some(false) => {
+            array.call_method1("astype", (array.dtype().call_method1("newbyteorder", ("=",))?,))
+        }
         Ok(array) if !lies_on_grid(array) => array.call_method0("copy"),
         _ => Ok(object),
     }

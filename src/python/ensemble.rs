@@ -76,7 +76,7 @@ impl Forest {
         n_jobs: Option<i64>,
         work: impl FnOnce(Workers<'_>) -> Result<T> + Send,
     ) -> PyResult<T> {
-        // The first call lays the trees out.
+        // One of the first calls lays the trees out.
         let steps = self
             .0
             .steps()

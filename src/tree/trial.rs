@@ -140,7 +140,7 @@ pub(super) struct Trial<P: Payload, S: Scan<P>> {
     pub(super) best_score: f64,
     /// What the cuts of another column must score more than.
     pub(super) bar: f64,
-    /// A score that no cut can exceed.
+    /// A score that no cut can exceed, but for rounding.
     highest: f64,
     /// Scores of different columns that fall into one step of this size are equal but for rounding.
     step: f64,

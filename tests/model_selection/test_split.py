@@ -220,3 +220,22 @@ def test_many_rows():
     for name in NAMES:
         parameters = {"shuffle": True} if "Fold" in name else {}
         assert_same_splits(name, y, y, n_splits=2, random_state=0, **parameters)
+
+
+def test_groups_stay_on_one_side():
+    rng = np.random.default_rng(3)
+    groups, X = rng.integers(0, 20, 200), np.arange(400).reshape(200, 2)
+    train, test, train_groups, test_groups = ours.train_test_split(
+        X, groups, groups=groups, test_size=0.3, random_state=5
+    )
+    assert {*train_groups}.isdisjoint(test_groups)
+    assert len(train) + len(test) == 200
+    splitter = reference.GroupShuffleSplit(1, test_size=0.3, random_state=5)
+    expected = next(splitter.split(X, groups=groups))
+    assert np.array_equal(train, X[expected[0]])
+    assert np.array_equal(test, X[expected[1]])
+    assert len({*ours.train_test_split(groups, groups=groups, random_state=0)[1]}) == 5
+    with pytest.raises(ValueError, match="neither with stratify"):
+        ours.train_test_split(X, groups=groups, stratify=groups)
+    with pytest.raises(ValueError, match="At least one array"):
+        ours.train_test_split(groups=groups)

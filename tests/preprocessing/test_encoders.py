@@ -86,6 +86,7 @@ def test_arrays_of_objects(name, options, missing, read):
     X = texts(missing=missing)
     kinds = (getattr(treering.preprocessing, name), getattr(sklearn.preprocessing, name))
     assert_same(*(kind(**options) for kind in kinds), X, X[::-3])
+    assert read
     assert all(read)
 
 
@@ -103,6 +104,7 @@ def test_tables(name, options, library, missing, read):
         table = table.astype(object)
     kinds = (getattr(treering.preprocessing, name), getattr(sklearn.preprocessing, name))
     assert_same(*(kind(**options) for kind in kinds), table, table[3:50])
+    assert read
     assert all(read)
 
 
@@ -115,6 +117,7 @@ def test_tables_of_pyarrow(read):
         encoder = OrdinalEncoder().fit(table)
         expected = sklearn.preprocessing.OrdinalEncoder().fit_transform(X)
         np.testing.assert_array_equal(encoder.transform(table), expected)
+    assert read
     assert all(read)
 
 
@@ -179,6 +182,7 @@ def test_categories_that_are_given(read):
     given = [list(WORDS[::-1]), list(WORDS)]
     kinds = (OrdinalEncoder, sklearn.preprocessing.OrdinalEncoder)
     assert_same(*(kind(categories=given) for kind in kinds), X)
+    assert read
     assert all(read)
 
 
@@ -241,3 +245,9 @@ def test_fit_transform_reads_texts_once(encoder, read) -> None:
     with pytest.raises(ValueError, match="unknown categories"):
         encoder.set_params(categories=[["INLAND"]] * 2).fit_transform(rows)
     assert not hasattr(encoder, "_texts_of_fit")
+
+
+def test_what_could_not_be_loaded_is_not_saved(tmp_path):
+    encoder = OrdinalEncoder(dtype=object).fit(np.array([["a"], ["b"]], dtype=object))
+    with pytest.raises(TypeError, match="dtype is object, of which a file holds no values"):
+        encoder.save(tmp_path / "encoder.treering")

@@ -323,3 +323,19 @@ def test_large_input():
     for pair in PAIRS:
         assert_parity(pair, X)
         assert_parity(pair, np.asfortranarray(X))
+
+
+@pytest.mark.parametrize("scaler", [MinMaxScaler, StandardScaler])
+def test_half_precision_keeps_the_names_of_columns(scaler):
+    frame = pd.DataFrame({"a": [0.0, 1, 2], "b": [10.0, 20, 30]}).astype("float16")
+    fitted = scaler().fit(frame)
+    assert [*fitted.get_feature_names_out()] == ["a", "b"]
+    with pytest.raises(ValueError, match="feature names should match"):
+        fitted.transform(frame[["b", "a"]])
+
+
+@pytest.mark.parametrize("scaler", [MinMaxScaler, StandardScaler])
+def test_bytes_in_the_other_order_are_the_same_numbers(scaler):
+    values = np.array([[1.0], [2.0], [4.0]])
+    swapped = pd.DataFrame({"a": values[:, 0].astype(values.dtype.newbyteorder())})
+    np.testing.assert_array_equal(scaler().fit_transform(swapped), scaler().fit_transform(values))

@@ -319,6 +319,7 @@ def train_test_split(
     random_state: Any = None,
     shuffle: bool = True,
     stratify: Any = None,
+    groups: Any = None,
 ) -> list[Any]:
     """Split arrays of equal length into a random train and test set each.
 
@@ -334,6 +335,10 @@ def train_test_split(
         False takes the first rows to train and the next to test.
     stratify : array-like, default=None
         Labels whose shares both sets shall keep.
+    groups : array-like, default=None
+        The group of each row: rows of one group stay together, and sizes are those of groups. Not
+        together with `stratify` or ``shuffle=False``. scikit-learn's function has no groups; the
+        split is that of its ``GroupShuffleSplit``.
 
     Returns
     -------
@@ -347,6 +352,22 @@ def train_test_split(
     [[4, 2, 1], [3]]
     """
     arrays = tuple(map(checked_sparse, arrays))  # before SciPy takes rows of them
+    if groups is not None:
+        if stratify is not None or shuffle is not True:
+            raise ValueError(
+                "groups go neither with stratify nor with shuffle=False; leave one out"
+            )
+        arrays = indexable(*arrays)
+        by_groups = _sklearn.GroupShuffleSplit(
+            1,
+            test_size=0.25 if test_size is train_size is None else test_size,
+            train_size=train_size,
+            random_state=random_state,
+        )
+        sides = next(by_groups.split(arrays[0], groups=groups)) if arrays else ()
+        if not sides:
+            raise ValueError("At least one array required as input")
+        return [safe_indexing(array, rows) for array in arrays for rows in sides]
     plain = (
         bool(arrays)
         and stratify is not None

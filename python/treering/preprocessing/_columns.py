@@ -88,7 +88,8 @@ def validated(scaler: Any, X: Any, *, reset: bool = False) -> NDArray[Any]:
         array: NDArray[Any] = validate_data(
             scaler, X, dtype=DTYPES, ensure_all_finite=False, reset=reset
         )
-    return array
+    # Of tables, scikit-learn leaves numbers in the order of another machine's bytes as they are.
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def without_zeros(scale: NDArray[Any]) -> NDArray[Any]:

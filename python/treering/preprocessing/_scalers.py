@@ -301,9 +301,9 @@ class MinMaxScaler(ScalerMixin, _sklearn.MinMaxScaler):
             self._validate_params()
         ends = self._checked_range()
         first = not hasattr(self, "n_samples_seen_")
-        X = validated(self, X, reset=first)
+        given, X = X, validated(self, X, reset=first)
         if X.dtype == np.float16:
-            super().partial_fit(X, y)
+            super().partial_fit(given, y)
             return self
         least, greatest = finite_extremes(self, X)
         empty = least > greatest

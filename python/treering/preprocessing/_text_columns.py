@@ -47,6 +47,10 @@ def _pandas_column(column: Any) -> Any:
     return column if column.dtype.storage == "pyarrow" else column.to_numpy(dtype=object)
 
 
+# Kinds of the values that encoders write to a file.
+_KINDS = "biuf"
+
+
 class TextColumnsMixin(ModelFileMixin):
     """What encoders do with columns of text, in place of scikit-learn's loops over objects."""
 
@@ -64,11 +68,17 @@ class TextColumnsMixin(ModelFileMixin):
 
     def _file_parameters(self) -> dict[str, Any]:
         parameters = super()._file_parameters()
-        return parameters | {"dtype": np.dtype(parameters["dtype"]).str}
+        dtype = np.dtype(parameters["dtype"])
+        if dtype.kind not in _KINDS:
+            raise TypeError(
+                f"dtype is {dtype}, of which a file holds no values; give a dtype of numbers, such "
+                "as float64, and fit again"
+            )
+        return parameters | {"dtype": dtype.str}
 
     def _restore_parameters(self: Any) -> None:
         if isinstance(self.dtype, str):
-            expect("dtype", np.dtype(self.dtype).kind in "biuf")
+            expect("dtype", np.dtype(self.dtype).kind in _KINDS)
             self.dtype = np.dtype(self.dtype).type
         super()._restore_parameters()
 

@@ -89,7 +89,8 @@ pub(super) trait Scan<P: Payload>: Default + Send {
 
     /// Begins a node.
     fn enter(&mut self, _node: &Self::Node, _payloads: &[P]) {}
-    /// A score that no cut of these rows can exceed, where that is quickly told.
+    /// A score that no cut of these rows can exceed, but for the order of its sums; infinite where that is not quickly
+    /// told.
     fn highest(_payloads: &[P]) -> f64 {
         f64::INFINITY
     }

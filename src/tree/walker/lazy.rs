@@ -1,7 +1,7 @@
 //! Trees that are laid out when it pays.
 //!
-//! Laying a tree out takes as long as many rows need to walk down its nodes as they are. A forest that
-//! answers a fold of a cross-validation, or a validation set, and nothing more, need not be laid out.
+//! Laying a tree out costs as much as some thousand walks down its nodes as they are. A forest that
+//! answers one fold of a cross-validation, and nothing more, is not worth it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -15,13 +15,13 @@ use crate::runtime::Workers;
 use crate::runtime::memory::{cells, filled};
 use crate::tree::nodes::{NO_CHILD, Node, Tree};
 
-/// Rows that walk in lock step.
-const LANES: usize = 8;
+/// Rows that walk down a tree in lock step.
+const ROWS_ABREAST: usize = 8;
 
 /// A row that walks down a tree takes as long as laying out so many nodes.
 const NODES_OF_A_WALK: usize = 8;
 
-/// A walker, once it pays. Of the trees that every call is given.
+/// A walker, once it pays. Every call is given the same trees, which their owner keeps.
 #[derive(Debug, Default)]
 pub struct LazyWalker {
     walker: OnceLock<Walker>,
@@ -60,6 +60,7 @@ impl LazyWalker {
     /// # Errors
     /// As [`Walker::new`] and [`Walker::sums`].
     pub fn sums(&self, trees: &[Arc<Tree>], matrix: Features<'_>, workers: Workers<'_>) -> Result<Vec<f64>> {
+        // Who asks for few rows will ask again, and waits for the answer.
         if self.walker.get().is_none() && matrix.rows() >= ROWS_TOGETHER {
             let before = self.rows.fetch_add(matrix.rows(), Ordering::Relaxed);
             let nodes: usize = trees.iter().map(|tree| tree.nodes().len()).sum();
@@ -73,8 +74,7 @@ impl LazyWalker {
 
 /// The sums of the answers of trees as they are.
 fn sums(trees: &[Arc<Tree>], matrix: Features<'_>, workers: Workers<'_>) -> Result<Vec<f64>> {
-    let Some(first) = trees.first() else { return Ok(Vec::new()) };
-    let (columns, width) = (first.columns(), first.outputs().width());
+    let (columns, width) = trees.first().map_or((1, 1), |tree| (tree.columns(), tree.outputs().width()));
     matrix.check_columns(columns)?;
     let mut sums = filled(0.0, cells(matrix.rows(), width)?)?;
     let size = Block::size(matrix.rows(), columns, workers.threads());
@@ -94,7 +94,7 @@ fn sums(trees: &[Arc<Tree>], matrix: Features<'_>, workers: Workers<'_>) -> Resu
 /// Adds what a tree answers for the rows of a block.
 fn add(tree: &Tree, block: &Block, width: usize, sums: &mut [f64]) {
     let stride = block.stride();
-    for (keys, sums) in block.keys.chunks(LANES * stride).zip(sums.chunks_mut(LANES * width)) {
+    for (keys, sums) in block.keys.chunks(ROWS_ABREAST * stride).zip(sums.chunks_mut(ROWS_ABREAST * width)) {
         let last = sums.len() / width - 1;
         let rows = std::array::from_fn(|lane| &keys[lane.min(last) * stride..][..stride]);
         let leaves = walk(tree.nodes(), rows, block.has_missing);
@@ -107,8 +107,8 @@ fn add(tree: &Tree, block: &Block, width: usize, sums: &mut [f64]) {
 }
 
 /// The leaves that rows end in.
-fn walk(nodes: &[Node], rows: [&[i32]; LANES], has_missing: bool) -> [u32; LANES] {
-    let mut places = [0; LANES];
+fn walk(nodes: &[Node], rows: [&[i32]; ROWS_ABREAST], has_missing: bool) -> [u32; ROWS_ABREAST] {
+    let mut places = [0; ROWS_ABREAST];
     loop {
         let before = places;
         for (place, keys) in places.iter_mut().zip(rows) {

@@ -17,12 +17,14 @@ from unittest.mock import patch
 import pytest
 import sklearn.ensemble
 import sklearn.impute
+import sklearn.linear_model
 import sklearn.metrics
 import sklearn.model_selection
 import sklearn.preprocessing
 import sklearn.tree
 
 import treering.ensemble
+import treering.linear_model
 import treering.metrics
 import treering.model_selection
 import treering.preprocessing
@@ -31,6 +33,7 @@ import treering.tree
 ROOMS = (
     (treering.tree, sklearn.tree),
     (treering.ensemble, sklearn.ensemble),
+    (treering.linear_model, sklearn.linear_model),
     (treering.metrics, sklearn.metrics),
     (treering.model_selection, sklearn.model_selection),
     (treering.preprocessing, sklearn.impute),

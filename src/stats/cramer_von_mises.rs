@@ -7,36 +7,13 @@
 use std::cmp::Ordering;
 use std::f64::consts::{FRAC_PI_2, PI};
 
-use super::mann_whitney::too_large;
+use super::ks::gcd;
+use super::method::Method;
 use super::pooled::{each_group, sort_both};
 use super::sort::{Column, Values};
 use crate::error::{Error, Result};
 use crate::runtime::Cancel;
 use crate::runtime::memory::make_room;
-
-/// How the p-value is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Exact up to 20 values in the larger sample, asymptotic beyond.
-    Auto,
-    /// Over all orders of different values; ties are not corrected for.
-    Exact,
-    /// By the limit law.
-    Asymptotic,
-}
-
-impl std::str::FromStr for Method {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "auto" => Ok(Self::Auto),
-            "exact" => Ok(Self::Exact),
-            "asymptotic" => Ok(Self::Asymptotic),
-            _ => Err(Error::parameter("method", "'auto', 'exact' or 'asymptotic'", format!("{name:?}"))),
-        }
-    }
-}
 
 /// What the test found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,7 +29,7 @@ impl CramerVonMises {
     pub const UNDEFINED: Self = Self { statistic: f64::NAN, pvalue: f64::NAN };
 }
 
-/// The size up to which `Method::Auto` is exact.
+/// The size of the larger sample up to which [`Method::Auto`] is exact.
 const MOST_EXACT: usize = 20;
 
 /// The exact law of samples with so many pairs of values takes about a minute.
@@ -70,7 +47,8 @@ const MOST_PAIRS: f64 = 4096.0;
 /// ```
 /// use ndarray::array;
 /// use treering::runtime::Cancel;
-/// use treering::stats::cramer_von_mises::{Method, two_sample};
+/// use treering::stats::cramer_von_mises::two_sample;
+/// use treering::stats::method::Method;
 /// use treering::stats::sort::Column;
 ///
 /// let (a, b) = (array![1.0, 2.0, 3.0], array![4.0, 5.0, 6.0]);
@@ -109,7 +87,7 @@ pub fn compare_sorted(first: &Values, second: &Values, method: Method, cancel: &
     let weighted = m * (squares_first as f64 / 4.0) + n * (squares_second as f64 / 4.0);
     let statistic = weighted / (pairs * all) - (4.0 * pairs - 1.0) / (6.0 * all);
     if method == Method::Exact && pairs > MOST_PAIRS {
-        return Err(too_large(n_first, n_second));
+        return Err(Method::refuse_exact(n_first, n_second));
     }
     let is_exact = match method {
         Method::Auto => n_first.max(n_second) <= MOST_EXACT,
@@ -142,7 +120,7 @@ type Frequencies = Vec<(u128, f64)>;
 
 /// The share of all orders of `m` and `n` different values whose sum of squares is at least a quarter of `fourfold`.
 fn exact(m: u128, n: u128, fourfold: u128, cancel: &Cancel) -> Result<f64> {
-    let common = gcd(m, n);
+    let common = u128::from(gcd(m as u64, n as u64));
     let (a, b) = (n / common, m / common);
     let multiple = a * m;
     let pairs = m * n;
@@ -155,16 +133,15 @@ fn exact(m: u128, n: u128, fourfold: u128, cancel: &Cancel) -> Result<f64> {
     columns.resize(m as usize + 1, Vec::new());
     columns[0].push((0, 1.0));
     for u in 0..=n {
-        let mut before = Frequencies::new();
-        for (v, column) in (0..).zip(&mut columns) {
+        for v in 0..columns.len() {
             cancel.check()?;
-            let mut merged = merge(&before, column)?;
-            let apart = (a * v).abs_diff(b * u);
+            let before = v.checked_sub(1).map_or(&[][..], |place| &columns[place]);
+            let mut merged = merge(before, &columns[v])?;
+            let apart = (a * v as u128).abs_diff(b * u);
             for (distance, _) in &mut merged {
                 *distance += apart * apart;
             }
-            before.clone_from(&merged);
-            *column = merged;
+            columns[v] = merged;
         }
     }
     let last = columns.pop().unwrap_or_default();
@@ -173,7 +150,7 @@ fn exact(m: u128, n: u128, fourfold: u128, cancel: &Cancel) -> Result<f64> {
     Ok(far / all)
 }
 
-fn merge(first: &Frequencies, second: &Frequencies) -> Result<Frequencies> {
+fn merge(first: &[(u128, f64)], second: &[(u128, f64)]) -> Result<Frequencies> {
     let mut merged = Vec::new();
     make_room(&mut merged, first.len() + second.len())?;
     let (mut i, mut j) = (0, 0);
@@ -196,10 +173,6 @@ fn merge(first: &Frequencies, second: &Frequencies) -> Result<Frequencies> {
     merged.extend_from_slice(&first[i..]);
     merged.extend_from_slice(&second[j..]);
     Ok(merged)
-}
-
-fn gcd(a: u128, b: u128) -> u128 {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// The probability that the limit of the statistic exceeds `x`.

@@ -4,36 +4,13 @@
 //! other", Annals of Mathematical Statistics 18 (1947).
 
 use super::alternative::Alternative;
+use super::method::Method;
 use super::normal::upper_tail;
 use super::pooled::{each_group, sort_both};
 use super::sort::{Column, Values};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::runtime::Cancel;
 use crate::runtime::memory::{cells, filled};
-
-/// How the p-value is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// Exact if a sample has at most 8 values and no value occurs twice, else asymptotic.
-    Auto,
-    /// Over all orders of different values; ties are not corrected for.
-    Exact,
-    /// By the normal law, corrected for ties.
-    Asymptotic,
-}
-
-impl std::str::FromStr for Method {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "auto" => Ok(Self::Auto),
-            "exact" => Ok(Self::Exact),
-            "asymptotic" => Ok(Self::Asymptotic),
-            _ => Err(Error::parameter("method", "'auto', 'exact' or 'asymptotic'", format!("{name:?}"))),
-        }
-    }
-}
 
 /// What is tested, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,17 +44,11 @@ impl MannWhitney {
     pub const UNDEFINED: Self = Self { statistic: f64::NAN, pvalue: f64::NAN };
 }
 
-/// The sizes up to which `Method::Auto` is exact.
+/// The size of the smaller sample up to which [`Method::Auto`] is exact, if no value occurs twice.
 const MOST_EXACT: usize = 8;
 
 /// So many steps of the recursion of an exact law take about a minute.
 const MOST_STEPS: u128 = 1 << 36;
-
-/// The refusal of an exact p-value.
-pub(super) fn too_large(n_first: usize, n_second: usize) -> Error {
-    let limit = "'asymptotic' for samples that are too large for an exact p-value";
-    Error::parameter("method", limit, format!("'exact' for {n_first} and {n_second} values"))
-}
 
 /// Compares two samples.
 ///
@@ -155,7 +126,7 @@ fn exact_tail(n_first: usize, n_second: usize, statistic: u128, cancel: &Cancel)
     let other = pairs - statistic;
     let shorter = statistic.min(other);
     if pairs.saturating_mul(shorter) > MOST_STEPS {
-        return Err(too_large(n_first, n_second));
+        return Err(Method::refuse_exact(n_first, n_second));
     }
     let reach = shorter as usize;
     let law = lower_law(n_first.min(n_second), n_first.max(n_second), reach, cancel)?;

@@ -9,7 +9,7 @@
 //! * [`ks`]: the two-sample Kolmogorov–Smirnov test, with `SciPy`'s results;
 //! * [`cramer_von_mises`], [`mann_whitney`]: two-sample tests by ranks, with `SciPy`'s results;
 //! * [`wasserstein`]: how far two samples are apart, in the unit of their values;
-//! * [`alternative`]: what a two-sample test looks for;
+//! * [`alternative`], [`method`]: what a two-sample test looks for, and how its p-value is computed;
 //! * [`chi_squared`]: whether two vectors of counts come from one distribution;
 //! * [`trend`]: the Mann–Kendall test and the Theil–Sen slope of an ordered series;
 //! * [`multiple_testing`]: p-values adjusted for the number of tests.
@@ -24,6 +24,7 @@ mod hypergeometric;
 mod inversions;
 pub mod ks;
 pub mod mann_whitney;
+pub mod method;
 pub mod moments;
 pub mod multiple_testing;
 mod normal;

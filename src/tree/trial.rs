@@ -174,7 +174,8 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
         self.best = None;
         self.best_score = f64::NEG_INFINITY;
         self.bar = f64::NEG_INFINITY;
-        self.highest = S::highest(payloads);
+        // Two rows can be parted in one way only: any cut is the best.
+        self.highest = if payloads.len() == 2 { f64::NEG_INFINITY } else { S::highest(payloads) };
         self.step = if to_the_bit { 0.0 } else { node.rounding() };
     }
 
@@ -189,10 +190,9 @@ impl<P: Payload, S: Scan<P>> Trial<P, S> {
         self.bar = if steps.abs() < MOST_STEPS { ((steps + 1.0) * self.step).next_down() } else { self.best_score };
     }
 
-    /// Whether no column can give a better cut than the best so far. Two rows can be parted in one way
-    /// only.
+    /// Whether no column can give a better cut than the best so far.
     pub(super) fn is_settled(&self) -> bool {
-        self.best.is_some() && (self.rows == 2 || self.highest <= self.bar)
+        self.best.is_some() && self.highest <= self.bar
     }
 
     /// Tries every cut of a column: first with missing values on the right, then on the left.

@@ -357,6 +357,8 @@ def train_test_split(
             raise ValueError(
                 "groups go neither with stratify nor with shuffle=False; leave one out"
             )
+        if not arrays:
+            raise ValueError("At least one array required as input")
         arrays = indexable(*arrays)
         by_groups = _sklearn.GroupShuffleSplit(
             1,
@@ -364,9 +366,7 @@ def train_test_split(
             train_size=train_size,
             random_state=random_state,
         )
-        sides = next(by_groups.split(arrays[0], groups=groups)) if arrays else ()
-        if not sides:
-            raise ValueError("At least one array required as input")
+        sides = next(by_groups.split(arrays[0], groups=groups))
         return [safe_indexing(array, rows) for array in arrays for rows in sides]
     plain = (
         bool(arrays)

@@ -163,7 +163,8 @@ class FormulaFeatures(ModelFileMixin, TransformerMixin, BaseEstimator):
         self._validate_params()
         given = {} if self.formulas is None else self.formulas
         known = self._names_in()
-        if self.remainder == "passthrough" and (both := sorted({*known} & {*map(str, given)})):
+        columns = {*known}
+        if self.remainder == "passthrough" and (both := sorted(columns & {*map(str, given)})):
             raise ValueError(
                 f"formulas compute {quoted_names(both)}, which the rows hold already: name the new "
                 "columns otherwise"
@@ -173,7 +174,7 @@ class FormulaFeatures(ModelFileMixin, TransformerMixin, BaseEstimator):
             if not isinstance(name, str):
                 raise TypeError(f"formulas must have names that are text; got {shown(name)}")
             formulas[name] = parse_formula(name, text)
-            for column in sorted(formulas[name].columns - {*known}):
+            for column in sorted(formulas[name].columns - columns):
                 hint = close_names(column, known)
                 if not hasattr(self, "feature_names_in_"):
                     hint = (

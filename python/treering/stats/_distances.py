@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from treering._core import stats as _native
-from treering.stats._samples import float_array, number_array
+from treering.stats._samples import float_array, is_wide, number_array
 
 
 def wasserstein_distance(
@@ -106,17 +106,17 @@ def _distance(kind: str, values: tuple[ArrayLike, ArrayLike], weights: tuple[Any
     if any(weight is not None for weight in weights):
         weighted = getattr(import_module("scipy.stats"), f"{kind}_distance")
         return float(weighted(*samples, *weights))
-    if any(sample.dtype.kind in "iu" and sample.dtype.itemsize == 8 for sample in samples):
-        samples = _near_zero(samples)
-    return _native.distance(float_array(samples[0]), float_array(samples[1]), kind)
+    first, second = (float_array(sample) for sample in _near_zero(samples))
+    return _native.distance(first, second, kind)
 
 
 def _near_zero(samples: list[Any]) -> list[Any]:
     """Move whole numbers that double precision would round next to zero, where it holds them."""
-    if any(sample.dtype.kind not in "iu" for sample in samples):
+    are_whole = all(sample.dtype.kind in "iu" for sample in samples)
+    if not (are_whole and any(map(is_wide, samples))):
         return samples
     least = min(int(sample.min()) for sample in samples)
     most = max(int(sample.max()) for sample in samples)
-    if max(abs(least), abs(most)) <= 2**53 or most - least >= 2**63:
+    if most - least >= 2**63:
         return samples
     return [np.subtract(sample, least, dtype=object).astype(np.int64) for sample in samples]

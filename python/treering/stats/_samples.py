@@ -35,7 +35,7 @@ def exact_levels(
     """
     if first.dtype.kind not in "iu" or np.result_type(first, second).kind not in "iu":
         return None
-    if not (_is_wide(first) or _is_wide(second)):
+    if not (is_wide(first) or is_wide(second)):
         return None
     levels, codes = np.unique(np.concatenate([first.ravel(), second.ravel()]), return_inverse=True)
     return (
@@ -45,7 +45,8 @@ def exact_levels(
     )
 
 
-def _is_wide(numbers: NDArray[Any]) -> bool:
+def is_wide(numbers: NDArray[Any]) -> bool:
+    """Tell whether some of these whole numbers are beyond what double precision tells apart."""
     if numbers.dtype.itemsize < 8 or numbers.size == 0:
         return False
     return bool(numbers.min() < -_LARGEST_EXACT_INTEGER or numbers.max() > _LARGEST_EXACT_INTEGER)

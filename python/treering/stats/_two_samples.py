@@ -43,8 +43,11 @@ class PairResult(TestResult):
 
     __slots__ = ()
 
+    statistic: Any
+    pvalue: Any
+
     def _pair(self) -> tuple[Any, Any]:
-        return (getattr(self, "statistic"), getattr(self, "pvalue"))  # noqa: B009
+        return (self.statistic, self.pvalue)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._pair())
@@ -84,18 +87,17 @@ class Samples:
         axis: int | None,
         nan_policy: str,
         keepdims: bool,
-        by_order: bool = True,
     ) -> Self:
-        """Read the samples of a function of this name.
+        """Read the samples of a function of this name, which uses nothing but their order.
 
-        With `by_order`, whole numbers that double precision would round are ranked.
+        Whole numbers that double precision would round are ranked.
         """
         one_of("nan_policy", nan_policy, _NAN_POLICIES, optional=False)
         first, second = (
             number_array(values, name) for values, name in zip(data, names, strict=True)
         )
         levels = None
-        if by_order and (ranked := exact_levels(first, second)) is not None:
+        if (ranked := exact_levels(first, second)) is not None:
             levels, first, second = ranked
         firsts, seconds = float_array(first), float_array(second)
         dimensions = max(firsts.ndim, seconds.ndim, 1)

@@ -33,7 +33,7 @@ pub(super) fn pvalue(m: usize, n: usize, h: u64, alternative: Alternative, cance
     Ok(Some(share.clamp(0.0, 1.0)))
 }
 
-pub(super) fn gcd(mut a: u64, mut b: u64) -> u64 {
+pub(in crate::stats) fn gcd(mut a: u64, mut b: u64) -> u64 {
     while b != 0 {
         (a, b) = (b, a % b);
     }

@@ -13,6 +13,8 @@ mod exact;
 mod kolmogorov;
 mod supremum;
 
+pub(super) use exact::gcd;
+
 use crate::error::{Error, Result};
 use crate::runtime::Cancel;
 use crate::stats::alternative::Alternative;
@@ -159,7 +161,7 @@ fn significance(
     method: Method,
     cancel: &Cancel,
 ) -> Result<Significance> {
-    let common = exact::gcd(n_first as u64, n_second as u64);
+    let common = gcd(n_first as u64, n_second as u64);
     let (steps_first, steps_second) = (n_first as u64 / common, n_second as u64 / common);
     // SciPy's limit for exact tests on demand: its least common multiples are 32 bits wide.
     let too_large = steps_first as f64 >= f64::from(i32::MAX) / steps_second as f64;

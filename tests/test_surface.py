@@ -29,6 +29,7 @@ PEERS = (
 EXCEPTIONS = {
     "estimator": "the tree of the forest is treering's",
     "estimator_": "the tree of the forest is treering's",
+    "estimators_samples_": "the rows of a tree are drawn when they are asked for",
     "estimators_": "the trees of the forest are treering's",
     "tree_": "the nodes lie in the Rust core; they have scikit-learn's names",
 }

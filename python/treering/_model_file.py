@@ -23,6 +23,10 @@ _IN_PLACE_OF_FUNCTIONS = {"feature_name_combiner": "'concat'", "oob_score": "Tru
 # Where `set_output` leaves what it was told
 _OUTPUT = "_sklearn_output_config"
 
+# Columns without names of a model that holds nothing else for each of them: a file of some bytes
+# could ask for any number.
+_MOST_UNNAMED = 1 << 20
+
 # What the schema and the trees of a file give back
 _FROM_SCHEMA = {"n_features_in_", "feature_names_in_", "n_outputs_", "classes_", "n_classes_"}
 
@@ -158,6 +162,8 @@ class ModelFileMixin:
         if unknown := sorted(attributes.keys() - set(self._kept_attributes)):
             raise ValueError(f"no {type(self).__name__} has the attributes {quoted_names(unknown)}")
         vars(self).update(attributes)
+        holds_trees = type(self)._file_predictor is not ModelFileMixin._file_predictor
+        expect("predictor", holds_trees or predictor is None)
         self._check_restored(predictor)
 
 
@@ -211,6 +217,15 @@ def expect(name: str, holds: bool) -> None:
     """Refuse an attribute of a file that no fit could have set."""
     if not holds:
         raise ValueError(f"its {name.rstrip('_')} is not one that a fit sets")
+
+
+def check_unnamed(columns: int, names: Any) -> None:
+    """Refuse a number of columns that would be named one by one, and that nothing else confirms."""
+    if names is None and columns > _MOST_UNNAMED:
+        raise ValueError(
+            f"it states {columns} columns without names, more than {_MOST_UNNAMED}: fit it on a "
+            "table, whose names are kept"
+        )
 
 
 def expect_container(output: Any) -> None:

@@ -224,3 +224,18 @@ def test_one_class_is_enough():
     forest = RandomForestClassifier(5).fit(X, np.ones(150))
     assert (forest.predict(X) == 1).all()
     assert forest.feature_importances_.tolist() == [0, 0, 0, 0]
+
+
+def test_rows_of_trees_are_drawn_when_they_are_asked_for():
+    forest = RandomForestClassifier(3, random_state=1).fit(X, y)
+    drawn = forest.estimators_samples_
+    assert repr(drawn) == "<150 rows drawn for each of 3 trees>"
+    assert [len(rows) for rows in drawn] == [150] * 3
+    np.testing.assert_array_equal(drawn[-1], drawn[1:][1])
+    with pytest.raises(IndexError):
+        drawn[3]
+    whole = RandomForestClassifier(2, bootstrap=False).fit(X, y).estimators_samples_
+    np.testing.assert_array_equal(whole[1], np.arange(150))
+    # A notebook that shows a forest asks for every attribute: that may not take rows times trees.
+    forest._sampling = (2**31 - 1, 2**31 - 2, None)
+    assert "DrawnRows" in forest._repr_html_()

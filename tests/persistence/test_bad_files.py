@@ -22,6 +22,7 @@ from damage import content, resealed, sealed, with_parts
 from treering import ModelFileError
 from treering.drift import Reference
 from treering.ensemble import RandomForestClassifier, RandomForestRegressor
+from treering.linear_model import LinearRegression
 from treering.preprocessing import (
     MinMaxScaler,
     OrdinalEncoder,
@@ -48,7 +49,9 @@ def files(tmp_path_factory) -> dict[str, bytes]:
         "minmax": MinMaxScaler().fit(X),
         "robust": RobustScaler().fit(X),
         "imputer": SimpleImputer().fit(X),
+        "filled": SimpleImputer(add_indicator=True).fit(np.where(X > 7, np.nan, X)),
         "encoder": OrdinalEncoder().fit(X),
+        "linear": LinearRegression().fit(X, Y),
     }
     return {
         name: model.save(folder / f"{name}.treering").read_bytes() for name, model in models.items()
@@ -175,6 +178,19 @@ def test_an_altered_byte_is_noticed(files, tmp_path) -> None:
         ("forest", {"attributes": {"_sampling": (0, 1, None)}}, "its number of rows"),
         ("forest", {"attributes": {"_sampling": (9, True, None)}}, "its number of draws"),
         ("forest", {"attributes": {"_sampling": (9, 1, np.zeros(8))}}, "its sample_weight"),
+        *[
+            (
+                "forest",
+                {"attributes": {"_sampling": (2, 1, np.array(weights))}},
+                "its sample_weight",
+            )
+            for weights in ([-1.0, 1.0], [np.nan, 1.0], [np.inf, 1.0])
+        ],
+        (
+            "forest",
+            {"attributes": {"_sampling": (2, 1, np.ones(2, np.float16))}},
+            "its sample_weight",
+        ),
         ("tree", {"attributes": {"max_features_": 0}}, "its max_features is not"),
         ("forest", {"outputs": 1}, "it has other columns or outputs|its trees have other"),
         ("forest", {"outputs": [np.arange(2)]}, "its trees have other columns or outputs"),
@@ -196,6 +212,26 @@ def test_an_altered_byte_is_noticed(files, tmp_path) -> None:
         ("robust", {"attributes": {"_sklearn_output_config": 3}}, "its set_output"),
         ("imputer", {"attributes": {"_sklearn_output_config": 3}}, "its set_output"),
         ("encoder", {"attributes": {"_sklearn_output_config": 3}}, "its set_output"),
+        *[
+            ("encoder", {"attributes": {"categories_": [np.array(numbers)] * 4}}, "its categories")
+            for numbers in ([9.0, 1.0, 2.0], [1.0, 1.0], [np.nan, 1.0], [np.nan, np.nan], [2, 1])
+        ],
+        *[
+            ("encoder", {"parameters": {"dtype": dtype}}, "its dtype|does not hold together")
+            for dtype in (("<f8", (3000, 3000)), b"<f8", None, "(3000,3000)f8", "O", "f8,f8")
+        ],
+        *[
+            ("filled", {"attributes": {"indicator_": features}}, "its indicator|not hold together")
+            for features in (
+                "abc",
+                [0],
+                np.array([-1]),
+                np.array([1, 0]),
+                np.array([0, 0]),
+                np.array([4]),
+                np.array([[0]]),
+            )
+        ],
         ("minmax", {"attributes": {"data_max_": np.zeros((2, 2))}}, "its data_max"),
         ("minmax", {"parameters": {"feature_range": [1, 2]}}, "feature_range"),
     ],
@@ -220,6 +256,9 @@ def test_models_without_their_trees_are_refused(files, tmp_path) -> None:
     assert "its forest is not one" in message
     message = refusal_of(with_parts(files["scaler"], predictor=tree), tmp_path)
     assert "its trees have other columns or outputs" in message
+    tree = DecisionTreeRegressor(**SMALL).fit(X, Y).tree_
+    message = refusal_of(with_parts(files["linear"], predictor=tree), tmp_path)
+    assert "its predictor is not one" in message
 
 
 def test_a_file_of_fewer_parameters_has_defaults(files, tmp_path) -> None:

@@ -23,6 +23,7 @@ from treering.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from treering.ensemble._drawn_rows import DrawnRows
 from treering.preprocessing import MinMaxScaler, OneHotEncoder, SimpleImputer, StandardScaler
 from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -42,7 +43,7 @@ def same(mine: Any, theirs: Any) -> bool:
     """Equal to the bit, types and shapes included."""
     if type(mine) is not type(theirs):
         return False
-    if isinstance(mine, list | tuple):
+    if isinstance(mine, list | tuple | DrawnRows):
         return len(mine) == len(theirs) and all(map(same, mine, theirs))
     if isinstance(mine, dict):
         return all(map(same, [*mine], [*theirs])) and all(

@@ -1,5 +1,7 @@
 """Encoders give what scikit-learn's give, from every container of text."""
 
+import ctypes
+
 import numpy as np
 import pytest
 import sklearn.preprocessing
@@ -216,8 +218,100 @@ def test_columns_that_are_no_columns():
     buffers = [None, np.array([0, 1, 2], np.int32), b"a\xff"]
     buffers = [None if each is None else arrow.py_buffer(each) for each in buffers]
     broken = arrow.Array.from_buffers(arrow.string(), 2, buffers)
-    with pytest.raises(ValueError, match="cannot be read by the Arrow interface"):
-        CategoryTable.read([arrow.chunked_array([broken])], True)
+    assert CategoryTable.read([arrow.chunked_array([broken])], True) is None
+
+
+@pytest.mark.parametrize("encoder", [OneHotEncoder(), OrdinalEncoder()], ids=repr)
+def test_columns_of_pyarrow_that_do_not_hold_together(encoder) -> None:
+    arrow = pytest.importorskip("pyarrow")
+
+    def table(*offsets):
+        """A table as a file may hold it: what a file says is not looked at when it is opened."""
+        batch = arrow.record_batch({"a": arrow.array(["abcd", "efgh"])})
+        sink = arrow.BufferOutputStream()
+        with arrow.ipc.new_stream(sink, batch.schema) as writer:
+            writer.write(batch)
+        said, made = (np.array(each, np.int32).tobytes() for each in ((0, 4, 8), offsets))
+        data = sink.getvalue().to_pybytes()
+        assert said in data
+        return arrow.ipc.open_stream(data.replace(said, made)).read_all()
+
+    for broken in (table(0, 4, 200), table(0, 400, 8), table(0, -4, 8)):
+        for rows in (broken, broken.to_pandas(types_mapper={arrow.string(): pandas_text()}.get)):
+            with pytest.raises(arrow.ArrowInvalid):
+                encoder.fit(rows)
+
+
+def pandas_text():
+    return pytest.importorskip("pandas").StringDtype("pyarrow", na_value=np.nan)
+
+
+def test_columns_of_pyarrow_that_are_valid_and_odd(read) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    compute = pytest.importorskip("pyarrow.compute")
+    buffers = [None, None, arrow.py_buffer(b"")]
+    empty = arrow.Array.from_buffers(arrow.string(), 0, buffers)
+    latin = arrow.array([b"\xff", b"A"]).view(arrow.string())
+    covered = compute.if_else(arrow.array([False, True]), latin, None)
+    for column in (arrow.chunked_array([arrow.array(["x", "y"]), empty]), covered):
+        table = arrow.table({"a": column})
+        table.validate(full=True)
+        ours, theirs = OrdinalEncoder(), sklearn.preprocessing.OrdinalEncoder()
+        np.testing.assert_array_equal(ours.fit_transform(table), theirs.fit_transform(table))
+    assert not any(read)
+
+
+def test_streams_that_the_interface_forbids_are_refused() -> None:
+    """Arrow's library panics at a stream without a way to its next piece."""
+    from treering import InternalError
+    from treering._core.categories import CategoryTable
+
+    with pytest.raises(InternalError, match="internal fault"):
+        CategoryTable.read([StreamWithoutPieces()], True)
+
+
+class _Stream(ctypes.Structure):
+    _fields_ = tuple(
+        (name, ctypes.c_void_p) for name in ("schema", "next", "error", "release", "own")
+    )
+
+
+class _Schema(ctypes.Structure):
+    _fields_ = (
+        ("format", ctypes.c_char_p),
+        ("name", ctypes.c_char_p),
+        ("metadata", ctypes.c_void_p),
+        ("flags", ctypes.c_int64),
+        ("count", ctypes.c_int64),
+        ("children", ctypes.c_void_p),
+        ("dictionary", ctypes.c_void_p),
+        ("release", ctypes.c_void_p),
+        ("own", ctypes.c_void_p),
+    )
+
+
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(_Schema))
+def _write_schema(_, out):
+    out.contents.format, out.contents.name = b"u", b""
+    out.contents.release = 0
+    return 0
+
+
+@ctypes.CFUNCTYPE(None, ctypes.POINTER(_Stream))
+def _release(stream):
+    stream.contents.release = None
+
+
+class StreamWithoutPieces:
+    def __init__(self):
+        functions = [ctypes.cast(each, ctypes.c_void_p) for each in (_write_schema, _release)]
+        self.stream = _Stream(functions[0], None, None, functions[1], None)
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        new = ctypes.pythonapi.PyCapsule_New
+        new.restype = ctypes.py_object
+        new.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+        return new(ctypes.addressof(self.stream), b"arrow_array_stream", None)
 
 
 @pytest.mark.parametrize(("name", "options"), CASES)

@@ -64,6 +64,14 @@ def test_no_name_is_taken_for_another() -> None:
     assert computed("_0_ + `a b` + __0 + _0", frame).tolist() == [16.0]
 
 
+def test_letters_that_look_alike_stay_apart() -> None:
+    micro, mu = "\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}"
+    rows = pd.DataFrame({micro: [1.0], mu: [2.0], "a#b": [3.0]})
+    formulas = {"first": f"`{micro}` * 1", "second": f"{mu} * 1", "third": "`a#b` * 1"}
+    out = FormulaFeatures(formulas, remainder="drop").fit_transform(rows)
+    assert out.tolist() == [[1.0, 2.0, 3.0]]
+
+
 def test_formulas_work_between_other_steps() -> None:
     rows = HOMES.mask(HOMES == 8)
     steps = make_pipeline(
@@ -101,6 +109,10 @@ def test_formulas_work_between_other_steps() -> None:
         ("", "cannot be read"),
         ("rooms \0", "cannot be read"),
         ("€ paid", "cannot be read.*backquotes"),
+        ("rooms # of a home", "or #, outside backquotes"),
+        ("\N{MICRO SIGN} * 2", "written in several ways.*backquotes"),
+        ("rooms\N{FULLWIDTH LOW LINE}0", "written in several ways"),
+        ("ru\N{COMBINING DIAERESIS} + 1", "written in several ways"),
         ("room", r"no column of the rows \(did you mean 'rooms'\?\)"),
         ("1e999 * rooms", "beyond double precision"),
         ("9" * 500 + " * rooms", "beyond double precision"),

@@ -17,6 +17,7 @@ from treering._jobs import threads
 from treering._model_file import ModelFileMixin, expect, is_row, is_whole
 from treering._sklearn import Interval, RealNotInt
 from treering._validation import read_rows
+from treering.ensemble._drawn_rows import DrawnRows
 from treering.ensemble._sampling import LARGEST_COUNT, forest_params
 from treering.tree._base import BaseTree
 from treering.tree._categories import check_categories, share_categories
@@ -167,7 +168,7 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
             rows, draws, weights = sampling
             expect("number of rows", is_whole(rows, most=MOST_ROWS))
             expect("number of draws", draws is None or is_whole(draws, most=LARGEST_COUNT + 1))
-            expect("sample_weight", weights is None or is_row(weights, rows))
+            expect("sample_weight", weights is None or _are_weights(weights, rows))
         check_categories(self)
         self._forest = predictor
 
@@ -265,18 +266,12 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
         return state
 
     @property
-    def estimators_samples_(self) -> list[NDArray[np.int32]]:
+    def estimators_samples_(self) -> DrawnRows:
         """The rows drawn for each tree, made anew at every access."""
         check_is_fitted(self)
         if self._sampling is None:
             raise AttributeError("estimators_samples_ is not kept for models of cross-validation")
-        rows, draws, weights = self._sampling
-        if draws is None:
-            return [np.arange(rows, dtype=np.int32) for _ in range(len(self._forest))]
-        return [
-            self._forest.drawn_rows(index, rows, draws, weights)
-            for index in range(len(self._forest))
-        ]
+        return DrawnRows(self._forest, *self._sampling)
 
     @property
     def feature_importances_(self) -> NDArray[np.float64]:
@@ -334,3 +329,8 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
         if "_forest" not in self.__dict__:  # quicker than scikit-learn's check
             check_is_fitted(self)
         return self._forest
+
+
+def _are_weights(value: Any, rows: int) -> bool:
+    is_double = is_row(value, rows) and value.dtype == np.float64
+    return is_double and bool((value >= 0).all() and np.isfinite(value).all())

@@ -227,7 +227,7 @@ class RandomForestClassifier(_ForestClassifier[DecisionTreeClassifier]):
         The parameters that the trees take over from the forest.
     estimators_ : tuple of DecisionTreeClassifier
         The trees. To leave some out, assign others of them: ``estimators_[:10]``.
-    estimators_samples_ : list of ndarray
+    estimators_samples_ : sequence of ndarray
         The rows drawn for each tree.
     feature_importances_ : ndarray of shape (n_features,)
         How much each column lowered the impurity, adding up to one.
@@ -392,7 +392,7 @@ class ExtraTreesClassifier(_ForestClassifier[ExtraTreeClassifier]):
         The parameters that the trees take over from the forest.
     estimators_ : tuple of ExtraTreeClassifier
         The trees. To leave some out, assign others of them: ``estimators_[:10]``.
-    estimators_samples_ : list of ndarray
+    estimators_samples_ : sequence of ndarray
         The rows drawn for each tree.
     feature_importances_ : ndarray of shape (n_features,)
         How much each column lowered the impurity, adding up to one.

@@ -168,7 +168,7 @@ class RandomForestRegressor(_ForestRegressor[DecisionTreeRegressor]):
         The parameters that the trees take over from the forest.
     estimators_ : tuple of DecisionTreeRegressor
         The trees. To leave some out, assign others of them: ``estimators_[:10]``.
-    estimators_samples_ : list of ndarray
+    estimators_samples_ : sequence of ndarray
         The rows drawn for each tree.
     feature_importances_ : ndarray of shape (n_features,)
         How much each column lowered the impurity, adding up to one.
@@ -326,7 +326,7 @@ class ExtraTreesRegressor(_ForestRegressor[ExtraTreeRegressor]):
         The parameters that the trees take over from the forest.
     estimators_ : tuple of ExtraTreeRegressor
         The trees. To leave some out, assign others of them: ``estimators_[:10]``.
-    estimators_samples_ : list of ndarray
+    estimators_samples_ : sequence of ndarray
         The rows drawn for each tree.
     feature_importances_ : ndarray of shape (n_features,)
         How much each column lowered the impurity, adding up to one.

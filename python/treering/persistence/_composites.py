@@ -18,8 +18,8 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, LabelEncoder
 from sklearn.utils import Bunch
 
-from treering._checks import quoted, shown
-from treering._model_file import expect, expect_container
+from treering._checks import quoted
+from treering._model_file import check_unnamed, expect, expect_container
 
 # Writes a part: the estimator, the words that name its place, and whether it is fitted.
 Write: TypeAlias = Callable[..., bytes]
@@ -32,16 +32,15 @@ Words: TypeAlias = tuple[str | None, ...]
 # scikit-learn asks every one of them for its tags several times, which ask their own parts.
 MOST_NESTED = 6
 
-# What a function may be given besides rows; an array would be spread over them as often as it is
-# long.
-_PLAIN = (bool, int, float, str, type(None))
-
 # Functions of numpy that take an array of numbers and give one: a file names one of these.
 _FUNCTIONS = (
     *("abs", "absolute", "arcsinh", "arctan", "cbrt", "ceil", "cos", "exp", "exp2", "expm1"),
     *("floor", "log", "log10", "log1p", "log2", "nan_to_num", "negative", "reciprocal", "rint"),
     *("sign", "sin", "sinh", "sqrt", "square", "tan", "tanh", "trunc"),
 )
+
+# What these are given besides rows. `where` and `out` would show memory, or write to the caller's.
+_ARGUMENTS = {np.nan_to_num: ("nan", "posinf", "neginf")}
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,10 @@ class Composite:
 def write_composite(model: Any, write: Write, *, fitted: bool) -> tuple[Fields, Fields]:
     """Turn a composite into parameters and attributes that are data."""
     composite = COMPOSITES[type(model)]
+    if composite.keeps_columns and fitted:
+        check_unnamed(
+            getattr(model, "n_features_in_", 0), getattr(model, "feature_names_in_", None)
+        )
     parameters, attributes = composite.write(model, write, fitted)
     if "_sklearn_output_config" in vars(model):
         attributes["_sklearn_output_config"] = model._sklearn_output_config
@@ -88,6 +91,7 @@ def read_composite(
         expect(name, getattr(model, name) is None)
     output = attributes.pop("_sklearn_output_config", None)
     if composite.keeps_columns and columns:
+        check_unnamed(columns, names)
         model.n_features_in_ = columns
     if composite.keeps_names and names is not None:
         model.feature_names_in_ = np.array(names, dtype=object)
@@ -320,14 +324,26 @@ def _read_votes(model: Any, attributes: Fields, read: Read, fitted: bool) -> Non
 
 
 def _write_function(model: Any, _write: Write, _fitted: bool) -> tuple[Fields, Fields]:
-    for options in (model.kw_args, model.inv_kw_args):
-        for name, value in (options or {}).items():
-            if not isinstance(value, _PLAIN):
-                raise TypeError(
-                    f"the argument {name} of a FunctionTransformer's function must be a plain "
-                    f"value to stand in a model file; got {shown(value)}"
-                )
-    return {name: _function_name(getattr(model, name)) for name in ("func", "inverse_func")}, {}
+    names = {name: _function_name(getattr(model, name)) for name in ("func", "inverse_func")}
+    for function, options in (("func", model.kw_args), ("inverse_func", model.inv_kw_args)):
+        if wrong := _wrong_arguments(getattr(model, function), options):
+            raise TypeError(
+                f"the argument {wrong[0]} of a FunctionTransformer's {function} cannot stand in a "
+                f"model file, which holds numbers for {', '.join(_ARGUMENTS[np.nan_to_num])} of "
+                "numpy.nan_to_num alone. treering.preprocessing.FormulaFeatures keeps other "
+                "arithmetic as text"
+            )
+    return names, {}
+
+
+def _wrong_arguments(function: Any, options: Any) -> list[str]:
+    """Return the arguments that no file gives to a function."""
+    known = _ARGUMENTS.get(function, ())
+    return [
+        str(name)
+        for name, value in (options or {}).items()
+        if name not in known or not isinstance(value, int | float | None)
+    ]
 
 
 def _function_name(function: Any) -> Any:
@@ -348,9 +364,10 @@ def _read_function(model: Any, _attributes: Fields, _read: Read, _fitted: bool) 
             room, _, function = text.partition(".")
             expect("function", room == "numpy" and function in _FUNCTIONS)
             setattr(model, name, getattr(np, function))
-    for name in ("kw_args", "inv_kw_args"):
-        options = getattr(model, name) or {}
-        expect(name, all(isinstance(value, _PLAIN) for value in options.values()))
+    for name, function in (("kw_args", model.func), ("inv_kw_args", model.inverse_func)):
+        options = getattr(model, name)
+        expect(name, options is None or type(options) is dict)
+        expect(name, not _wrong_arguments(function, options))
 
 
 # The classes of scikit-learn that a file may name, besides treering's own

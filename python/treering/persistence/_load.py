@@ -178,6 +178,7 @@ def _restored(data: bytes, depth: int = 0, *, fitted: bool = True) -> Any:
         # Parameters that are younger than the file have their defaults.
         estimator = cls(**parameters)
         if cls in COMPOSITES:
+            expect("predictor", predictor is None and outputs is None)
             read = partial(_restored, depth=depth + 1)
             read_composite(estimator, columns, names, attributes, read, fitted=fitted)
         elif columns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -85,6 +86,13 @@ def parse_formula(name: str, text: Any) -> Formula:
         raise ValueError(
             f"the formula of {quoted(name)} has {len(text)} characters, more than {_LONGEST}; "
             "compute it in steps"
+        )
+    # Python's grammar reads some letters as others that look alike, and skips comments.
+    bare = _QUOTED.sub("", text)
+    if "#" in bare or not unicodedata.is_normalized("NFKC", bare):
+        raise ValueError(
+            f"the formula of {quoted(name)} holds letters that are written in several ways, or #, "
+            f"outside backquotes: {shown(text)}. {_HELP}"
         )
     names: dict[str, str] = {}
     mark = "_"

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from treering._checks import close_names, one_of, quoted, quoted_names, shown
-from treering._model_file import ModelFileMixin
+from treering._model_file import ModelFileMixin, check_unnamed
 from treering._validation import naming_columns, refuse_infinite
 from treering.preprocessing._columns import check_transformer
 from treering.preprocessing._formula import Formula, parse_formula
@@ -209,6 +209,7 @@ class FormulaFeatures(ModelFileMixin, TransformerMixin, BaseEstimator):
 
     def _check_restored(self, _predictor: None) -> None:
         check_transformer(self)
+        check_unnamed(self.n_features_in_, getattr(self, "feature_names_in_", None))
         self._parsed()
 
     def __sklearn_tags__(self) -> Any:

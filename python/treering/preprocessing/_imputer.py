@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import sklearn.impute as _sklearn
+from sklearn.impute import MissingIndicator
 from sklearn.utils.validation import check_is_fitted
 
 from treering._checks import is_missing
@@ -103,11 +104,14 @@ class SimpleImputer(ModelFileMixin, _sklearn.SimpleImputer):
             expect(name, isinstance(getattr(self, name, None), np.dtype))
         features = vars(self).get("indicator_")
         expect("indicator_", (features is not None) is bool(self.add_indicator))
-        if isinstance(features, np.ndarray):
-            missing = np.zeros((1, self.n_features_in_), dtype=bool)
-            expect("indicator_", features.ndim == 1 and features.dtype.kind in "iu")
-            missing[0, features] = True
-            self._fit_indicator(missing)
+        if features is None or isinstance(features, MissingIndicator):
+            return
+        is_list = isinstance(features, np.ndarray) and features.ndim == 1
+        expect("indicator_", is_list and features.dtype.kind in "iu")
+        missing = np.zeros((1, self.n_features_in_), dtype=bool)
+        missing[0, features] = True
+        self._fit_indicator(missing)
+        expect("indicator_", np.array_equal(self.indicator_.features_, features))
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Find what is filled into each column.

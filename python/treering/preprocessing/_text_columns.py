@@ -17,7 +17,17 @@ def read_texts(encoder: Any, X: Any) -> CategoryTable | None:
     if not columns or not len(columns[0]):
         return None
     # What is missing from a column of pandas is NaN, from others None.
-    return CategoryTable.read(columns, type(X).__module__.partition(".")[0] != "pandas")
+    table = CategoryTable.read(columns, type(X).__module__.partition(".")[0] != "pandas")
+    if table is None:
+        for column in columns:
+            _validate(column, full=True)  # before others read it
+    return table
+
+
+def _validate(column: Any, *, full: bool = False) -> None:
+    """Raise pyarrow's error for a column of pyarrow whose parts do not fit; a file may say so."""
+    if hasattr(column, "validate"):
+        column.validate(full=full)
 
 
 def _columns(X: Any) -> list[Any] | None:
@@ -27,12 +37,17 @@ def _columns(X: Any) -> list[Any] | None:
     library, kind = type(X).__module__.partition(".")[0], type(X).__name__
     if (library, kind) == ("pandas", "DataFrame"):
         columns = [_pandas_column(X.iloc[:, place]) for place in range(X.shape[1])]
-        return None if any(column is None for column in columns) else columns
-    if (library, kind) == ("polars", "DataFrame"):
-        return X.get_columns() if {str(dtype) for dtype in X.dtypes} == {"String"} else None
-    if (library, kind) == ("pyarrow", "Table"):
-        return X.columns if {str(dtype) for dtype in X.schema.types} <= _ARROW_TEXTS else None
-    return None
+        if any(column is None for column in columns):
+            return None
+    elif (library, kind) == ("polars", "DataFrame"):
+        columns = X.get_columns() if {str(dtype) for dtype in X.dtypes} == {"String"} else []
+    elif (library, kind) == ("pyarrow", "Table"):
+        columns = X.columns if {str(dtype) for dtype in X.schema.types} <= _ARROW_TEXTS else []
+    else:
+        return None
+    for column in columns:
+        _validate(column)
+    return columns
 
 
 _ARROW_TEXTS = {"string", "large_string", "string_view"}
@@ -44,7 +59,9 @@ def _pandas_column(column: Any) -> Any:
     # pandas' older type of text stands for what is missing by NA, which no other container knows.
     if type(column.dtype).__name__ != "StringDtype" or not isinstance(column.dtype.na_value, float):
         return None
-    return column if column.dtype.storage == "pyarrow" else column.to_numpy(dtype=object)
+    if column.dtype.storage == "pyarrow":
+        return column.array.__arrow_array__()
+    return column.to_numpy(dtype=object)
 
 
 # Kinds of the values that encoders write to a file.
@@ -77,9 +94,8 @@ class TextColumnsMixin(ModelFileMixin):
         return parameters | {"dtype": dtype.str}
 
     def _restore_parameters(self: Any) -> None:
-        if isinstance(self.dtype, str):
-            expect("dtype", np.dtype(self.dtype).kind in _KINDS)
-            self.dtype = np.dtype(self.dtype).type
+        expect("dtype", isinstance(self.dtype, str) and np.dtype(self.dtype).kind in _KINDS)
+        self.dtype = np.dtype(self.dtype).type
         super()._restore_parameters()
 
     def _check_restored(self: Any, _predictor: None) -> None:
@@ -95,6 +111,8 @@ class TextColumnsMixin(ModelFileMixin):
             expect(name, are_rows)
         expect("_infrequent_enabled", isinstance(vars(self).get("_infrequent_enabled"), bool))
         for place, categories in enumerate(self.categories_):
+            # Among numbers, scikit-learn looks by halves.
+            expect("categories_", categories.dtype.kind in "OUS" or _ascend(categories))
             self._check_places(place, len(categories))
         if hasattr(self, "_compute_n_features_outs"):  # whatever the file says
             self._n_features_outs = self._compute_n_features_outs()
@@ -208,6 +226,12 @@ class TextColumnsMixin(ModelFileMixin):
         places[~mask] = 0
         self._map_infrequent_categories(places, mask, options.get("ignore_category_indices"))
         return places, mask
+
+
+def _ascend(numbers: Any) -> bool:
+    """Whether they ascend, with NaN behind all."""
+    known = numbers[:-1] if np.isnan(numbers[-1:]).any() else numbers
+    return bool((known[:-1] < known[1:]).all()) and not np.isnan(known).any()
 
 
 def _are_places(value: Any, count: int) -> bool:

@@ -11,6 +11,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from treering._checks import shown
+
 fcntl: Any
 try:
     import fcntl
@@ -35,6 +37,8 @@ def writable_target(path: str | os.PathLike[str], what: str) -> Path:
     pathlib.Path
         An absolute path; its folder exists.
     """
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise TypeError(f"path must be the path of a file, for {what}; got {shown(path)}")
     given = Path(path)
     try:
         target = given.expanduser().resolve()

@@ -110,7 +110,8 @@ def read_table(data: Any, *, names: Sequence[str] | None, what: str) -> Table:
         frame = nw.from_native(data, pass_through=True, allow_series=True)
     except DuplicateError as error:
         raise ValueError(
-            f"{what} has columns with the same name ({error}); give each a name of its own"
+            f"{what} has columns with the same name ({repeated_names(error)}); give each a name "
+            "of its own"
         ) from error
     if isinstance(frame, nw.LazyFrame):
         raise TypeError(f"{what} is lazy; collect it first, for example with .collect()")
@@ -321,3 +322,8 @@ def _describe(data: Any, array: NDArray[Any]) -> str:
     if array.ndim == 0:
         return type(data).__name__
     return f"an array of shape {array.shape}"
+
+
+def repeated_names(error: DuplicateError) -> str:
+    """Return the names that stand over several columns, and how many."""
+    return ", ".join(line.strip("- ") for line in str(error).split("\n")[1:])

@@ -16,6 +16,7 @@ from narwhals.exceptions import DuplicateError
 from scipy.sparse import csr_array, csr_matrix, issparse, sparray
 
 from treering._checks import is_missing
+from treering._frames import repeated_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -51,6 +52,15 @@ def naming_columns(X: Any) -> Iterator[None]:
         if fault is None:
             raise
         raise _same_kind(error, fault) from error
+
+
+@contextmanager
+def naming_repeated() -> Iterator[None]:
+    """Say which names stand over several columns, where scikit-learn asks for the names of X."""
+    try:
+        yield
+    except DuplicateError as error:
+        raise ValueError(_fault_of_names(error)) from error
 
 
 @contextmanager
@@ -222,6 +232,13 @@ def refuse_dates(name: str, values: Any) -> None:
         raise ValueError(f"{name} holds {kind}, expected numbers; {_SPREAD}.")
 
 
+def _fault_of_names(error: DuplicateError) -> str:
+    return (
+        f"X has columns of the same name ({repeated_names(error)}); give each column a name of its "
+        "own, or pass an array to go by position"
+    )
+
+
 def _fault(X: Any) -> str | None:
     """Say what makes X unreadable; None if nothing is found."""
     try:
@@ -231,11 +248,7 @@ def _fault(X: Any) -> str | None:
         if frame is not None:
             return _fault_of_frame(frame)
     except DuplicateError as error:
-        counts = ", ".join(line.strip("- ") for line in str(error).split("\n")[1:])
-        return (
-            f"X has columns of the same name ({counts}); give each column a name of its own, or "
-            "pass an array to go by position"
-        )
+        return _fault_of_names(error)
     if issparse(X):
         return None
     if not hasattr(X, "__array__"):

@@ -160,6 +160,7 @@ def test_containers(convert):
         ([None, 1], {}, ValueError, "nan in row 0"),
         ([1, 2], {"level": 1}, ValueError, "level"),
         ([1, 2], {"level": "high"}, TypeError, "level"),
+        ([1, 2], {"level": [1, 2]}, TypeError, r"confidence_interval\(y_true - y_pred\)"),
         ([1, 2], {"method": "T"}, ValueError, "t, z, bootstrap, bca"),
         ([1, 2], {"statistic": "median"}, ValueError, "rmse, mse, mae, mean"),
         ([1, 2], {"statistic": np.mean}, TypeError, "rmse, mse, mae, mean"),

@@ -5,7 +5,9 @@ import pytest
 from sklearn import model_selection as theirs
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.linear_model import Ridge
+from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
+from sklearn.utils._param_validation import InvalidParameterError
 
 from treering import model_selection as ours
 from treering.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -237,3 +239,22 @@ def test_draws_that_go_on_are_scikit_learns():
         for library in (ours, theirs)
     ]
     assert_equal(*results)
+
+
+def test_folds_that_are_masks_count_the_rows_that_they_choose():
+    X, y = IRIS
+    folds = list(KFold(3, shuffle=True, random_state=0).split(X))
+    masks = [(np.isin(np.arange(len(y)), train), test) for train, test in folds]
+    options = {"train_sizes": [0.2, 1.0]}
+    sizes, *expected = ours.learning_curve(CLASSIFIER, X, y, cv=folds, **options)
+    assert sizes.tolist() == [20, 100]
+    for cv in (masks, [(mask.tolist(), test) for mask, test in masks]):
+        found, *scores = ours.learning_curve(CLASSIFIER, X, y, cv=cv, **options)
+        assert found.tolist() == sizes.tolist()
+        np.testing.assert_array_equal(scores, expected)
+
+
+def test_faults_name_the_function_that_was_called():
+    for argument in ({"cv": "five"}, {"scoring": ["accuracy"]}, {"error_score": "x"}):
+        with pytest.raises(InvalidParameterError, match="parameter of cross_val_score must"):
+            ours.cross_val_score(CLASSIFIER, *IRIS, **argument)

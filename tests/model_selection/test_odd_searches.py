@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from joblib import parallel_backend
+from joblib._parallel_backends import SequentialBackend
 from sklearn import model_selection as theirs
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer, make_column_selector
@@ -9,7 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import FitFailedWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.metrics import make_scorer
 from sklearn.pipeline import Pipeline, make_pipeline
 
@@ -187,3 +189,43 @@ def test_models_of_folds_know_the_rows_that_they_drew():
         ours.cross_val_score(CLASSIFIER, *IRIS, scoring=score),
         theirs.cross_val_score(CLASSIFIER, *IRIS, scoring=score),
     )
+
+
+@pytest.mark.parametrize("jobs", [None, 2])
+def test_a_stopped_search_keeps_candidates_that_were_fitted_alone(jobs):
+    calls = []
+
+    def score(estimator, X, y):
+        calls.append(estimator)
+        if len(calls) == 7:
+            raise KeyboardInterrupt
+        return float(estimator.max_depth)
+
+    # A criterion of scikit-learn's own name that cannot be shared: warm_start.
+    grid = {"warm_start": [True], "max_depth": [1, 2, 3, 4]}
+    search = ours.GridSearchCV(CLASSIFIER, grid, scoring=score, cv=2, n_jobs=jobs)
+    with parallel_backend("threading"), pytest.raises(KeyboardInterrupt):
+        search.fit(*IRIS)
+    done = [params["max_depth"] for params in search.cv_results_["params"]]
+    assert done == [1, 2, 3][: len(done)]
+    assert len(done) >= 2
+    assert search.best_params_["max_depth"] == done[-1]
+
+
+def test_backends_that_answer_all_at_once_do(monkeypatch):
+    grid = {"warm_start": [True], "max_depth": [1, 2]}
+    expected = ours.GridSearchCV(CLASSIFIER, grid, cv=2).fit(*IRIS)
+    monkeypatch.setattr(SequentialBackend, "supports_return_generator", False)
+    search = ours.GridSearchCV(CLASSIFIER, grid, cv=2).fit(*IRIS)
+    assert_same_results(search, expected)
+
+
+def test_a_stopped_search_of_scikit_learns_forgets_the_fit_before():
+    def stop(estimator, X, y):
+        raise KeyboardInterrupt
+
+    search = ours.GridSearchCV(Ridge(), {"alpha": [1, 2]}, cv=2).fit(*IRIS)
+    search.set_params(scoring=stop)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(*IRIS)
+    assert not {"best_estimator_", "cv_results_", "best_params_"} & vars(search).keys()

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Lars
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer
 from sklearn.preprocessing import StandardScaler as TheirScaler
@@ -242,6 +243,10 @@ INCOME = ROWS[["income"]]
             ),
             "argument where of a FunctionTransformer's inverse_func cannot",
         ),
+        (
+            make_pipeline(StandardScaler(), Lars()),
+            "'lars' is a .*Lars, which .*Of models that predict, those of treering.tree",
+        ),
         (make_pipeline(PowerTransformer(), FOREST), "'powertransformer' is a .*PowerTransformer"),
         (make_pipeline(StandardScaler(), Forest(3)), "step 'forest' is a .*Forest, which"),
         (
@@ -264,7 +269,7 @@ INCOME = ROWS[["income"]]
         (GridSearchCV(FOREST, {"max_depth": [1, 2]}), "a search, .*: save its best_estimator_"),
         (Adder(), "the model is a"),
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_what_is_code_is_refused_with_the_way_out(model, message, tmp_path) -> None:
     path = tmp_path / "model.treering"

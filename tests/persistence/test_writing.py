@@ -165,6 +165,12 @@ def ordinary_user() -> Iterator[None]:
             os.seteuid(0)
 
 
+@pytest.mark.parametrize("path", [None, "", 3, b"model"])
+def test_what_is_no_path_is_named(model, path) -> None:
+    with pytest.raises(TypeError, match="path must be the path of a file, for a model; got"):
+        model.save(path)
+
+
 def test_paths_of_every_kind_are_written(model, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -314,6 +314,19 @@ class StreamWithoutPieces:
         return new(ctypes.addressof(self.stream), b"arrow_array_stream", None)
 
 
+@pytest.mark.parametrize("encoder", [OneHotEncoder(), OrdinalEncoder()], ids=repr)
+def test_columns_of_the_same_name_are_named(encoder):
+    pandas = pytest.importorskip("pandas")
+    for rows in (np.array([["a", "b"]], dtype=object), np.zeros((2, 2))):
+        with pytest.raises(ValueError, match=r"same name \('twin' 2 times\); give each column"):
+            encoder.fit(pandas.DataFrame(rows, columns=["twin", "twin"]))
+    table = pandas.DataFrame({"town": ["a", "b"]})
+    with pytest.raises(
+        ValueError, match=r"'z'\] in column 0 during transform \(column 0 is 'town'"
+    ):
+        encoder.fit(table).transform(table.replace("b", "z"))
+
+
 @pytest.mark.parametrize(("name", "options"), CASES)
 @pytest.mark.parametrize("missing", [(), (None,), (np.nan,)], ids=str)
 def test_files(name, options, missing, tmp_path):

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from joblib import parallel_config
+from matplotlib import pyplot as plt
 from scipy import stats
 
+from treering.plotting import CorrelationDisplay
 from treering.stats import correlation
 
 METHODS = ("pearson", "spearman", "kendall")
@@ -167,3 +169,26 @@ def test_other_methods_are_refused():
         correlation([[1.0]], None)
     with pytest.raises(ValueError, match="two-dimensional"):
         correlation([1.0])
+
+
+def test_a_heat_map_holds_the_matrix():
+    table = np.random.default_rng(0).normal(size=(20, 3))
+    table[:, 2] = 1
+    display = correlation(table).plot()
+    assert isinstance(display, CorrelationDisplay)
+    np.testing.assert_array_equal(display.ax_.images[0].get_array().filled(np.nan), display.matrix)
+    texts = [text.get_text() for text in display.ax_.texts]
+    assert texts[:3] == ["1.00", f"{display.matrix[0, 1]:.2f}", ""]
+    assert [label.get_text() for label in display.ax_.get_xticklabels()] == ["x0", "x1", "x2"]
+    wide = correlation(np.random.default_rng(0).normal(size=(20, 40))).plot()
+    assert wide.ax_.get_title() == "pearson, 30 of 40 columns; plot(most=...) draws more"
+    assert wide.matrix.shape == (30, 30)
+    assert not wide.ax_.texts
+    figure, ax = plt.subplots()
+    assert correlation(table).plot(ax, most=2).ax_ is ax
+    figure.canvas.draw()
+    plt.close("all")
+    with pytest.raises(ValueError, match="nothing to draw"):
+        correlation(pd.DataFrame({"a": ["x"]})).plot()
+    with pytest.raises(ValueError, match=r"for each pair of the 2 names.*shape \(2,\)"):
+        CorrelationDisplay([1, 2], ["a", "b"])

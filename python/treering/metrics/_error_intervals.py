@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from treering._checks import between_0_and_1, float_array, one_of, whole_number
+from treering._checks import between_0_and_1, float_array, one_of, shown, whole_number
 from treering._core import metrics as _core
 from treering.metrics._intervals import MOST_RESAMPLES, Interval
 
@@ -82,6 +82,11 @@ def confidence_interval(
     >>> print(confidence_interval(errors))
     49921.022 [48836.291, 50982.678]
     """
+    if np.ndim(level):
+        raise TypeError(
+            f"level must be a number between 0 and 1; got {shown(level)}. The interval is one of "
+            "errors: confidence_interval(y_true - y_pred)"
+        )
     level = between_0_and_1("level", level)
     one_of("statistic", statistic, _STATISTICS, optional=False)
     one_of("method", method, _METHODS, optional=False)

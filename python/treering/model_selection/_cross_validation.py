@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
 
-from treering._sklearn import num_samples
+from treering._sklearn import check_arguments, num_samples
 from treering.model_selection._calls import Call, refuse_metrics, share_or_delegate
 from treering.model_selection._candidates import CannotShareError, candidate_of
 from treering.model_selection._outcomes import Outcome, Scoring
@@ -85,6 +85,15 @@ def cross_val_score(
     True
     """
     refuse_metrics(scoring)
+    check_arguments(
+        _sklearn.cross_val_score,
+        scoring=scoring,
+        cv=cv,
+        verbose=verbose,
+        params=params,
+        pre_dispatch=pre_dispatch,
+        error_score=error_score,
+    )
     scorer = check_scoring(estimator, scoring=scoring)
     results = cross_validate(
         estimator,

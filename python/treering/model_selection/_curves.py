@@ -224,12 +224,13 @@ def learning_curve(
         if exploit_incremental_learning or not is_repeatable:
             raise CannotShareError
         scorer = check_scoring(estimator, scoring=scoring)
-        folds = call.draw_splits()
+        count = num_samples(call.X)
+        folds = [(positions(train, count), test) for train, test in call.draw_splits()]
         sizes = translate_train_sizes(train_sizes, len(folds[0][0]))
         draws = check_random_state(random_state)
         splits = []
         for train, test in folds:
-            rows = positions(draws.permutation(train) if shuffle else train, num_samples(call.X))
+            rows = draws.permutation(train) if shuffle else train
             splits += [(rows[:size], test) for size in sizes]
         scored = Scoring(scorer, error_score, of_training=True)
         fits = SharedFits(call.X, call.y, splits, n_jobs)
@@ -348,7 +349,8 @@ def permutation_test_score(
             splits = list(call.cv.split(call.X, labels, call.groups))
             fits = SharedFits(call.X, labels, splits, n_jobs)
             outcomes = scored.by_split(fits, estimator)
-            return float(np.mean([outcome["test_scores"] for outcome in outcomes]))
+            mean: float = np.mean([outcome["test_scores"] for outcome in outcomes])
+            return mean
 
         draws = check_random_state(random_state)
         score = mean_score(call.y)

@@ -66,7 +66,7 @@ class SharingSearch:
         ------
         KeyboardInterrupt
             If it is stopped. `cv_results_` then holds the candidates that were done, and
-            `best_params_` the best of them.
+            `best_params_` the best of them; of searches that scikit-learn does, there are none.
         """
         search: Any = self
         by_scikit_learn: Any = super()
@@ -77,7 +77,11 @@ class SharingSearch:
         if not has_callbacks and may_share(search.estimator, y, others):
             _Run(search, X, y, params.get("groups")).finish()
         else:
-            by_scikit_learn.fit(X, y, **params)
+            try:
+                by_scikit_learn.fit(X, y, **params)
+            except KeyboardInterrupt:
+                _forget_fit(search)
+                raise
         return self
 
     def __sklearn_tags__(self) -> Tags:
@@ -127,8 +131,7 @@ class _Run:
         try:
             search._run_search(self.evaluate, callback_ctx=context)
         except KeyboardInterrupt:
-            for name in _OF_BEFORE & vars(search).keys():
-                delattr(search, name)
+            _forget_fit(search)
             if self.results:
                 # Not every choice of the best can be made among some of the candidates.
                 with suppress(Exception):
@@ -191,9 +194,7 @@ class _Run:
     ) -> None:
         """Score the other candidates as scikit-learn does: a fit for each on each split."""
         search = self.search
-        outcomes = Parallel(
-            n_jobs=search.n_jobs, pre_dispatch=getattr(search, "pre_dispatch", "all")
-        )(
+        outcomes = _parallel(search)(
             delayed(fit_and_score)(
                 clone(search.estimator),
                 self.X,
@@ -263,3 +264,18 @@ class _Run:
         search.refit_time_ = time.time() - started
         if hasattr(best, "feature_names_in_"):
             search.feature_names_in_ = best.feature_names_in_
+
+
+def _forget_fit(search: Any) -> None:
+    """Take away what a fit of before has left."""
+    for name in _OF_BEFORE & vars(search).keys():
+        delattr(search, name)
+
+
+def _parallel(search: Any) -> Parallel:
+    """Return joblib's way to do the fits; each outcome comes when it is there, if that can be."""
+    options = {"n_jobs": search.n_jobs, "pre_dispatch": getattr(search, "pre_dispatch", "all")}
+    try:
+        return Parallel(**options, return_as="generator")
+    except ValueError:  # some backends, such as Spark's, answer with all at once
+        return Parallel(**options)

@@ -119,6 +119,12 @@ def _refusal(model: Any, place: str) -> str:
             )
     if hasattr(model, "best_estimator_"):
         return f"{place} is a search, {kind}: save its best_estimator_"
+    if hasattr(model, "predict"):
+        return (
+            f"{place} is {kind}, which a model file cannot name, since loading it would mean "
+            "running code that the file asks for. Of models that predict, those of treering.tree, "
+            "treering.ensemble and treering.linear_model can be saved; keep this one with joblib"
+        )
     return (
         f"{place} is {kind}, which a model file cannot name, since loading it would mean running "
         "code that the file asks for. Columns computed from others can be kept by "

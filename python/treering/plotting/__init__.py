@@ -6,6 +6,7 @@ the display. This room knows no result object: results make displays of their ow
 matplotlib is imported when something is drawn; it comes with ``pip install "treering[plot]"``.
 """
 
+from treering.plotting._correlation import CorrelationDisplay
 from treering.plotting._counts import HistogramDisplay
 from treering.plotting._grid import DisplayGrid
 from treering.plotting._histogram import DriftHistogramDisplay
@@ -13,6 +14,7 @@ from treering.plotting._metric import MetricOverTimeDisplay
 from treering.plotting._share import PredictionShareDisplay
 
 __all__ = [
+    "CorrelationDisplay",
     "DisplayGrid",
     "DriftHistogramDisplay",
     "HistogramDisplay",

@@ -6,8 +6,10 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from treering._checks import quoted
 from treering._core.categories import CategoryTable
 from treering._model_file import ModelFileMixin, expect
+from treering._validation import naming_repeated
 from treering.preprocessing._columns import check_transformer, is_special
 
 
@@ -117,6 +119,10 @@ class TextColumnsMixin(ModelFileMixin):
         if hasattr(self, "_compute_n_features_outs"):  # whatever the file says
             self._n_features_outs = self._compute_n_features_outs()
 
+    def _named(self: Any, column: int) -> str:
+        names = getattr(self, "feature_names_in_", None)
+        return "" if names is None else f" (column {column} is {quoted(names[column])})"
+
     def _check_places(self: Any, column: int, count: int) -> None:
         """Refuse places that leave a column's categories: they index a matrix unasked."""
 
@@ -175,10 +181,12 @@ class TextColumnsMixin(ModelFileMixin):
         if "_texts_of_fit" in vars(self):
             self._texts_of_fit = table
         if table is None:
-            by_scikit_learn: dict[str, Any] = super()._fit(X, **options)  # type: ignore[misc]
+            with naming_repeated():
+                by_scikit_learn: dict[str, Any] = super()._fit(X, **options)  # type: ignore[misc]
             return by_scikit_learn
         self._check_infrequent_enabled()
-        validate_data(self, X=X, reset=True, skip_check_array=True)
+        with naming_repeated():
+            validate_data(self, X=X, reset=True, skip_check_array=True)
         learned = table.learn()
         self.n_features_in_ = len(learned)
         self.categories_ = [_as_objects(categories) for categories, _ in learned]
@@ -201,9 +209,11 @@ class TextColumnsMixin(ModelFileMixin):
         known = [categories.tolist() for categories in self.categories_]
         found = table.find(known) if table is not None and _width(X) == len(known) else None
         if found is None:
-            by_scikit_learn: tuple[Any, Any] = super()._transform(X, **options)  # type: ignore[misc]
+            with naming_repeated():
+                by_scikit_learn: tuple[Any, Any] = super()._transform(X, **options)  # type: ignore[misc]
             return by_scikit_learn
-        validate_data(self, X=X, reset=False, skip_check_array=True)
+        with naming_repeated():
+            validate_data(self, X=X, reset=False, skip_check_array=True)
         places, unknown = found
         mask = places >= 0
         handle_unknown = options.get("handle_unknown", "error")
@@ -211,7 +221,7 @@ class TextColumnsMixin(ModelFileMixin):
         if strangers and handle_unknown == "error":
             raise ValueError(
                 f"Found unknown categories {unknown[strangers[0]]} in column {strangers[0]} during "
-                "transform"
+                f"transform{self._named(strangers[0])}; handle_unknown says what is made of such"
             )
         if strangers and options.get("warn_on_unknown"):
             become = "as all zeros"

@@ -11,7 +11,7 @@ import numpy as np
 
 from treering import _html
 from treering._axis import label_text
-from treering._checks import close_names, one_of, quoted
+from treering._checks import close_names, one_of, quoted, whole_number
 from treering._core import stats as _native
 from treering._frames import read_table
 from treering._results import ALL_ROWS, Result, number_text, text_table
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from treering._html import Html
+    from treering.plotting import CorrelationDisplay
 
 _METHODS = ("pearson", "spearman", "kendall")
 _MOST_PRINTED = 10
+_MOST_DRAWN = 30
 _LONGEST_NAME = 12
 
 
@@ -109,6 +111,31 @@ class CorrelationMatrix(Result, Mapping[str, dict[str, float]]):
             return math.inf if math.isnan(item[1]) else -abs(item[1])
 
         return dict(sorted(found.items(), key=weakness))
+
+    def plot(self, ax: Any = None, *, most: int = _MOST_DRAWN) -> CorrelationDisplay:
+        """Draw the matrix as a heat map.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw into; None makes a figure.
+        most
+            How many columns are drawn at most; the title says how many there are.
+
+        Returns
+        -------
+        treering.plotting.CorrelationDisplay
+        """
+        from treering.plotting import CorrelationDisplay
+
+        whole_number("most", most, meaning="is how many columns are drawn at most,")
+        if not self.names:
+            raise ValueError("there is nothing to draw: the table has no column of numbers")
+        title: str = self.method
+        if most < len(self.names):
+            title += f", {most} of {len(self.names):,} columns; plot(most=...) draws more"
+        matrix = self.matrix[:most, :most]
+        return CorrelationDisplay(matrix, self.names[:most], name=title).plot(ax=ax)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the correlations as plain Python values.

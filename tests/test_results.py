@@ -33,14 +33,21 @@ from treering.performance import (
     track,
 )
 from treering.stats import (
+    anderson_ksamp,
+    bin_samples,
     chi2_2samp,
     correlation,
     cramervonmises_2samp,
     describe,
+    epps_singleton_2samp,
+    fisher_exact_2samp,
+    g_test_2samp,
     histogram,
     ks_2samp,
     mann_kendall,
     mannwhitneyu,
+    proportions_ztest,
+    ttest_ind,
 )
 
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -104,7 +111,14 @@ def results(
         ks_2samp(numbers, [0.5, 0.75, 1.0]),
         mannwhitneyu(numbers, [0.5, 0.75, 1.0]),
         cramervonmises_2samp(numbers, [0.5, 0.75, 1.0]),
+        anderson_ksamp([numbers, [0.5, 0.75, 1.0]]),
+        ttest_ind(numbers, [0.5, 0.75, 1.0]),
+        epps_singleton_2samp(numbers, [0.5, 0.75, 1.0, 1.25, 1.5]),
         chi2_2samp(column([5, 6]), [9, 2]),
+        g_test_2samp(column([5, 6]), [9, 2]),
+        fisher_exact_2samp(column([5, 6]), [9, 2]),
+        proportions_ztest(column([0, 1]), [1, 1]),
+        bin_samples(column([name, "b", name]), ["b", "c"]),
         mann_kendall(numbers),
         history,
         history[-1],

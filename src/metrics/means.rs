@@ -7,7 +7,7 @@
 //! Draw number b has its own key, so intervals are a function of the values, the level, the number
 //! of draws and the seed.
 
-use statrs::distribution::{Continuous, ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::binomial::Chance;
 use super::intervals::{DRAWS_PER_TASK, Interval, MOST_RESAMPLES, normal_quantile, quantile};
@@ -17,6 +17,7 @@ use super::{BLOCK_ROWS, PARALLEL_ROWS};
 use crate::error::{Error, Result};
 use crate::runtime::memory::reserved;
 use crate::runtime::{Stream, Workers, mix};
+use crate::stats::student;
 
 /// How the interval of a mean is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +85,7 @@ pub fn mean_interval(
     let within = |half: f64| Interval { value: mean, low: mean - half, high: mean + half };
     let standard_error = (moments.squares / (rows - 1.0) / rows).sqrt();
     match method {
-        Method::StudentsT => Ok(within(t_quantile(level, rows - 1.0, z)? * standard_error)),
+        Method::StudentsT => Ok(within(student::quantile(level, rows - 1.0)? * standard_error)),
         Method::Normal => Ok(within(z * standard_error)),
         Method::Percentile | Method::Bca => {
             let mut deviations: Vec<f64> = reserved(values.len())?;
@@ -118,27 +119,6 @@ fn moments(values: &[f64], workers: Workers<'_>) -> Result<Moments> {
     let blocks = values.len().div_ceil(BLOCK_ROWS);
     workers.alone_if(values.len() < PARALLEL_ROWS).fold(blocks, read, |part| total.merge(part))?;
     Ok(total)
-}
-
-/// The quantile of Student's t, made exact to the last digits by Newton's steps; from 100,000
-/// degrees of freedom on by three terms of its expansion around the normal quantile `z` (Fisher and
-/// Cornish, "The percentile points of distributions having known cumulants", 1960).
-fn t_quantile(level: f64, freedom: f64, z: f64) -> Result<f64> {
-    if freedom >= 1e5 {
-        let first = (z.powi(3) + z) / (4.0 * freedom);
-        let second = (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * freedom * freedom);
-        return Ok(z + first + second);
-    }
-    let t = StudentsT::new(0.0, 1.0, freedom).map_err(|error| Error::internal(error.to_string()))?;
-    let tail = (1.0 - level) / 2.0;
-    let mut quantile = t.inverse_cdf(tail);
-    for _ in 0..3 {
-        let step = (t.cdf(quantile) - tail) / t.pdf(quantile);
-        if step.is_finite() {
-            quantile -= step;
-        }
-    }
-    Ok(-quantile)
 }
 
 /// The means of samples of so many deviations, drawn with replacement, sorted.
@@ -259,23 +239,6 @@ mod tests {
 
     fn interval(values: &[f64], method: Method, threads: usize) -> Interval {
         mean_interval(values, method, 0.95, 9999, 0, Workers::unstoppable(threads)).expect("valid")
-    }
-
-    #[test]
-    fn quantiles_of_students_t() {
-        let known = [
-            (0.95, 1.0, 12.706_204_736_174_707),
-            (0.8, 5.0, 1.475_884_048_824_481),
-            (0.999, 7.0, 5.407_882_520_861_727),
-        ];
-        for (level, freedom, expected) in known {
-            let z = normal_quantile(level).expect("valid");
-            let got = t_quantile(level, freedom, z).expect("valid");
-            assert!((got / expected - 1.0).abs() < 1e-12, "{got} {expected}");
-            // Where the expansion takes over.
-            let (below, above) = (t_quantile(level, 99_999.0, z), t_quantile(level, 100_000.0, z));
-            assert!((below.expect("valid") / above.expect("valid") - 1.0).abs() < 1e-9);
-        }
     }
 
     #[test]

@@ -6,16 +6,23 @@ use pyo3::prelude::*;
 
 use crate::error::Error;
 use crate::stats::alternative::Alternative;
+use crate::stats::anderson_darling::{self, AndersonDarling};
+use crate::stats::binning::{self, BinCounts};
 use crate::stats::chi_squared;
-use crate::stats::chi_squared::ChiSquared;
 use crate::stats::correlation::correlation as correlate;
 use crate::stats::cramer_von_mises::{self, CramerVonMises};
 use crate::stats::describe::{Description, describe as describe_columns};
+use crate::stats::divergence::between;
+use crate::stats::epps_singleton::{self, Waves};
 use crate::stats::histogram::{self, Counts};
+use crate::stats::homogeneity::{Homogeneity, Statistic, two_sample as compare_counts};
 use crate::stats::ks::{KsTest, Method, two_sample};
 use crate::stats::mann_whitney::{self, MannWhitney};
 use crate::stats::multiple_testing::adjust;
+use crate::stats::normal;
 use crate::stats::sort::Column;
+use crate::stats::student;
+use crate::stats::t_test::{self, TTest};
 use crate::stats::trend::{Trend, mann_kendall as test_trend};
 use crate::stats::wasserstein::{self, Distance};
 
@@ -107,16 +114,130 @@ fn distance(py: Python<'_>, u: FloatVector<'_>, v: FloatVector<'_>, kind: &str) 
     run(py, are_brief(first, second), None, |workers| wasserstein::distance(first, second, kind, workers.cancel()))
 }
 
-/// Statistic, p-value, degrees of freedom, Cramér's V, where the p-value comes from.
+/// Statistic and p-value.
 #[pyfunction]
-fn chi2_2samp(
+fn anderson_2samp(py: Python<'_>, x: FloatVector<'_>, y: FloatVector<'_>, variant: &str) -> PyResult<(f64, f64)> {
+    let variant = variant.parse()?;
+    let (first, second) = (column(&x), column(&y));
+    let AndersonDarling { statistic, pvalue } = run(py, are_brief(first, second), None, |workers| {
+        anderson_darling::two_sample(first, second, variant, workers.cancel())
+    })?;
+    Ok((statistic, pvalue))
+}
+
+/// Statistic, p-value, degrees of freedom, difference of the means and its standard error.
+#[pyfunction]
+fn ttest_2samp(
+    py: Python<'_>,
+    a: FloatVector<'_>,
+    b: FloatVector<'_>,
+    equal_variances: bool,
+    alternative: &str,
+) -> PyResult<(f64, f64, f64, f64, f64)> {
+    let alternative = alternative.parse()?;
+    let (first, second) = (column(&a), column(&b));
+    let TTest { statistic, pvalue, freedom, difference, standard_error } =
+        run(py, are_brief(first, second), None, |workers| {
+            t_test::two_sample(first, second, equal_variances, alternative, workers)
+        })?;
+    Ok((statistic, pvalue, freedom, difference, standard_error))
+}
+
+/// The number that |T| exceeds with probability one less `level`.
+#[pyfunction]
+fn student_quantile(level: f64, freedom: f64) -> PyResult<f64> {
+    Ok(student::quantile(level, freedom)?)
+}
+
+/// The p-value of a statistic that is normal.
+#[pyfunction]
+fn normal_pvalue(z: f64, alternative: &str) -> PyResult<f64> {
+    Ok(normal::pvalue(z, alternative.parse()?))
+}
+
+/// P(χ² ≥ x).
+#[pyfunction]
+fn chi_squared_tail(x: f64, degrees_of_freedom: usize) -> f64 {
+    chi_squared::upper_tail(x, degrees_of_freedom)
+}
+
+/// Means and mean products of the cosines and sines of one sample.
+type Moments<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
+
+/// Of both samples, the means of cosines, then sines, and their mean products, row by row; None where they are not
+/// defined.
+#[pyfunction]
+fn waves<'py>(
+    py: Python<'py>,
+    x: FloatVector<'py>,
+    y: FloatVector<'py>,
+    points: Vec<f64>,
+) -> PyResult<Option<(Moments<'py>, Moments<'py>)>> {
+    let (first, second) = (column(&x), column(&y));
+    let found = run(py, false, None, |workers| epps_singleton::waves(first, second, &points, workers))?;
+    let arrays = |waves: Waves| (waves.means.into_pyarray(py), waves.products.into_pyarray(py));
+    Ok(found.map(|(first, second)| (arrays(first), arrays(second))))
+}
+
+/// The upper ends of all bins but the last.
+#[pyfunction]
+fn bin_ends<'py>(py: Python<'py>, reference: FloatVector<'py>, bins: usize) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let reference = column(&reference);
+    let is_brief = reference.len() <= BRIEF_VALUES;
+    Ok(run(py, is_brief, None, |workers| binning::ends(reference, bins, workers))?.into_pyarray(py))
+}
+
+/// How many values lie in each bin, and how many are missing.
+#[pyfunction]
+fn bin_counts<'py>(
+    py: Python<'py>,
+    values: FloatVector<'py>,
+    ends: Vec<f64>,
+) -> PyResult<(Bound<'py, PyArray1<i64>>, u64)> {
+    let values = column(&values);
+    let is_brief = values.len() <= BRIEF_VALUES;
+    let found = run(py, is_brief, None, |workers| binning::counts(&[values], &[&ends], workers))?;
+    let BinCounts { bins, missing } =
+        found.into_iter().next().ok_or_else(|| Error::internal("a column has no counts"))?;
+    let bins: Vec<i64> = bins.into_iter().map(|count| count as i64).collect();
+    Ok((bins.into_pyarray(py), missing))
+}
+
+/// The distance of two vectors of counts of the same bins.
+#[pyfunction]
+fn divergence(reference: Vector<'_, i64>, current: Vector<'_, i64>, smoothing: f64, kind: &str) -> PyResult<f64> {
+    let counts = |counts: Vector<'_, i64>| -> Result<Vec<u64>, Error> {
+        let counts = counts.as_array();
+        counts
+            .iter()
+            .map(|&count| {
+                u64::try_from(count).map_err(|_| Error::value("a bin", count, "a count, which is not negative"))
+            })
+            .collect()
+    };
+    Ok(between(&counts(reference)?, &counts(current)?, smoothing, kind.parse()?)?)
+}
+
+/// Statistic, p-value, degrees of freedom, Cramér's V, where the p-value comes from; of the test "pearson",
+/// "log-likelihood" or "chance".
+#[pyfunction]
+fn homogeneity(
     py: Python<'_>,
     reference: Vector<'_, i64>,
     current: Vector<'_, i64>,
+    kind: &str,
 ) -> PyResult<(f64, f64, usize, f64, &'static str)> {
+    let kind = match kind {
+        "pearson" => Statistic::Pearson,
+        "log-likelihood" => Statistic::LogLikelihood,
+        "chance" => Statistic::Chance,
+        _ => {
+            return Err(Error::parameter("kind", "'pearson', 'log-likelihood' or 'chance'", format!("{kind:?}")).into());
+        }
+    };
     let (reference, current) = (reference.as_array(), current.as_array());
-    let ChiSquared { statistic, pvalue, degrees_of_freedom, cramers_v, method } =
-        detached(py, |cancel| chi_squared::two_sample(&contiguous(reference)?, &contiguous(current)?, cancel))?;
+    let Homogeneity { statistic, pvalue, degrees_of_freedom, cramers_v, method } =
+        detached(py, |cancel| compare_counts(&contiguous(reference)?, &contiguous(current)?, kind, cancel))?;
     Ok((statistic, pvalue, degrees_of_freedom, cramers_v, method.name()))
 }
 
@@ -216,7 +337,8 @@ fn histograms<'py>(
 pub(crate) mod stats_module {
     #[pymodule_export]
     use super::{
-        adjust_pvalues, chi2_2samp, correlation, cramervonmises_2samp, describe, distance, finite_ranges, histograms,
-        ks_2samp, mann_kendall, mannwhitneyu,
+        adjust_pvalues, anderson_2samp, bin_counts, bin_ends, chi_squared_tail, correlation, cramervonmises_2samp,
+        describe, distance, divergence, finite_ranges, histograms, homogeneity, ks_2samp, mann_kendall, mannwhitneyu,
+        normal_pvalue, student_quantile, ttest_2samp, waves,
     };
 }

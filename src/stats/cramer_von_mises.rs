@@ -2,12 +2,13 @@
 //!
 //! References: Anderson, "On the distribution of the two-sample Cramér–von Mises criterion", Annals of Mathematical
 //! Statistics 33 (1962); Xiao, Gordon and Yakovlev, "A C++ program for the Cramér–von Mises two-sample test", Journal
-//! of Statistical Software 17 (2006); Smirnov's form of the limit law.
+//! of Statistical Software 17 (2006).
 
 use std::cmp::Ordering;
 use std::f64::consts::{FRAC_PI_2, PI};
 
 use super::ks::gcd;
+use super::limit_law::alternating;
 use super::method::Method;
 use super::pooled::{each_group, sort_both};
 use super::sort::{Column, Values};
@@ -175,33 +176,18 @@ fn merge(first: &[(u128, f64)], second: &[(u128, f64)]) -> Result<Frequencies> {
     Ok(merged)
 }
 
-/// The probability that the limit of the statistic exceeds `x`.
-///
-/// Smirnov's series of integrals, each over an interval where a sine has one sign; the roots at both ends are taken out
-/// by a sine again, so that points at equal steps give all digits. Tails keep theirs.
+/// The probability that the limit of the statistic exceeds `x`. Tails keep their digits.
 fn upper_tail(x: f64) -> f64 {
     /// Below, the law has no more than 1e-18.
     const LEAST: f64 = 0.003;
-    const POINTS: usize = 128;
     if x.is_nan() || x < LEAST {
         return if x.is_nan() { x } else { 1.0 };
     }
-    let mut tail = 0.0;
-    for interval in 1_u32.. {
-        let middle = (2.0 * f64::from(interval) - 0.5) * PI;
-        let mut sum = 0.0;
-        for point in 0..POINTS {
-            let angle = PI * ((point as f64 + 0.5) / POINTS as f64 - 0.5);
-            let side = angle.sin();
-            let root = middle + FRAC_PI_2 * side;
-            sum += (-x * root * root / 2.0).exp() * angle.cos() / (root * (FRAC_PI_2 * side).cos()).sqrt();
-        }
-        let term = sum * PI / POINTS as f64;
-        tail += if interval % 2 == 1 { term } else { -term };
-        if term <= 1e-18 * tail.abs() || term == 0.0 {
-            break;
-        }
-    }
+    // The transform's poles are the squares of multiples of pi.
+    let tail = alternating(|interval, side| {
+        let root = (2.0 * interval - 0.5) * PI + FRAC_PI_2 * side;
+        (-x * root * root / 2.0).exp() / (root * (FRAC_PI_2 * side).cos()).sqrt()
+    });
     tail.clamp(0.0, 1.0)
 }
 

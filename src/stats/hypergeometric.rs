@@ -28,14 +28,21 @@ const DRAWN_ONE_BY_ONE: u64 = 48;
 impl Urn {
     /// The exact chance of a number at least as far from the mean as `observed`, either way.
     ///
-    /// Chances are summed from the mode outwards, relative to the mode's: O(standard deviation).
+    /// O(standard deviation).
     pub(super) fn tail(self, observed: u64, cancel: &Cancel) -> Result<f64> {
-        let mode = self.mode();
         // Distances as whole numbers, times the population: no tie is lost to rounding.
         let mean = u128::from(self.members) * u128::from(self.open);
         let distance = |count: u64| (u128::from(count) * u128::from(self.population)).abs_diff(mean);
         let far = distance(observed);
-        let (mut all, mut as_far) = (1.0, if distance(mode) >= far { 1.0 } else { 0.0 });
+        self.share_where(|count| distance(count) >= far, cancel)
+    }
+
+    /// The exact chance of a number that is `far`, of which there is one at least.
+    ///
+    /// Chances are summed from the mode outwards, relative to the mode's: O(standard deviation).
+    pub(super) fn share_where(self, far: impl Fn(u64) -> bool, cancel: &Cancel) -> Result<f64> {
+        let mode = self.mode();
+        let (mut all, mut as_far) = (1.0, if far(mode) { 1.0 } else { 0.0 });
         for upwards in [true, false] {
             let (mut count, mut chance) = (mode, 1.0);
             let end = if upwards { self.most() } else { self.least() };
@@ -51,7 +58,7 @@ impl Urn {
                     chance /= self.ratio(count);
                 }
                 all += chance;
-                if distance(count) >= far {
+                if far(count) {
                     as_far += chance;
                 }
             }

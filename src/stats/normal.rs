@@ -2,6 +2,8 @@
 
 use statrs::function::gamma::checked_gamma_ur;
 
+use super::alternative::Alternative;
+
 /// P(|Z| ≥ z), by way of the upper incomplete gamma function, which keeps more digits than the error function at
 /// hand.
 pub(super) fn two_sided(z: f64) -> f64 {
@@ -15,6 +17,21 @@ pub(super) fn upper_tail(z: f64) -> f64 {
     }
     let outside = two_sided(z.abs()) / 2.0;
     if z > 0.0 { outside } else { 1.0 - outside }
+}
+
+/// The p-value of a statistic that is normal, by what is looked for.
+pub fn pvalue(z: f64, alternative: Alternative) -> f64 {
+    match alternative {
+        Alternative::TwoSided => {
+            if z.is_nan() {
+                z
+            } else {
+                two_sided(z.abs())
+            }
+        }
+        Alternative::Less => upper_tail(-z),
+        Alternative::Greater => upper_tail(z),
+    }
 }
 
 #[cfg(test)]

@@ -99,6 +99,22 @@ impl Values {
         self.len() == 0
     }
 
+    /// The value at a place; NaN behind the last.
+    pub fn at(&self, place: usize) -> f64 {
+        match self {
+            Self::F32(values) => values.get(place).map_or(f64::NAN, |&value| value.widen()),
+            Self::F64(values) => values.get(place).copied().unwrap_or(f64::NAN),
+        }
+    }
+
+    /// How many values are at most `end`. O(log n).
+    pub fn up_to(&self, end: f64) -> usize {
+        match self {
+            Self::F32(values) => values.partition_point(|&value| value.widen() <= end),
+            Self::F64(values) => values.partition_point(|&value| value <= end),
+        }
+    }
+
     /// The first and the last value.
     pub fn ends(&self) -> Option<(f64, f64)> {
         match self {

@@ -38,6 +38,12 @@ def encode_labels():
     while True:
         DecisionTreeClassifier(max_depth=1).fit(np.zeros((len(labels), 1)), labels)
 
+def encode_text():
+    labels = np.array([f"label {row}" for row in range(200_000)], dtype=object)
+    begin()
+    while True:
+        metrics.encode_text([labels])
+
 def prune():
     tree = DecisionTreeClassifier(random_state=0).fit(noise[:, :3], coin).tree_
     begin()
@@ -87,6 +93,7 @@ calls = {
     "moments": lambda: (begin(), preprocessing.moments(endless)),
     "extremes": lambda: (begin(), preprocessing.extremes(endless)),
     "encode labels": encode_labels,
+    "encode text": encode_text,
     "sort": sort,
     "prune": prune,
     "prune a chain": prune_once,
@@ -117,7 +124,7 @@ assert (small.fit(noise[:500], coin[:500]).predict_proba(noise[:500]) == first).
 print("usable")
 """
 
-QUICK = ("fit", "cross-validate", "encode", "moments", "resample")
+QUICK = ("fit", "cross-validate", "encode", "encode text", "moments", "resample")
 SLOW = (
     "extremes",
     "encode labels",

@@ -1,10 +1,7 @@
 """Text labels whose array is written to while it is read."""
 
-import _thread
 import signal
 import sys
-import threading
-import time
 
 import numpy as np
 import pytest
@@ -37,19 +34,3 @@ def test_a_signal_handler_may_replace_the_labels() -> None:
     assert set(texts) <= whole
     assert len(codes) == len(labels)
     assert codes.max() < len(texts)
-
-
-def test_encoding_text_can_be_interrupted() -> None:
-    labels = np.array([f"label {row}" for row in range(200_000)], dtype=object)
-
-    def interrupt() -> None:
-        time.sleep(0.05)
-        _thread.interrupt_main()
-
-    def encode_for_ever() -> None:
-        while True:
-            metrics.encode_text([labels])
-
-    threading.Thread(target=interrupt).start()
-    with pytest.raises(KeyboardInterrupt):
-        encode_for_ever()

@@ -1,4 +1,5 @@
 import itertools
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from treering.stats import cramervonmises_2samp, mannwhitneyu
+from treering.stats import anderson_ksamp, cramervonmises_2samp, mannwhitneyu
 
 TOLERANCE = 1e-11  # relative, of exact and normal p-values; statistics within 1e-13
 LIMIT_TOLERANCE = 2e-7  # absolute, of Cramer-von Mises' limit law: where SciPy stops summing
@@ -156,3 +157,76 @@ def test_equal_values_say_nothing():
     first, second = [1.0] * 9, [1.0] * 12
     assert mannwhitneyu(first, second).pvalue == stats.mannwhitneyu(first, second).pvalue == 1
     assert np.isnan(mannwhitneyu(first, second, use_continuity=False).pvalue)
+
+
+@given(pairs, pairs, st.sampled_from(["midrank", "right"]))
+def test_anderson_darling_is_scipys(first, second, variant):
+    if np.ptp(np.concatenate([first, second])) == 0:
+        with pytest.raises(ValueError, match="all values are"):
+            anderson_ksamp([first, second], variant=variant)
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = stats.anderson_ksamp([first, second], variant=variant)
+    ours = anderson_ksamp([first, second], variant=variant)
+    assert ours.statistic == pytest.approx(theirs.statistic, rel=1e-10, abs=1e-10)
+    assert_anderson_pvalue(ours.pvalue, theirs.pvalue)
+
+
+def assert_anderson_pvalue(ours, theirs):
+    """SciPy's table ends at 0.25 and 0.001."""
+    if theirs == 0.25:
+        assert 0.25 <= ours <= 1
+    elif theirs == 0.001:
+        assert 0 <= ours <= 0.001
+    else:
+        assert ours == pytest.approx(theirs, rel=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:p-value")
+@pytest.mark.parametrize("sizes", [(2, 2), (12, 15), (300, 40), (5000, 70_000)])
+def test_anderson_darling_of_all_sizes(sizes):
+    rng = np.random.default_rng(sizes)
+    for shift in (0.0, 0.05, 0.4, 2.0):
+        first, second = rng.normal(size=sizes[0]), rng.normal(size=sizes[1]) + shift
+        for samples in ([first, second], [first.astype(np.float32), second.round(1)]):
+            theirs = stats.anderson_ksamp(samples, variant="midrank")
+            ours = anderson_ksamp(samples)
+            assert ours.statistic == pytest.approx(theirs.statistic, rel=1e-7, abs=1e-9)
+            assert_anderson_pvalue(ours.pvalue, theirs.pvalue)
+
+
+def test_anderson_darlings_pvalues_are_as_rare_as_they_say():
+    rng = np.random.default_rng(5)
+    found = [anderson_ksamp(rng.normal(size=(2, 60))).pvalue for _ in range(4000)]
+    for level in (0.9, 0.5, 0.3, 0.25, 0.1, 0.05, 0.01):
+        share = np.mean(np.array(found) <= level)
+        error = 4 * np.sqrt(level * (1 - level) / len(found))
+        assert share == pytest.approx(level, abs=error + 0.01)
+
+
+def test_anderson_darling_of_more_samples_and_odd_ones():
+    rng = np.random.default_rng(2)
+    samples = [rng.normal(size=20) + shift for shift in (0, 0.3, 0.9)]
+    theirs = stats.anderson_ksamp(samples, variant="midrank")
+    ours = anderson_ksamp(samples)
+    assert (ours.statistic, ours.pvalue) == (theirs.statistic, theirs.pvalue)
+    continuous = anderson_ksamp(samples[:2], variant="continuous")
+    assert np.isfinite(continuous.statistic)
+    assert np.isnan(anderson_ksamp([[1.0, np.nan, 2.0], [3.0, 4.0]]).pvalue)
+    wide = np.array([2**60, 2**60 + 1, 2**60 + 2, 2**60 + 3])
+    near = anderson_ksamp([wide[:2], wide[2:]])
+    assert near.statistic == anderson_ksamp([[0, 1], [2, 3]]).statistic
+    for wrong, message in (
+        ([[1, 2, 3]], "two samples"),
+        ([[1, 2, 3], []], "sample 1 must have"),
+        ([[1, 2, 3], [[1]]], "sample 1 must have"),
+        ([[1, 2], [3]], "four observations"),
+        ("ab", "two samples"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            anderson_ksamp(wrong)
+    with pytest.raises(ValueError, match="variant"):
+        anderson_ksamp(samples, variant="left")
+    with pytest.raises(TypeError, match="sample 1 must hold numbers"):
+        anderson_ksamp([[1, 2, 3], ["a", "b"]])

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Floats: TypeAlias = NDArray[np.float64]
+_Sample: TypeAlias = NDArray[np.float64] | NDArray[np.float32]
 _Columns: TypeAlias = Sequence[NDArray[np.floating[Any]]]
 
 def describe(
@@ -18,30 +19,45 @@ def histograms(
     columns: _Columns, edges: Sequence[_Floats]
 ) -> list[tuple[NDArray[np.int64], int, int]]: ...
 def ks_2samp(
-    a: NDArray[np.float64] | NDArray[np.float32],
-    b: NDArray[np.float64] | NDArray[np.float32],
+    a: _Sample,
+    b: _Sample,
     alternative: str,
     method: str,
 ) -> tuple[float, float, float, int, bool]: ...
 def mannwhitneyu(
-    x: NDArray[np.float64] | NDArray[np.float32],
-    y: NDArray[np.float64] | NDArray[np.float32],
+    x: _Sample,
+    y: _Sample,
     alternative: str,
     method: str,
     continuity: bool,
 ) -> tuple[float, float]: ...
 def cramervonmises_2samp(
-    x: NDArray[np.float64] | NDArray[np.float32],
-    y: NDArray[np.float64] | NDArray[np.float32],
+    x: _Sample,
+    y: _Sample,
     method: str,
 ) -> tuple[float, float]: ...
 def distance(
-    u: NDArray[np.float64] | NDArray[np.float32],
-    v: NDArray[np.float64] | NDArray[np.float32],
+    u: _Sample,
+    v: _Sample,
     kind: str,
 ) -> float: ...
-def chi2_2samp(
-    reference: NDArray[np.int64], current: NDArray[np.int64]
+def anderson_2samp(x: _Sample, y: _Sample, variant: str) -> tuple[float, float]: ...
+def ttest_2samp(
+    a: _Sample, b: _Sample, equal_variances: bool, alternative: str
+) -> tuple[float, float, float, float, float]: ...
+def student_quantile(level: float, freedom: float) -> float: ...
+def normal_pvalue(z: float, alternative: str) -> float: ...
+def chi_squared_tail(x: float, degrees_of_freedom: int) -> float: ...
+def waves(
+    x: _Sample, y: _Sample, points: Sequence[float]
+) -> tuple[tuple[_Floats, _Floats], tuple[_Floats, _Floats]] | None: ...
+def bin_ends(reference: _Sample, bins: int) -> _Floats: ...
+def bin_counts(values: _Sample, ends: Sequence[float]) -> tuple[NDArray[np.int64], int]: ...
+def divergence(
+    reference: NDArray[np.int64], current: NDArray[np.int64], smoothing: float, kind: str
+) -> float: ...
+def homogeneity(
+    reference: NDArray[np.int64], current: NDArray[np.int64], kind: str
 ) -> tuple[float, float, int, float, Literal["asymptotic", "exact", "resampled", "bounded"]]: ...
 def mann_kendall(
     values: NDArray[np.float64],

@@ -87,17 +87,19 @@ class Samples:
         axis: int | None,
         nan_policy: str,
         keepdims: bool,
+        ranks_do: bool = True,
     ) -> Self:
-        """Read the samples of a function of this name, which uses nothing but their order.
+        """Read the samples of a function of this name.
 
-        Whole numbers that double precision would round are ranked.
+        Of a function that uses nothing but their order, for which `ranks_do`, whole numbers that
+        double precision would round are ranked.
         """
         one_of("nan_policy", nan_policy, _NAN_POLICIES, optional=False)
         first, second = (
             number_array(values, name) for values, name in zip(data, names, strict=True)
         )
         levels = None
-        if (ranked := exact_levels(first, second)) is not None:
+        if ranks_do and (ranked := exact_levels(first, second)) is not None:
             levels, first, second = ranked
         firsts, seconds = float_array(first), float_array(second)
         dimensions = max(firsts.ndim, seconds.ndim, 1)

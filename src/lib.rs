@@ -16,6 +16,7 @@
 //! | [`tree`] | criteria, split search, growing, pruning, prediction with one tree |
 //! | [`ensemble`] | bootstrap, forests, out-of-bag estimates |
 //! | [`model_selection`] | folds and cross-validation on one coded matrix |
+//! | [`profile`] | what can be said of a table in constant memory, in parts that merge |
 //! | [`drift`] | a reference sorted once, compared with many windows |
 //! | `python` | the only room that knows Python (feature `python`) |
 //!
@@ -40,6 +41,7 @@ pub mod metrics;
 pub mod model_selection;
 pub mod persistence;
 pub mod preprocessing;
+pub mod profile;
 pub mod runtime;
 pub mod stats;
 pub mod tree;

@@ -32,6 +32,7 @@ from treering.performance import (
     prediction_distribution,
     track,
 )
+from treering.profile import Profile
 from treering.stats import (
     anderson_ksamp,
     bin_samples,
@@ -135,6 +136,8 @@ def results(
         described,
         described["b"],
         correlation(cells),
+        Profile.of(cells),
+        Profile.of(cells)["b"],
         counted,
         counted["b"],
     ]

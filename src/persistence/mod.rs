@@ -53,10 +53,12 @@ pub enum Kind {
     Reference = 3,
     /// An estimator: everything that makes it predict, and fit again.
     Model = 4,
+    /// The profile of a table.
+    Profile = 5,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Tree, Self::Forest, Self::Reference, Self::Model];
+    const ALL: [Self; 5] = [Self::Tree, Self::Forest, Self::Reference, Self::Model, Self::Profile];
 
     fn noun(self) -> &'static str {
         match self {
@@ -64,6 +66,7 @@ impl Kind {
             Self::Forest => "the trees of a forest",
             Self::Reference => "a reference column",
             Self::Model => "a model",
+            Self::Profile => "the profile of a table",
         }
     }
 }

@@ -32,6 +32,13 @@ type Learned<'py> = (Vec<Bound<'py, PyAny>>, Bound<'py, PyArray1<i64>>);
 /// The place of each cell among the known categories, and those of each column that are not known.
 type Found<'py> = (Bound<'py, PyArray2<i64>>, Vec<Vec<Bound<'py, PyAny>>>);
 
+impl CategoryTable {
+    /// The columns.
+    pub(super) fn columns(&self) -> &[CategoryColumn] {
+        &self.0
+    }
+}
+
 #[pymethods]
 impl CategoryTable {
     /// Reads columns of as many rows: arrays of objects, or what speaks the Arrow interface. None if

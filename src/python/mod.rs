@@ -33,6 +33,7 @@ mod metrics;
 mod model_selection;
 mod persistence;
 mod preprocessing;
+mod profile;
 mod regression;
 mod stats;
 mod tree;
@@ -66,6 +67,9 @@ mod core_module {
 
     #[pymodule_export]
     use super::preprocessing::preprocessing_module;
+
+    #[pymodule_export]
+    use super::profile::profile_module;
 
     #[pymodule_export]
     use super::stats::stats_module;

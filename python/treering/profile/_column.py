@@ -1,0 +1,100 @@
+"""What a profile says of one column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from treering._results import Result
+
+Kind = Literal["numbers", "times", "texts", "truth values", "mixed", "others", "empty"]
+
+
+@dataclass(frozen=True, repr=False)
+class ColumnProfile(Result):
+    """What a profile says of one column.
+
+    Parameters
+    ----------
+    column : str
+        Its name.
+    kind : str
+        "numbers", "times", "texts", "truth values", "others"; "mixed" of several of them, "empty"
+        of missing values alone.
+    rows, missing : int
+        How many values there are, and how many of them are missing.
+    distinct : int or None
+        How many distinct values; None for a kind that is not counted.
+    distinct_is_exact : bool or None
+        Whether that is exact (up to 1,024) or an estimate, whose standard error is 1.6 %.
+    mean, std, skewness, kurtosis : float or None
+        Of finite numbers (of times, seconds since 1970): mean, standard deviation with one degree
+        of freedom less than values, third and fourth standardised moment, the latter less 3.
+    min, q25, median, q75, max : float, str or None
+        The least and the greatest number or moment, which are exact, and quartiles.
+    rank_error : float or None
+        By how much the rank of a quartile may be off, as a share of the values: a bound that holds
+        for certain.
+    zeros, infinite : int or None
+        How many numbers are zero, and how many infinite.
+    true : int or None
+        How many truth values are true.
+    shortest, longest : int or None
+        Characters of the shortest and the longest text.
+    mean_length : float or None
+        Their mean.
+    top : str or None
+        The most frequent text.
+    top_count : int or None
+        How often it occurs, at least.
+    kinds : dict
+        How many values there are of each kind, missing ones not counted.
+    backend : str or None, default None
+        The library that the data came from; None for arrays and files.
+
+    Examples
+    --------
+    >>> from treering.profile import Profile
+    >>> column = Profile.of([[1.0], [2.0], [6.0]])["x0"]
+    >>> column.mean, column.median, column.distinct
+    (3.0, 2.0, 3)
+    """
+
+    column: str
+    kind: Kind
+    rows: int
+    missing: int
+    distinct: int | None = None
+    distinct_is_exact: bool | None = None
+    mean: Any = None
+    std: float | None = None
+    skewness: float | None = None
+    kurtosis: float | None = None
+    min: Any = None
+    q25: Any = None
+    median: Any = None
+    q75: Any = None
+    max: Any = None
+    rank_error: float | None = None
+    zeros: int | None = None
+    infinite: int | None = None
+    true: int | None = None
+    shortest: int | None = None
+    longest: int | None = None
+    mean_length: float | None = None
+    top: str | None = None
+    top_count: int | None = None
+    kinds: dict[str, int] = field(default_factory=dict, repr=False)
+    backend: str | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def missing_share(self) -> float:
+        """The share of missing values; 0 without rows."""
+        return self.missing / self.rows if self.rows else 0.0
+
+    def _lines(self) -> list[tuple[str, str]]:
+        return [
+            (name, text)
+            for name, text in super()._lines()
+            if getattr(self, name.replace(" ", "_")) is not None
+        ]

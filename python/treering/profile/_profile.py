@@ -1,0 +1,463 @@
+"""What can be said of a table in constant memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from treering import _html
+from treering._axis import label_text
+from treering._checks import close_names, float_array, quoted, shown
+from treering._core import profile as _core
+from treering._files import replace_file, writable_target
+from treering._results import ALL_ROWS, Result, number_text, percent_text, text_table
+from treering._text import counted
+from treering.profile._batches import batches
+from treering.profile._column import ColumnProfile, Kind
+from treering.profile._reading import read_columns
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from treering._html import Html
+
+_MOST_PRINTED = 40
+_QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+_HEADERS = ("column", "kind", "missing", "distinct", "mean or top", "std", "min", "median", "max")
+_HALF = 512  # of the parts that a profile keeps apart
+
+
+class Profile(Result, Mapping[str, ColumnProfile]):
+    """What can be said of a table in constant memory: a mapping from column to its profile.
+
+    Made by :meth:`of`; profiles of parts of a table are merged by :meth:`merge`, in any order, to
+    the same bytes.
+
+    See Also
+    --------
+    treering.stats.describe : Exact statistics of a table in memory.
+
+    Notes
+    -----
+    Quantiles come from some of the numbers, each with the least and the most that its rank can be
+    [1]_: nothing is random, and how many numbers are at most as large as another lies between two
+    counts for certain (:meth:`count_up_to`). Moments to the fourth merge by Pebay's formulas [2]_,
+    distinct values are counted by HyperLogLog beyond 1,024 [3]_, categories by Misra and Gries'
+    rule beyond 4,096 [4]_.
+
+    References
+    ----------
+    .. [1] M. Greenwald and S. Khanna, "Power-conserving computation of order-statistics over sensor
+       networks" (2004).
+    .. [2] P. Pebay, "Formulas for robust, one-pass parallel computation of covariances and
+       arbitrary-order statistical moments" (2008).
+    .. [3] P. Flajolet and others, "HyperLogLog: the analysis of a near-optimal cardinality
+       estimation algorithm" (2007).
+    .. [4] J. Misra and D. Gries, "Finding repeated elements" (1982).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from treering.profile import Profile
+    >>> homes = pd.DataFrame({"rooms": [3.0, 4.0, None, 8.0], "ocean": list("nnfn")})
+    >>> profile = Profile.of(homes)
+    >>> profile["rooms"].mean, profile["ocean"].top
+    (5.0, 'n')
+    >>> profile.merge(Profile.of(homes[:2])).rows
+    6
+    """
+
+    def __init__(self) -> None:
+        raise TypeError(
+            "a profile is made by Profile.of(data), or read by Profile.from_bytes(data)"
+        )
+
+    @classmethod
+    def _with(cls, core: _core.Profile, backend: str | None) -> Self:
+        profile = cls.__new__(cls)
+        profile._core = core
+        profile._names = None
+        profile.backend = backend
+        return profile
+
+    _core: _core.Profile
+    _names: list[str] | None
+    backend: str | None = None
+
+    @classmethod
+    def of(cls, data: Any, *, columns: Sequence[str] | None = None) -> Self:
+        """Profile a table in one reading.
+
+        Parameters
+        ----------
+        data : table, stream or path
+            A two-dimensional array; a pandas, polars or pyarrow table; a stream of Arrow record
+            batches; the path of a Parquet file, or of a folder of them. Streams and files are read
+            batch by batch, in memory that does not grow with their length.
+        columns : sequence of str, default None
+            The columns' names if `data` is an array.
+
+        Returns
+        -------
+        Profile
+
+        Raises
+        ------
+        TypeError
+            If `data` is none of these.
+        ValueError
+            If columns have the same name, or a file cannot be read.
+        FileNotFoundError
+            If there is no such file.
+        ImportError
+            If pyarrow is needed and not installed.
+        """
+        builder = _core.ProfileBuilder()
+        backend = None
+        for table in batches(data, columns):
+            backend = table.backend
+            builder.push(table.rows, read_columns(table))
+        core = builder.finish()
+        if core is None:
+            raise ValueError("data is a stream without a batch; give one that says its columns")
+        return cls._with(core, None if isinstance(data, str) else backend)
+
+    def update(self, batch: Any) -> Self:
+        """Add rows to this profile.
+
+        Parameters
+        ----------
+        batch : table, stream or path
+            As for :meth:`of`.
+
+        Returns
+        -------
+        Profile
+            This profile, changed.
+        """
+        more = type(self).of(batch, columns=self.names)
+        if self._core.parts >= _HALF:
+            self._core = self._core.compact()
+        self._core, self._names = self._core.merged(more._core), None
+        return self
+
+    def merge(self, other: Profile) -> Profile:
+        """Return the profile of these rows and others.
+
+        Parameters
+        ----------
+        other : Profile
+            The profile of other rows. Columns that one of both lacks are missing from its rows.
+
+        Returns
+        -------
+        Profile
+            Its bytes do not depend on the order in which parts are merged, up to 1,024 of them.
+
+        Raises
+        ------
+        ValueError
+            Beyond 1,024 parts: make one of them by :meth:`compact` first.
+        """
+        if not isinstance(other, Profile):
+            raise TypeError(
+                f"other must be a profile; got {shown(other)}: Profile.of(...) makes one"
+            )
+        return self._with(self._core.merged(other._core), self.backend or other.backend)
+
+    def compact(self) -> Profile:
+        """Return the same rows as one part, of a size that does not depend on their number.
+
+        Returns
+        -------
+        Profile
+        """
+        return self._with(self._core.compact(), self.backend)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self._core.rows()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns."""
+        if self._names is None:
+            self._names = self._core.names()
+        return tuple(self._names)
+
+    @property
+    def parts(self) -> int:
+        """How many parts are kept apart, until :meth:`compact` adds them up."""
+        return self._core.parts
+
+    def __getitem__(self, name: Any) -> ColumnProfile:
+        return self._describe(str(name), self._place(str(name)))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Profile):
+            return NotImplemented
+        return self._core == other._core
+
+    __hash__ = None  # type: ignore[assignment]  # it can be updated
+
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]:
+        return type(self).from_bytes, (self.to_bytes(),)
+
+    def _place(self, name: str) -> int:
+        try:
+            return self.names.index(name)
+        except ValueError:
+            raise KeyError(
+                f"the profile has no column {quoted(name)}{close_names(name, self.names)}"
+            ) from None
+
+    def _describe(self, name: str, place: int) -> ColumnProfile:
+        missing, (false, true), others = self._core.counts(place)
+        counts: dict[Kind, int] = {
+            "numbers": self._core.number_facts(place, False)[0],
+            "times": self._core.number_facts(place, True)[0],
+            "texts": self._core.text_facts(place)[0],
+            "truth values": false + true,
+            "others": others,
+        }
+        kinds = {kind: count for kind, count in counts.items() if count}
+        kind: Kind = "mixed" if len(kinds) > 1 else next(iter(kinds), "empty")
+        facts: dict[str, Any] = {}
+        if "truth values" in kinds:
+            facts |= {"true": true, "distinct": bool(true) + bool(false)}
+            facts["distinct_is_exact"] = True
+        if "texts" in kinds:
+            facts |= self._text_facts(place)
+        if "times" in kinds:
+            facts |= self._number_facts(place, times=True)
+        if "numbers" in kinds:
+            facts |= self._number_facts(place, times=False)
+        if kind == "mixed":
+            facts |= {"distinct": None, "distinct_is_exact": None}
+        named = {str(kind): count for kind, count in kinds.items()}
+        return ColumnProfile(
+            name, kind, self.rows, missing, **facts, kinds=named, backend=self.backend
+        )
+
+    def _number_facts(self, place: int, *, times: bool) -> dict[str, Any]:
+        count, infinite, zeros, mean, std, skewness, kurtosis, distinct, is_exact, widest = (
+            self._core.number_facts(place, times)
+        )
+        facts: dict[str, Any] = {"distinct": round(distinct), "distinct_is_exact": is_exact}
+        facts["rank_error"] = widest / count
+        values = self._core.quantiles(place, times, _QUARTILES).tolist()
+        names = ("min", "q25", "median", "q75", "max")
+        if times:
+            written = dict(zip(names, map(_moment, values), strict=True))
+            return facts | written | {"mean": _moment(mean)}
+        facts |= dict(zip(names, values, strict=True))
+        moments = {"mean": mean, "std": std, "skewness": skewness, "kurtosis": kurtosis}
+        facts |= {name: None if math.isnan(value) else value for name, value in moments.items()}
+        return facts | {"zeros": zeros, "infinite": sum(infinite)}
+
+    def _text_facts(self, place: int) -> dict[str, Any]:
+        count, distinct, is_exact, shortest, longest, total, _ = self._core.text_facts(place)
+        found = self._core.categories(place)
+        top, often = min(found, key=lambda pair: (-pair[1], pair[0]), default=(None, None))
+        return {
+            "distinct": round(distinct),
+            "distinct_is_exact": is_exact,
+            "shortest": shortest,
+            "longest": longest,
+            "mean_length": total / count,
+            "top": top,
+            "top_count": often,
+        }
+
+    def quantile(self, column: str, shares: ArrayLike) -> NDArray[np.float64]:
+        """Return numbers of a column by their place in order.
+
+        Parameters
+        ----------
+        column : str
+            A column of numbers, or of times (in seconds since 1970).
+        shares : array_like
+            Places between 0, the least number, and 1, the greatest.
+
+        Returns
+        -------
+        ndarray of shape (n_shares,)
+            Numbers of the column whose ranks are off by no more than its ``rank_error``; NaN if it
+            has none.
+        """
+        wanted = np.atleast_1d(float_array("shares", shares))
+        if not ((wanted >= 0) & (wanted <= 1)).all():
+            raise ValueError(f"shares must lie between 0 and 1; got {shown(shares)}")
+        place, times = self._numeric(column)
+        return self._core.quantiles(place, times, wanted.tolist())
+
+    def count_up_to(
+        self, column: str, values: ArrayLike
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return between which counts the number of values lies that are at most as large.
+
+        Parameters
+        ----------
+        column : str
+            A column of numbers, or of times (in seconds since 1970).
+        values : array_like
+            Numbers to compare with.
+
+        Returns
+        -------
+        low, high : ndarray of int
+            Bounds that hold for certain, for each of the `values`.
+        """
+        wanted = np.atleast_1d(float_array("values", values)).astype(np.float64)
+        place, times = self._numeric(column)
+        return self._core.up_to(place, times, wanted)
+
+    def value_counts(self, column: str) -> dict[str, int]:
+        """Return the categories of a column of texts, the most frequent first.
+
+        Parameters
+        ----------
+        column : str
+            A column of texts.
+
+        Returns
+        -------
+        dict
+            How often each occurs: exactly up to 4,096 categories, at least beyond.
+        """
+        found = self._core.categories(self._place(str(column)))
+        return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
+
+    def _numeric(self, column: str) -> tuple[int, bool]:
+        place = self._place(str(column))
+        is_number = self._core.number_facts(place, False)[0] > 0
+        return place, not is_number and self._core.number_facts(place, True)[0] > 0
+
+    def to_bytes(self) -> bytes:
+        """Write the profile as data that holds no code.
+
+        Returns
+        -------
+        bytes
+            Magic, revision, parts and a CRC-32 of it all.
+        """
+        return self._core.to_bytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read what :meth:`to_bytes` wrote.
+
+        Parameters
+        ----------
+        data : bytes
+            The bytes.
+
+        Returns
+        -------
+        Profile
+
+        Raises
+        ------
+        treering.ModelFileError
+            If the bytes are not a whole, unaltered profile, or come from a newer release.
+        TypeError
+            If `data` holds no bytes.
+        """
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise TypeError(
+                f"data must be bytes; got {shown(data)}: give what Profile.to_bytes() returned"
+            )
+        return cls._with(_core.Profile.from_bytes(bytes(data)), None)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the profile into a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            Where to; its folder exists.
+
+        Returns
+        -------
+        pathlib.Path
+            The path, absolute.
+        """
+        target = writable_target(path, "a profile")
+        replace_file(target, self.to_bytes())
+        return target
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the profile as plain Python values.
+
+        Returns
+        -------
+        dict
+        """
+        return {
+            "rows": self.rows,
+            "columns": {name: column.to_dict() for name, column in self.items()},
+        }
+
+    def to_html(self) -> Html:
+        """Return the profile as a fragment of HTML.
+
+        Returns
+        -------
+        treering.report.Html
+        """
+        rows = [_cells(column) for column in self.values()]
+        table = _html.table(_HEADERS, rows, rest=ALL_ROWS)
+        return _html.join([_html.paragraph(self._head()), table])
+
+    def _columns(self) -> dict[str, Any]:
+        return ColumnProfile._table([*self.values()])
+
+    def _head(self) -> str:
+        return f"{counted(self.rows, 'row')}, {counted(len(self), 'column')}"
+
+    def _text(self) -> str:
+        drawn = [self[name] for name in self.names[:_MOST_PRINTED]]
+        lines = [f"Profile: {self._head()}", text_table(_HEADERS, [_cells(each) for each in drawn])]
+        if len(drawn) < len(self):
+            lines.append(f"and {counted(len(self) - len(drawn), 'more column')}; {ALL_ROWS}")
+        return "\n".join(lines)
+
+
+def _cells(column: ColumnProfile) -> list[str]:
+    distinct = "" if column.distinct is None else f"{column.distinct:,}"
+    if column.distinct_is_exact is False:
+        distinct = f"about {distinct}"
+    middle = column.top if column.mean is None else column.mean
+    return [
+        label_text(column.column),
+        column.kind,
+        percent_text(column.missing_share),
+        distinct,
+        *(_cell(each) for each in (middle, column.std, column.min, column.median, column.max)),
+    ]
+
+
+def _moment(seconds: float) -> str:
+    """Write a time, as short as it is exact."""
+    micro = round(seconds * 1e6)
+    return str(np.datetime64(micro, "us") if micro % 10**6 else np.datetime64(micro // 10**6, "s"))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return label_text(value) if isinstance(value, str) else number_text(float(value))

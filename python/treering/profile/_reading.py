@@ -1,0 +1,154 @@
+"""One column of a batch, its values parted by kind."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+
+from treering._checks import is_missing, is_number
+from treering._core.categories import CategoryTable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from treering._frames import Table
+
+_MOMENTS = (dt.datetime, dt.date, np.datetime64)
+
+
+@dataclass
+class ColumnInput:
+    """What the core takes of one column; NaN among numbers and times are missing values."""
+
+    name: str
+    numbers: NDArray[Any] | None = None
+    times: NDArray[Any] | None = None
+    texts: CategoryTable | None = None
+    truths: tuple[int, int] = (0, 0)
+    missing: int = 0
+    others: int = 0
+
+
+def read_columns(table: Table) -> list[ColumnInput]:
+    """Read all columns of a batch."""
+    return [_read(name, table) for name in table.names]
+
+
+def _read(name: str, table: Table) -> ColumnInput:
+    raw = table.raw(name)
+    if isinstance(raw, nw.Series):
+        return _of_series(name, raw, table)
+    if raw.dtype.kind in "iuf":
+        return ColumnInput(name, numbers=_floats(raw))
+    if raw.dtype.kind == "b":
+        return _of_truths(name, int(np.count_nonzero(raw)), raw.size, 0)
+    if raw.dtype.kind == "M":
+        return ColumnInput(name, times=_seconds(raw))
+    if raw.dtype.kind in "UT":
+        raw = raw.astype(object)
+    return _of_objects(name, raw)
+
+
+def _of_series(name: str, series: nw.Series[Any], table: Table) -> ColumnInput:
+    dtype = series.dtype
+    missing = series.null_count()
+    if missing == len(series):
+        return ColumnInput(name, missing=missing)
+    if dtype.is_numeric():
+        values = table.column(name)
+        assert not isinstance(values, str)
+        return ColumnInput(name, numbers=np.ascontiguousarray(values))
+    if dtype == nw.Boolean:
+        return _of_truths(name, int(series.sum()), len(series), missing)
+    if dtype in (nw.Datetime, nw.Date):
+        moments = series.cast(nw.Datetime("us")) if dtype == nw.Date else series
+        return ColumnInput(name, times=_seconds(moments.to_numpy().astype("M8[us]")))
+    if dtype in (nw.String, nw.Categorical, nw.Enum):
+        native = series.cast(nw.String).to_native()
+        found = CategoryTable.read([native], True) if _speaks_arrow(native) else None
+        if found is not None:
+            return ColumnInput(name, texts=found)
+        return _of_objects(name, np.asarray(series.to_list(), dtype=object))
+    if dtype == nw.Object:
+        return _of_objects(name, np.asarray(series.to_numpy(), dtype=object))
+    return ColumnInput(name, missing=missing, others=len(series) - missing)
+
+
+def _speaks_arrow(native: Any) -> bool:
+    return hasattr(native, "__arrow_c_stream__") and type(native).__module__.split(".")[0] in (
+        "polars",
+        "pyarrow",
+    )
+
+
+def _of_truths(name: str, true: int, rows: int, missing: int) -> ColumnInput:
+    return ColumnInput(name, truths=(rows - missing - true, true), missing=missing)
+
+
+def _of_objects(name: str, values: NDArray[Any]) -> ColumnInput:
+    """Part Python's objects by their kinds; a column of texts at once."""
+    texts = CategoryTable.read([values], True) if len(values) else None
+    if texts is not None:
+        return ColumnInput(name, texts=texts)
+    parted: dict[str, list[Any]] = {"numbers": [], "times": [], "texts": []}
+    found = ColumnInput(name)
+    for value in values.tolist():
+        if is_missing(value):
+            found.missing += 1
+        elif isinstance(value, bool | np.bool_):
+            false, true = found.truths
+            found.truths = (false + (not value), true + bool(value))
+        elif is_number(value):
+            parted["numbers"].append(value)
+        elif isinstance(value, str):
+            parted["texts"].append(value)
+        elif isinstance(value, _MOMENTS):
+            parted["times"].append(value)
+        else:
+            found.others += 1
+    if parted["numbers"]:
+        found.numbers = np.array([_float(value) for value in parted["numbers"]])
+    if parted["times"]:
+        moments = [np.datetime64(_without_zone(value), "us") for value in parted["times"]]
+        found.times = _seconds(np.array(moments))
+    if parted["texts"]:
+        found.texts = CategoryTable.read([_objects(parted["texts"])], True)
+        if found.texts is None:  # half a character is no text
+            found.others += len(parted["texts"])
+    return found
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
+
+
+def _without_zone(value: Any) -> Any:
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.astimezone(dt.UTC).replace(tzinfo=None)
+    return value
+
+
+def _objects(values: list[Any]) -> NDArray[Any]:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def _floats(values: NDArray[Any]) -> NDArray[Any]:
+    is_narrow = values.dtype.kind == "f" and values.dtype.itemsize <= 4
+    return values.astype(np.float32 if is_narrow else np.float64, copy=False)
+
+
+def _seconds(moments: NDArray[Any]) -> NDArray[np.float64]:
+    """Return seconds since 1970; NaN where there is no moment."""
+    whole = moments.astype("M8[us]")
+    seconds = whole.astype(np.int64) / 1e6
+    seconds[np.isnat(whole)] = np.nan
+    return seconds

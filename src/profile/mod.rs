@@ -1,0 +1,21 @@
+//! Profiles: what can be said of a table in constant memory, in parts that merge.
+//!
+//! * [`quantiles`]: the order of many numbers, with bounds that hold for certain;
+//! * [`moments`]: moments to the fourth;
+//! * [`distinct`]: how many distinct values there are;
+//! * [`categories`]: texts and how often they occur;
+//! * [`column`]: all of that for one column;
+//! * [`table`]: the columns of a table, part by part.
+//!
+//! A profile keeps its parts, and adds them up in an order of their own when it is asked: so the same parts give the
+//! same bytes, in whatever order they were merged, though sums of floating-point numbers do not.
+
+pub mod categories;
+pub mod column;
+pub mod distinct;
+pub mod moments;
+pub mod quantiles;
+pub mod table;
+
+pub use column::ColumnProfile;
+pub use table::{Part, Profile};

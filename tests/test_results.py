@@ -32,7 +32,7 @@ from treering.performance import (
     prediction_distribution,
     track,
 )
-from treering.profile import Profile
+from treering.profile import Profile, compare
 from treering.stats import (
     anderson_ksamp,
     bin_samples,
@@ -138,6 +138,8 @@ def results(
         correlation(cells),
         Profile.of(cells),
         Profile.of(cells)["b"],
+        compare(Profile.of(cells), Profile.of(cells), "b"),
+        compare(Profile.of(cells), Profile.of(cells), "b", "psi"),
         counted,
         counted["b"],
     ]

@@ -96,6 +96,11 @@ impl Categories {
         &self.entries
     }
 
+    /// How often the text of an entry of another column is listed here. O(log k).
+    pub fn count_of(&self, entry: &Entry) -> u64 {
+        self.entries.binary_search_by(|own| own.text.cmp(&entry.text)).map_or(0, |place| self.entries[place].count)
+    }
+
     /// The texts of this column and another together.
     #[must_use]
     pub fn merged(&self, other: &Self) -> Self {

@@ -5,13 +5,15 @@
 //! * [`distinct`]: how many distinct values there are;
 //! * [`categories`]: texts and how often they occur;
 //! * [`column`]: all of that for one column;
-//! * [`table`]: the columns of a table, part by part.
+//! * [`table`]: the columns of a table, part by part;
+//! * [`compare`]: how far two columns are apart, between which numbers for certain.
 //!
 //! A profile keeps its parts, and adds them up in an order of their own when it is asked: so the same parts give the
 //! same bytes, in whatever order they were merged, though sums of floating-point numbers do not.
 
 pub mod categories;
 pub mod column;
+pub mod compare;
 pub mod distinct;
 pub mod moments;
 pub mod quantiles;

@@ -16,8 +16,10 @@ use crate::persistence::{from_bytes, to_bytes};
 use crate::preprocessing::{Category, CategoryColumn};
 use crate::profile::categories::Categories;
 use crate::profile::column::Numbers;
+use crate::profile::quantiles::Quantiles;
 use crate::profile::table::{Builder, NamedColumn};
-use crate::profile::{ColumnProfile, Part, Profile};
+use crate::profile::{ColumnProfile, Part, Profile, compare};
+use crate::stats::ks::pvalue_of;
 use crate::stats::sort::Column;
 
 /// One column of a batch, as Python has read it: its values by kind, any of which may be none.
@@ -234,6 +236,28 @@ impl PyProfile {
         Ok(texts.entries().iter().map(|entry| (entry.text().into_owned(), entry.count)).collect())
     }
 
+    /// Between which numbers the distance of a column from another profile's lies: "ks", "wasserstein", or a divergence,
+    /// with its number of bins and its smoothing.
+    fn distance(
+        &self,
+        py: Python<'_>,
+        place: usize,
+        other: &Self,
+        other_place: usize,
+        how: (String, usize, f64),
+    ) -> PyResult<(f64, f64)> {
+        let (kind, bins, smoothing) = how;
+        let (reference, current) = (self.column(py, place)?, other.column(py, other_place)?);
+        let times = reference.numbers.count() == 0 && reference.times.count() > 0;
+        let (before, now) = (quantiles(reference, times), quantiles(current, times));
+        let found = detached(py, |_| match kind.as_str() {
+            "ks" => Ok(compare::kolmogorov_smirnov(before, now)),
+            "wasserstein" => Ok(compare::wasserstein(before, now)),
+            _ => compare::divergence(reference, current, bins, smoothing, kind.parse()?),
+        })?;
+        Ok((found.low, found.high))
+    }
+
     /// The profile of these parts and others, whichever comes first.
     fn merged(&self, py: Python<'_>, other: &Self) -> PyResult<Self> {
         Ok(Self::new(detached(py, |_| self.profile.merged(&other.profile))?))
@@ -262,8 +286,18 @@ impl PyProfile {
     }
 }
 
+fn quantiles(column: &ColumnProfile, times: bool) -> &Quantiles {
+    if times { &column.times.quantiles } else { &column.numbers.quantiles }
+}
+
+/// The two-sided p-value of a Kolmogorov–Smirnov statistic of samples of these sizes.
+#[pyfunction]
+fn ks_pvalue(py: Python<'_>, n_first: usize, n_second: usize, statistic: f64) -> PyResult<f64> {
+    detached(py, |cancel| pvalue_of(n_first, n_second, statistic, cancel))
+}
+
 #[pymodule(name = "profile")]
 pub(crate) mod profile_module {
     #[pymodule_export]
-    use super::{ProfileBuilder, PyProfile};
+    use super::{ProfileBuilder, PyProfile, ks_pvalue};
 }

@@ -55,6 +55,14 @@ pub fn ends_of_sorted(reference: &Values, bins: usize) -> Result<Ends> {
     Ok(ends_at(shares.iter().map(|share| reference.at((share * last as f64) as usize))))
 }
 
+/// The ends of bins of a reference of which the numbers at shares of the way to the greatest are known.
+///
+/// # Errors
+/// [`crate::ErrorKind::Parameter`] for a number of bins outside 2 to [`MOST_BINS`].
+pub fn ends_by(bins: usize, number: impl Fn(f64) -> f64) -> Result<Ends> {
+    Ok(ends_at(shares(bins)?.into_iter().map(number).filter(|number| !number.is_nan())))
+}
+
 fn shares(bins: usize) -> Result<Vec<f64>> {
     if !(2..=MOST_BINS).contains(&bins) {
         return Err(Error::parameter("bins", format!("from 2 to {MOST_BINS}"), bins));

@@ -54,43 +54,137 @@ impl std::str::FromStr for Divergence {
 /// # Ok::<(), treering::Error>(())
 /// ```
 pub fn between(reference: &[u64], current: &[u64], smoothing: f64, kind: Divergence) -> Result<f64> {
-    if reference.len() != current.len() {
-        return Err(Error::shape("counts of the same bins", reference.len(), current.len()));
+    check(reference.len(), current.len(), smoothing)?;
+    if reference.iter().all(|&count| count == 0) || current.iter().all(|&count| count == 0) {
+        return Ok(f64::NAN);
+    }
+    let shares = Shares::of(sum(reference), sum(current), reference.len(), smoothing);
+    let terms = reference.iter().zip(current).map(|(&r, &c)| shares.term(kind, (r as f64, c as f64)));
+    Ok(kind.total(terms))
+}
+
+/// Between which numbers the distance lies of two samples of which no count is known but that it is between two others.
+///
+/// The sizes of the samples are known. O(bins).
+///
+/// # Errors
+/// As [`between`].
+///
+/// ```
+/// use treering::stats::divergence::{Divergence, bounds};
+///
+/// let (low, high) = bounds(&[(30, 30), (70, 70)], 100, &[(49, 51), (49, 51)], 100, 0.0, Divergence::LInfinity)?;
+/// assert!((low - 0.19).abs() < 1e-12 && (high - 0.21).abs() < 1e-12);
+/// # Ok::<(), treering::Error>(())
+/// ```
+pub fn bounds(
+    reference: &[(u64, u64)],
+    n_reference: u64,
+    current: &[(u64, u64)],
+    n_current: u64,
+    smoothing: f64,
+    kind: Divergence,
+) -> Result<(f64, f64)> {
+    check(reference.len(), current.len(), smoothing)?;
+    if n_reference == 0 || n_current == 0 {
+        return Ok((f64::NAN, f64::NAN));
+    }
+    let shares = Shares::of(n_reference as f64, n_current as f64, reference.len(), smoothing);
+    let pairs = || reference.iter().zip(current).map(|(&r, &c)| (float(r), float(c)));
+    // Every term grows as its two shares part: it is least where they are nearest.
+    let nearest = pairs().map(|((r_low, r_high), (c_low, c_high))| {
+        let share = |count: f64, all: f64| (count + smoothing) / all;
+        let (low, high) = (share(r_low, shares.reference), share(r_high, shares.reference));
+        let (other_low, other_high) = (share(c_low, shares.current), share(c_high, shares.current));
+        if high < other_low {
+            shares.term(kind, (r_high, c_low))
+        } else if other_high < low {
+            shares.term(kind, (r_low, c_high))
+        } else {
+            0.0
+        }
+    });
+    let furthest = pairs().map(|((r_low, r_high), (c_low, c_high))| {
+        shares.term(kind, (r_low, c_high)).max(shares.term(kind, (r_high, c_low)))
+    });
+    Ok((kind.total(nearest), kind.total(furthest)))
+}
+
+fn float((low, high): (u64, u64)) -> (f64, f64) {
+    (low as f64, high as f64)
+}
+
+fn sum(counts: &[u64]) -> f64 {
+    counts.iter().map(|&count| count as f64).sum()
+}
+
+fn check(reference: usize, current: usize, smoothing: f64) -> Result<()> {
+    if reference != current {
+        return Err(Error::shape("counts of the same bins", reference, current));
     }
     if !(0.0..f64::INFINITY).contains(&smoothing) {
         return Err(Error::parameter("smoothing", "0 or more observations for each bin", smoothing));
     }
-    if reference.iter().all(|&count| count == 0) || current.iter().all(|&count| count == 0) {
-        return Ok(f64::NAN);
+    Ok(())
+}
+
+/// How counts become shares.
+struct Shares {
+    /// All observations of either sample, those that are added among them.
+    reference: f64,
+    current: f64,
+    smoothing: f64,
+}
+
+impl Shares {
+    fn of(n_reference: f64, n_current: f64, bins: usize, smoothing: f64) -> Self {
+        let added = smoothing * bins as f64;
+        Self { reference: n_reference + added, current: n_current + added, smoothing }
     }
-    let total = |counts: &[u64]| counts.iter().map(|&count| count as f64 + smoothing).sum::<f64>();
-    let (n_reference, n_current) = (total(reference), total(current));
-    let shares = || {
-        let each = reference.iter().zip(current);
-        each.map(|(&r, &c)| ((r as f64 + smoothing) / n_reference, (c as f64 + smoothing) / n_current))
-    };
-    // What is not there has nothing to be told apart by: 0 ln 0 is 0.
-    let term = |share: f64, other: f64| if share > 0.0 { share * (share / other).ln() } else { 0.0 };
-    Ok(match kind {
-        Divergence::Psi => shares().map(|(r, c)| if r == c { 0.0 } else { (c - r) * (c / r).ln() }).sum(),
-        Divergence::KullbackLeibler => shares().map(|(r, c)| term(r, c)).sum::<f64>().max(0.0),
-        Divergence::JensenShannon => {
-            let middle = |r: f64, c: f64| f64::midpoint(r, c);
-            let sum: f64 = shares().map(|(r, c)| term(r, middle(r, c)) + term(c, middle(r, c))).sum();
-            (sum / (2.0 * std::f64::consts::LN_2)).clamp(0.0, 1.0).sqrt()
+
+    /// What a bin with these counts adds: never negative, zero for equal shares, and the more the further they are apart.
+    fn term(&self, kind: Divergence, (in_reference, in_current): (f64, f64)) -> f64 {
+        let r = (in_reference + self.smoothing) / self.reference;
+        let c = (in_current + self.smoothing) / self.current;
+        if r == c {
+            return 0.0;
         }
-        // As half the squared distance of the roots, which keeps the digits of what is near.
-        Divergence::Hellinger => {
-            (shares().map(|(r, c)| (r.sqrt() - c.sqrt()).powi(2)).sum::<f64>() / 2.0).clamp(0.0, 1.0).sqrt()
+        // What is not there has nothing to be told apart by: 0 ln 0 is 0.
+        let surprise = |share: f64, other: f64| if share > 0.0 { share * (share / other).ln() } else { 0.0 };
+        match kind {
+            Divergence::Psi => (c - r) * (c / r).ln(),
+            // All shares of a sample add up to one, so that r and c add nothing to the sum.
+            Divergence::KullbackLeibler => surprise(r, c) - r + c,
+            Divergence::JensenShannon => {
+                let middle = f64::midpoint(r, c);
+                surprise(r, middle) + surprise(c, middle)
+            }
+            Divergence::Hellinger => (r.sqrt() - c.sqrt()).powi(2),
+            Divergence::TotalVariation | Divergence::LInfinity => (r - c).abs(),
+            Divergence::CramersV => {
+                let all = self.reference + self.current;
+                let (weight, other) = (self.reference / all, self.current / all);
+                weight * other * (r - c).powi(2) / (weight * r + other * c)
+            }
         }
-        Divergence::TotalVariation => (shares().map(|(r, c)| (r - c).abs()).sum::<f64>() / 2.0).min(1.0),
-        Divergence::LInfinity => shares().map(|(r, c)| (r - c).abs()).fold(0.0, f64::max),
-        Divergence::CramersV => {
-            let (weight, other) = (n_reference / (n_reference + n_current), n_current / (n_reference + n_current));
-            let apart = |(r, c): (f64, f64)| if r == c { 0.0 } else { (r - c).powi(2) / (weight * r + other * c) };
-            (weight * other * shares().map(apart).sum::<f64>()).sqrt().min(1.0)
+    }
+}
+
+impl Divergence {
+    /// The distance of which these are the terms of all bins.
+    fn total(self, terms: impl Iterator<Item = f64>) -> f64 {
+        if self == Self::LInfinity {
+            return terms.fold(0.0, f64::max);
         }
-    })
+        let sum = terms.sum::<f64>().max(0.0);
+        match self {
+            Self::JensenShannon => (sum / (2.0 * std::f64::consts::LN_2)).min(1.0).sqrt(),
+            Self::Hellinger => (sum / 2.0).min(1.0).sqrt(),
+            Self::TotalVariation => (sum / 2.0).min(1.0),
+            Self::CramersV => sum.sqrt().min(1.0),
+            _ => sum,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -131,6 +225,26 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn bounds_hold(
+            counts in prop::collection::vec((1u64..50, 1u64..50, 0u64..4, 0u64..4), 1..12), smoothing in 0.1..2.0_f64,
+        ) {
+            let exact = |place: fn(&(u64, u64, u64, u64)) -> u64| counts.iter().map(place).collect::<Vec<_>>();
+            let (reference, current) = (exact(|each| each.0), exact(|each| each.1));
+            let around = |count: u64, off: u64| (count.saturating_sub(off), count + off);
+            let near_reference: Vec<_> = counts.iter().map(|each| around(each.0, each.2)).collect();
+            let near_current: Vec<_> = counts.iter().map(|each| around(each.1, each.3)).collect();
+            let (n, m) = (reference.iter().sum(), current.iter().sum());
+            for kind in ALL {
+                let found = between(&reference, &current, smoothing, kind)?;
+                let (low, high) = bounds(&near_reference, n, &near_current, m, smoothing, kind)?;
+                prop_assert!(low <= found + 1e-12 && found <= high + 1e-12, "{kind:?} {low} {found} {high}");
+                let points = |counts: &[u64]| counts.iter().map(|&count| (count, count)).collect::<Vec<_>>();
+                let (low, high) = bounds(&points(&reference), n, &points(&current), m, smoothing, kind)?;
+                prop_assert!((low - found).abs() < 1e-12 && (high - found).abs() < 1e-12);
+            }
+        }
+
         #[test]
         fn distances_are_not_negative_and_zero_for_equal_shares(
             counts in prop::collection::vec((0u64..50, 0u64..50), 1..12), smoothing in 0.1..2.0_f64,

@@ -188,6 +188,17 @@ fn significance(
     })
 }
 
+/// The two-sided p-value of a statistic of samples of these sizes, exact up to 10,000 values.
+///
+/// # Errors
+/// [`crate::ErrorKind::Cancelled`].
+pub fn pvalue_of(n_first: usize, n_second: usize, statistic: f64, cancel: &Cancel) -> Result<f64> {
+    if n_first == 0 || n_second == 0 || statistic.is_nan() {
+        return Ok(f64::NAN);
+    }
+    Ok(significance(n_first, n_second, statistic, Alternative::TwoSided, Method::Auto, cancel)?.pvalue)
+}
+
 fn asymptotic(n_first: usize, n_second: usize, d: f64, alternative: Alternative) -> f64 {
     let (m, n) = (n_first.max(n_second) as f64, n_first.min(n_second) as f64);
     let effective = m * n / (m + n);

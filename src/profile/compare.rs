@@ -1,0 +1,223 @@
+//! How far two profiled columns are apart: between which numbers for certain.
+
+use super::categories::Categories;
+use super::column::ColumnProfile;
+use super::quantiles::Quantiles;
+use crate::error::Result;
+use crate::stats::binning::ends_by;
+use crate::stats::divergence::{Divergence, bounds};
+
+/// The numbers between which something lies for certain.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounds {
+    /// It is no less.
+    pub low: f64,
+    /// It is no more.
+    pub high: f64,
+}
+
+impl Bounds {
+    /// What nothing is known of.
+    pub const UNDEFINED: Self = Self { low: f64::NAN, high: f64::NAN };
+}
+
+/// The Kolmogorov–Smirnov statistic: the greatest distance of both distribution functions. NaN if one has no numbers.
+/// O(size).
+pub fn kolmogorov_smirnov(first: &Quantiles, second: &Quantiles) -> Bounds {
+    let mut found = Bounds { low: 0.0, high: 0.0 };
+    let both = each_step(first, second, |_, apart| {
+        found.low = found.low.max(apart.low);
+        found.high = found.high.max(apart.high);
+    });
+    if both { found } else { Bounds::UNDEFINED }
+}
+
+/// How far numbers have to be moved on average (Wasserstein-1): the area between both distribution functions. NaN if one
+/// has no numbers. O(size).
+pub fn wasserstein(first: &Quantiles, second: &Quantiles) -> Bounds {
+    let mut found = Bounds { low: 0.0, high: 0.0 };
+    let mut before: Option<(f64, Bounds)> = None;
+    let both = each_step(first, second, |value, apart| {
+        if let Some((start, apart)) = before {
+            let width = value - start;
+            // Where both are surely one, nothing is moved, however far it is.
+            found.low += if apart.low > 0.0 { width * apart.low } else { 0.0 };
+            found.high += if apart.high > 0.0 { width * apart.high } else { 0.0 };
+        }
+        before = Some((value, apart));
+    });
+    if both { found } else { Bounds::UNDEFINED }
+}
+
+/// Visits all kept numbers in ascending order, with the distance of both functions from there to the next; false if one
+/// has no numbers.
+fn each_step(first: &Quantiles, second: &Quantiles, mut visit: impl FnMut(f64, Bounds)) -> bool {
+    if first.count() == 0 || second.count() == 0 {
+        return false;
+    }
+    let (m, n) = (first.count() as f64, second.count() as f64);
+    let (mut here, mut there) = (0, 0);
+    let (mine, theirs) = (first.values(), second.values());
+    while here < mine.len() || there < theirs.len() {
+        let value = match (mine.get(here), theirs.get(there)) {
+            (Some(&one), Some(&other)) => one.min(other),
+            (one, other) => one.or(other).copied().unwrap_or(f64::NAN),
+        };
+        here += mine[here..].iter().take_while(|&&other| other <= value).count();
+        there += theirs[there..].iter().take_while(|&&other| other <= value).count();
+        let (low, high) = first.up_to(value);
+        let (other_low, other_high) = second.up_to(value);
+        let (low, high) = (low as f64 / m, high as f64 / m);
+        let (other_low, other_high) = (other_low as f64 / n, other_high as f64 / n);
+        let apart = Bounds {
+            low: (low - other_high).max(other_low - high).max(0.0),
+            high: (high - other_low).max(other_high - low),
+        };
+        visit(value, apart);
+    }
+    true
+}
+
+/// The binned distance of two columns: numbers in bins of the reference's quantiles, each category in its own, what is
+/// missing in another. NaN if one has no values.
+///
+/// # Errors
+/// [`crate::ErrorKind::Parameter`] for bins or a smoothing outside their range.
+pub fn divergence(
+    reference: &ColumnProfile,
+    current: &ColumnProfile,
+    bins: usize,
+    smoothing: f64,
+    kind: Divergence,
+) -> Result<Bounds> {
+    let (mut before, mut now) = (Vec::new(), Vec::new());
+    for (mine, theirs) in [(&reference.numbers, &current.numbers), (&reference.times, &current.times)] {
+        if mine.count() + theirs.count() > 0 {
+            let ends = ends_by(bins, |share| mine.quantiles.at(share))?;
+            before.extend(binned(&mine.quantiles, &ends));
+            now.extend(binned(&theirs.quantiles, &ends));
+        }
+    }
+    by_category(&reference.texts, &current.texts, &mut before, &mut now);
+    let exact = |column: &ColumnProfile| [column.truths.0, column.truths.1, column.others, column.missing];
+    for (mine, theirs) in exact(reference).into_iter().zip(exact(current)) {
+        if mine + theirs > 0 {
+            before.push((mine, mine));
+            now.push((theirs, theirs));
+        }
+    }
+    let (low, high) = bounds(&before, reference.rows(), &now, current.rows(), smoothing, kind)?;
+    Ok(Bounds { low, high })
+}
+
+/// Between which counts the number of values in each bin lies.
+fn binned(quantiles: &Quantiles, ends: &[f64]) -> Vec<(u64, u64)> {
+    let mut before = (0, 0);
+    let cumulated = ends.iter().map(|&end| quantiles.up_to(end)).chain([(quantiles.count(), quantiles.count())]);
+    cumulated
+        .map(|(low, high)| {
+            let counts = (low.saturating_sub(before.1), high - before.0);
+            before = (low, high);
+            counts
+        })
+        .collect()
+}
+
+/// Adds a bin for each category that the reference lists, and one for all others.
+fn by_category(reference: &Categories, current: &Categories, before: &mut Vec<(u64, u64)>, now: &mut Vec<(u64, u64)>) {
+    if reference.count + current.count == 0 {
+        return;
+    }
+    // Counts that are listed may be too small by what was lost, and those that are not listed too.
+    let (mut others, mut their_others) = ((reference.count, reference.count), (current.count, current.count));
+    for entry in reference.entries() {
+        let mine = (entry.count, (entry.count + reference.lost).min(reference.count));
+        let listed = current.count_of(entry);
+        let theirs = (listed, (listed + current.lost).min(current.count));
+        before.push(mine);
+        now.push(theirs);
+        others = (others.0.saturating_sub(mine.1), others.1.saturating_sub(mine.0));
+        their_others = (their_others.0.saturating_sub(theirs.1), their_others.1.saturating_sub(theirs.0));
+    }
+    if others.1 + their_others.1 > 0 {
+        before.push(others);
+        now.push(their_others);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array1, ArrayView1};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::profile::column::Numbers;
+    use crate::runtime::Cancel;
+    use crate::stats::ks::{Method, two_sample};
+    use crate::stats::sort::Column;
+    use crate::stats::wasserstein::{Distance, distance};
+
+    fn summary(numbers: &[f64], size: usize) -> Quantiles {
+        let mut sorted = numbers.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        Quantiles::of_sorted(&sorted, size).expect("made")
+    }
+
+    fn profiled(numbers: &[f64]) -> ColumnProfile {
+        let array = Array1::from(numbers.to_vec());
+        let (numbers, missing) = Numbers::of(Column::F64(array.view()), &Cancel::new()).expect("made");
+        ColumnProfile { missing, numbers, ..ColumnProfile::empty() }
+    }
+
+    #[test]
+    fn what_is_empty_is_undefined() {
+        let (some, none) = (summary(&[1.0], 9), Quantiles::empty());
+        assert!(kolmogorov_smirnov(&some, &none).low.is_nan() && wasserstein(&none, &some).high.is_nan());
+    }
+
+    #[test]
+    fn categories_are_exact_and_others_share_a_bin() -> Result<()> {
+        let texts = |texts: &[(&str, u64)]| ColumnProfile {
+            texts: Categories::of(texts.iter().copied()),
+            ..ColumnProfile::empty()
+        };
+        let (before, now) = (texts(&[("a", 6), ("b", 4)]), texts(&[("a", 2), ("b", 4), ("c", 3), ("d", 1)]));
+        let found = divergence(&before, &now, 10, 0.0, Divergence::TotalVariation)?;
+        assert!((found.low - 0.4).abs() < 1e-12 && (found.high - 0.4).abs() < 1e-12, "{found:?}");
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn the_exact_statistics_lie_between(
+            first in prop::collection::vec(-9i8..9, 2..200), second in prop::collection::vec(-9i8..9, 2..200),
+            size in 2_usize..40,
+        ) {
+            let floats = |sample: &[i8]| sample.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
+            let (first, second) = (floats(&first), floats(&second));
+            let (one, other) = (summary(&first, size), summary(&second, size));
+            let (a, b) = (Column::F64(ArrayView1::from(&first)), Column::F64(ArrayView1::from(&second)));
+            let side = crate::stats::alternative::Alternative::TwoSided;
+            let exact = two_sample(a, b, side, Method::Asymptotic, &Cancel::new())?.statistic;
+            let found = kolmogorov_smirnov(&one, &other);
+            prop_assert!(found.low <= exact + 1e-12 && exact <= found.high + 1e-12, "{found:?} {exact}");
+            let exact = distance(a, b, Distance::Wasserstein, &Cancel::new())?;
+            let found = wasserstein(&one, &other);
+            prop_assert!(found.low <= exact + 1e-9 && exact <= found.high + 1e-9, "{found:?} {exact}");
+        }
+
+        #[test]
+        fn small_columns_are_exact(
+            first in prop::collection::vec(-9i8..9, 2..200), second in prop::collection::vec(-9i8..9, 2..200),
+        ) {
+            let floats = |sample: &[i8]| sample.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
+            let (first, second) = (profiled(&floats(&first)), profiled(&floats(&second)));
+            for kind in [Divergence::Psi, Divergence::TotalVariation, Divergence::CramersV] {
+                let found = divergence(&first, &second, 5, 0.5, kind)?;
+                prop_assert!((found.high - found.low).abs() < 1e-12 && found.low >= 0.0);
+            }
+            let found = kolmogorov_smirnov(&first.numbers.quantiles, &second.numbers.quantiles);
+            prop_assert!((found.high - found.low).abs() < 1e-12);
+        }
+    }
+}

@@ -12,6 +12,8 @@ use ndarray::{Array1, Array2};
 use treering::data::MatrixView;
 use treering::drift::ReferenceColumn;
 use treering::ensemble::Forest;
+use treering::profile::compare::{divergence, kolmogorov_smirnov, wasserstein};
+use treering::profile::Profile;
 use treering::persistence::{Checked, Kind, Predictor, check_header, from_bytes, kind_of, read_model, to_bytes};
 use treering::runtime::{Cancel, Workers};
 use treering::tree::{Paths, Tree, Walker};
@@ -34,6 +36,7 @@ fuzz_target!(|data: &[u8]| {
 
 fn read_all(bytes: &[u8]) {
     let _ = from_bytes::<ReferenceColumn>(bytes).inspect(compare);
+    let _ = from_bytes::<Profile>(bytes).inspect(use_profile);
     let _ = from_bytes::<Tree>(bytes).inspect(use_tree);
     let _ = from_bytes::<Forest>(bytes).inspect(use_forest);
     if let Ok((description, predictor)) = read_model(bytes) {
@@ -50,7 +53,7 @@ fn mend(bytes: &mut Vec<u8>) {
     if bytes.len() < HEADER + CHECKSUM {
         bytes.resize(HEADER + CHECKSUM, 0);
     }
-    let kind = u16::from(bytes[10]) % 5;
+    let kind = u16::from(bytes[10]) % 6;
     if kind == Kind::Model as u16 {
         let magic = b"TREERING";
         let within = (HEADER..bytes.len() - CHECKSUM).rev().find(|&at| bytes[at..].starts_with(magic));
@@ -61,6 +64,23 @@ fn mend(bytes: &mut Vec<u8>) {
         }
     }
     seal(bytes, kind);
+}
+
+/// What is added up and compared with itself holds together, too.
+fn use_profile(profile: &Profile) {
+    assert_eq!(from_bytes::<Profile>(&to_bytes(profile).unwrap()).ok().as_ref(), Some(profile));
+    let Ok(twice) = profile.merged(profile).and_then(|twice| twice.compact(Workers::alone())) else { return };
+    assert!(twice.check().is_ok());
+    for part in twice.parts() {
+        for column in &part.columns {
+            let column = &column.column;
+            let quantiles = &column.numbers.quantiles;
+            let found = [kolmogorov_smirnov(quantiles, quantiles), wasserstein(quantiles, quantiles)];
+            assert!(found.iter().all(|bounds| !(bounds.low > bounds.high)));
+            let found = divergence(column, column, 10, 0.5, treering::stats::divergence::Divergence::Psi).unwrap();
+            assert!(!(found.low > found.high));
+        }
+    }
 }
 
 fn seal(bytes: &mut [u8], kind: u16) {

@@ -14,7 +14,7 @@ use crate::runtime::mix;
 /// Up to so many categories are counted one by one.
 pub const MOST_CATEGORIES: usize = 4096;
 
-/// Bytes of a category that are kept; longer texts are cut, and counted with others that begin alike.
+/// Bytes of a category that are kept; of longer texts what they begin with, and a hash.
 const LONGEST: usize = 256;
 
 const KEY: u64 = 0x6361_7465_676f_7279;
@@ -83,7 +83,7 @@ impl Categories {
             lengths.total = lengths.total.saturating_add(length.saturating_mul(count));
             categories.count += count;
             hashes.push(hash(text));
-            *counts.entry(cut(text).as_bytes().to_vec()).or_default() += count;
+            *counts.entry(key_of(text)).or_default() += count;
         }
         categories.distinct.extend(hashes.into_iter());
         categories.entries = counts.into_iter().map(|(text, count)| Entry { text, count }).collect();
@@ -152,15 +152,25 @@ impl Categories {
             && self.entries.iter().all(|entry| entry.count > 0 && entry.text.len() <= LONGEST)
             && self.entries.iter().all(|entry| std::str::from_utf8(&entry.text).is_ok())
             && listed.is_some_and(|listed| listed <= self.count && (listed == self.count || self.lost > 0))
+            && self.lost <= self.count
             && (self.count == 0) == (self.lengths.least == u64::MAX)
             && (self.count == 0 || self.lengths.least <= self.lengths.most);
         if fits { Ok(()) } else { Err(Error::model_file("the categories of a column do not hold together")) }
     }
 }
 
+/// What a text is counted by: itself or, if it is long, what it begins with and its hash.
+fn key_of(text: &str) -> Vec<u8> {
+    if text.len() <= LONGEST {
+        return text.as_bytes().to_vec();
+    }
+    format!("{}\u{2026}{:016x}", cut(text), hash(text)).into_bytes()
+}
+
 /// The first bytes of a text, whole characters.
 fn cut(text: &str) -> &str {
-    let end = text.char_indices().map(|(start, letter)| start + letter.len_utf8()).take_while(|&end| end <= LONGEST);
+    const MOST: usize = LONGEST - 19;
+    let end = text.char_indices().map(|(start, letter)| start + letter.len_utf8()).take_while(|&end| end <= MOST);
     &text[..end.last().unwrap_or(0)]
 }
 
@@ -212,7 +222,10 @@ mod tests {
     fn long_texts_are_cut_at_a_character() {
         let long = "ä".repeat(400);
         let all = of(&[(&long, 1)]);
-        assert_eq!((all.entries()[0].text().chars().count(), all.lengths.most), (128, 400));
+        assert_eq!((all.entries()[0].text().chars().count(), all.lengths.most), (118 + 17, 400));
+        let other = format!("{long}b");
+        assert_eq!(of(&[(&long, 1), (&other, 1)]).entries().len(), 2);
+        assert!(all.check().is_ok());
     }
 
     proptest! {

@@ -7,7 +7,9 @@ use super::distinct::Distinct;
 use super::moments::Moments;
 use super::quantiles::Quantiles;
 use crate::error::{Error, Result};
+use crate::persistence::decoding::counted;
 use crate::runtime::{Cancel, mix};
+use crate::stats::binning::counts_of_sorted;
 use crate::stats::sort::{Column, Values};
 
 /// How many quantiles a finished profile keeps: ranks are known to a part in about so many.
@@ -17,7 +19,7 @@ pub const FINISHED: usize = 1025;
 pub const IN_THE_MAKING: usize = 4097;
 
 /// Seconds that fit into 64 bits as microseconds.
-const LATEST: f64 = 9.2e12;
+const LATEST: f64 = 9.23e12;
 
 const KEY: u64 = 0x7072_6f66_696c_6521;
 
@@ -51,6 +53,41 @@ pub struct Numbers {
     pub quantiles: Quantiles,
     /// How many are distinct.
     pub distinct: Distinct,
+    /// Exact counts in the bins of a reference, if there is one.
+    pub histogram: Option<Histogram>,
+}
+
+/// Counts in the bins of a reference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// The upper ends of all bins but the last, as in [`crate::stats::binning`].
+    #[serde(deserialize_with = "counted")]
+    ends: Vec<f64>,
+    #[serde(deserialize_with = "counted")]
+    counts: Vec<u64>,
+}
+
+impl Histogram {
+    /// The counts, if the bins end there.
+    pub fn counts_at(&self, ends: &[f64]) -> Option<&[u64]> {
+        (self.ends == ends).then_some(&self.counts)
+    }
+
+    /// The counts of both, if their bins are the same.
+    fn merged(&self, other: &Self) -> Option<Self> {
+        let theirs = other.counts_at(&self.ends)?;
+        let counts = self.counts.iter().zip(theirs).map(|(mine, theirs)| mine.saturating_add(*theirs)).collect();
+        Some(Self { ends: self.ends.clone(), counts })
+    }
+
+    fn check(&self, count: u64) -> Result<()> {
+        let sum = self.counts.iter().try_fold(0_u64, |sum, &count| sum.checked_add(count));
+        let fits = self.counts.len() == self.ends.len() + 1
+            && self.ends.is_sorted_by(|one, next| one < next)
+            && self.ends.iter().all(|end| end.is_finite())
+            && sum == Some(count);
+        if fits { Ok(()) } else { Err(Error::model_file("the bins of a column do not hold together")) }
+    }
 }
 
 impl Numbers {
@@ -62,20 +99,24 @@ impl Numbers {
             moments: Moments::EMPTY,
             quantiles: Quantiles::empty(),
             distinct: Distinct::empty(),
+            histogram: None,
         }
     }
 
-    /// The numbers of a column, and how many are missing (NaN). O(n), with a copy of the column.
+    /// The numbers of a column, and how many are missing (NaN); counted in bins too, if `ends` says where these end.
+    /// O(n), with a copy of the column.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Shape`] from 2³² values on; [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
-    pub fn of(column: Column<'_>, cancel: &Cancel) -> Result<(Self, u64)> {
+    pub fn of(column: Column<'_>, ends: Option<&[f64]>, cancel: &Cancel) -> Result<(Self, u64)> {
         let sorted = column.sorted(cancel)?;
         let missing = sorted.missing as u64;
-        let numbers = match &sorted.values {
+        let mut numbers = match &sorted.values {
             Values::F32(values) => Self::of_sorted(values)?,
             Values::F64(values) => Self::of_sorted(values)?,
         };
+        numbers.histogram =
+            ends.map(|ends| Histogram { ends: ends.to_vec(), counts: counts_of_sorted(&sorted.values, ends) });
         Ok((numbers, missing))
     }
 
@@ -89,9 +130,10 @@ impl Numbers {
         Ok(Self {
             infinite: (start as u64, (sorted.len() - stop) as u64),
             zeros: (up_to(0.0) - below(0.0)) as u64,
-            moments: Moments::of(&sorted[start..stop]),
+            moments: moments_of(&sorted[start..stop]),
             quantiles: Quantiles::of_sorted(sorted, IN_THE_MAKING)?,
             distinct,
+            histogram: None,
         })
     }
 
@@ -116,16 +158,44 @@ impl Numbers {
             moments: self.moments.merged(&other.moments),
             quantiles: self.quantiles.merged(&other.quantiles)?,
             distinct,
+            histogram: self.merged_histogram(other),
         })
+    }
+
+    /// Counts in the same bins; of a part without numbers there are none to add.
+    fn merged_histogram(&self, other: &Self) -> Option<Histogram> {
+        match (&self.histogram, &other.histogram) {
+            (Some(mine), Some(theirs)) => mine.merged(theirs),
+            (Some(mine), None) if other.count() == 0 => Some(mine.clone()),
+            (None, Some(theirs)) if self.count() == 0 => Some(theirs.clone()),
+            _ => None,
+        }
     }
 
     fn check(&self) -> Result<()> {
         self.quantiles.check()?;
         self.distinct.check()?;
+        if let Some(histogram) = &self.histogram {
+            histogram.check(self.count())?;
+        }
         let infinite = self.infinite.0.checked_add(self.infinite.1);
         let finite = infinite.and_then(|infinite| self.count().checked_sub(infinite));
-        let fits = finite == Some(self.moments.count) && self.zeros <= self.moments.count;
+        let Moments { count, mean, second, fourth, .. } = self.moments;
+        let fits = finite == Some(count)
+            && self.zeros <= count
+            && !(second < 0.0 || fourth < 0.0)
+            && !(count == 0 && (mean != 0.0 || second != 0.0));
         if fits { Ok(()) } else { Err(Error::model_file("the numbers of a column do not hold together")) }
+    }
+}
+
+/// The moments of sorted finite numbers: of one number alone exact, which rounding of a mean would not be.
+fn moments_of<F: Copy + Into<f64>>(sorted: &[F]) -> Moments {
+    match (sorted.first(), sorted.last()) {
+        (Some(&first), Some(&last)) if first.into() == last.into() => {
+            Moments { count: sorted.len() as u64, mean: first.into(), ..Moments::EMPTY }
+        }
+        _ => Moments::of(sorted),
     }
 }
 
@@ -172,10 +242,16 @@ impl ColumnProfile {
     /// # Errors
     /// [`crate::ErrorKind::ModelFile`].
     pub fn check(&self) -> Result<()> {
+        /// More rows than this are none.
+        const MOST: u64 = 1 << 62;
         self.numbers.check()?;
         self.times.check()?;
+        let counts = [self.missing, self.truths.0, self.truths.1, self.others, self.texts.count, self.rows()];
+        if counts.iter().any(|&count| count >= MOST) {
+            return Err(Error::model_file("a column has no possible number of values"));
+        }
         let are_times = self.times.infinite == (0, 0)
-            && self.times.quantiles.values().iter().chain([&self.times.moments.mean]).all(|time| time.abs() < LATEST);
+            && self.times.quantiles.values().chain([self.times.moments.mean]).all(|time| time.abs() < LATEST);
         if !are_times {
             return Err(Error::model_file("the times of a column are none"));
         }
@@ -192,21 +268,28 @@ mod tests {
     #[test]
     fn numbers_are_counted_by_kind() -> Result<()> {
         let values = array![0.0, -0.0, 1.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY];
-        let (numbers, missing) = Numbers::of(Column::F64(values.view()), &Cancel::new())?;
+        let (numbers, missing) = Numbers::of(Column::F64(values.view()), Some(&[0.0, 2.0]), &Cancel::new())?;
+        let histogram = numbers.histogram.as_ref().and_then(|histogram| histogram.counts_at(&[0.0, 2.0]));
+        assert_eq!(histogram, Some(&[3, 1, 2][..]));
         assert_eq!((missing, numbers.count(), numbers.infinite, numbers.zeros), (1, 6, (1, 2), 2));
         assert_eq!((numbers.moments.count, numbers.moments.mean), (3, 0.5));
         assert_eq!(numbers.distinct.count(numbers.count()), (4.0, true));
         numbers.check()?;
         let twice = numbers.merged(&numbers)?;
         assert_eq!((twice.count(), twice.distinct.count(12)), (12, (4.0, true)));
+        let histogram = twice.histogram.as_ref().and_then(|histogram| histogram.counts_at(&[0.0, 2.0]));
+        assert_eq!(histogram, Some(&[6, 2, 4][..]));
+        assert_eq!(Numbers::empty().merged(&twice)?.histogram, twice.histogram);
+        let other = Numbers::of(Column::F64(values.view()), Some(&[1.0]), &Cancel::new())?.0;
+        assert_eq!(twice.merged(&other)?.histogram, None);
         twice.check()
     }
 
     #[test]
     fn single_precision_is_the_same_numbers() -> Result<()> {
         let (wide, narrow) = (array![0.5, 2.0, f64::NAN], array![0.5_f32, 2.0, f32::NAN]);
-        let wide = Numbers::of(Column::F64(wide.view()), &Cancel::new())?;
-        assert_eq!(wide, Numbers::of(Column::F32(narrow.view()), &Cancel::new())?);
+        let wide = Numbers::of(Column::F64(wide.view()), None, &Cancel::new())?;
+        assert_eq!(wide, Numbers::of(Column::F32(narrow.view()), None, &Cancel::new())?);
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! How far two profiled columns are apart: between which numbers for certain.
 
 use super::categories::Categories;
-use super::column::ColumnProfile;
+use super::column::{ColumnProfile, Numbers};
 use super::quantiles::Quantiles;
 use crate::error::Result;
 use crate::stats::binning::ends_by;
@@ -22,60 +22,70 @@ impl Bounds {
 }
 
 /// The Kolmogorov–Smirnov statistic: the greatest distance of both distribution functions. NaN if one has no numbers.
-/// O(size).
+/// O(size log size).
 pub fn kolmogorov_smirnov(first: &Quantiles, second: &Quantiles) -> Bounds {
     let mut found = Bounds { low: 0.0, high: 0.0 };
-    let both = each_step(first, second, |_, apart| {
-        found.low = found.low.max(apart.low);
-        found.high = found.high.max(apart.high);
+    let both = each_step(first, second, |_, at, behind| {
+        found.low = found.low.max(at.low).max(behind.low);
+        found.high = found.high.max(at.high).max(behind.high);
     });
     if both { found } else { Bounds::UNDEFINED }
 }
 
 /// How far numbers have to be moved on average (Wasserstein-1): the area between both distribution functions. NaN if one
-/// has no numbers. O(size).
+/// has no numbers. O(size log size).
 pub fn wasserstein(first: &Quantiles, second: &Quantiles) -> Bounds {
     let mut found = Bounds { low: 0.0, high: 0.0 };
     let mut before: Option<(f64, Bounds)> = None;
-    let both = each_step(first, second, |value, apart| {
+    let both = each_step(first, second, |value, _, behind| {
         if let Some((start, apart)) = before {
             let width = value - start;
             // Where both are surely one, nothing is moved, however far it is.
             found.low += if apart.low > 0.0 { width * apart.low } else { 0.0 };
             found.high += if apart.high > 0.0 { width * apart.high } else { 0.0 };
         }
-        before = Some((value, apart));
+        before = Some((value, behind));
     });
     if both { found } else { Bounds::UNDEFINED }
 }
 
-/// Visits all kept numbers in ascending order, with the distance of both functions from there to the next; false if one
-/// has no numbers.
-fn each_step(first: &Quantiles, second: &Quantiles, mut visit: impl FnMut(f64, Bounds)) -> bool {
+/// Visits all kept numbers in ascending order, with the distance of both functions there, and behind it up to the next;
+/// false if one has no numbers.
+fn each_step(first: &Quantiles, second: &Quantiles, mut visit: impl FnMut(f64, Bounds, Bounds)) -> bool {
     if first.count() == 0 || second.count() == 0 {
         return false;
     }
-    let (m, n) = (first.count() as f64, second.count() as f64);
-    let (mut here, mut there) = (0, 0);
-    let (mine, theirs) = (first.values(), second.values());
-    while here < mine.len() || there < theirs.len() {
-        let value = match (mine.get(here), theirs.get(there)) {
+    let (m, n) = (first.count() as i128, second.count() as i128);
+    let share = |apart: i128| apart as f64 / (m as f64 * n as f64);
+    // In whole numbers: rounding must not put a bound on the other side of what it bounds.
+    let apart = |(low, high): (u64, u64), (other_low, other_high): (u64, u64)| {
+        let (low, high) = (low as i128 * n, high as i128 * n);
+        let (other_low, other_high) = (other_low as i128 * m, other_high as i128 * m);
+        Bounds {
+            low: share((low - other_high).max(other_low - high).max(0)),
+            high: share((high - other_low).max(other_high - low)),
+        }
+    };
+    let (mut here, mut there) = (first.values().peekable(), second.values().peekable());
+    loop {
+        let value = match (here.peek(), there.peek()) {
             (Some(&one), Some(&other)) => one.min(other),
-            (one, other) => one.or(other).copied().unwrap_or(f64::NAN),
+            (Some(&one), None) => one,
+            (None, Some(&other)) => other,
+            (None, None) => return true,
         };
-        here += mine[here..].iter().take_while(|&&other| other <= value).count();
-        there += theirs[there..].iter().take_while(|&&other| other <= value).count();
-        let (low, high) = first.up_to(value);
-        let (other_low, other_high) = second.up_to(value);
-        let (low, high) = (low as f64 / m, high as f64 / m);
-        let (other_low, other_high) = (other_low as f64 / n, other_high as f64 / n);
-        let apart = Bounds {
-            low: (low - other_high).max(other_low - high).max(0.0),
-            high: (high - other_low).max(other_high - low),
-        };
-        visit(value, apart);
+        here.next_if_eq(&value);
+        there.next_if_eq(&value);
+        visit(value, apart(first.up_to(value), second.up_to(value)), apart(first.above(value), second.above(value)));
     }
-    true
+}
+
+/// The ends of bins of a profiled reference.
+///
+/// # Errors
+/// [`crate::ErrorKind::Parameter`] for a number of bins outside their range.
+pub fn ends(reference: &Quantiles, bins: usize) -> Result<Vec<f64>> {
+    ends_by(bins, reference.count() as usize, |place| reference.number_at(place as u64))
 }
 
 /// The binned distance of two columns: numbers in bins of the reference's quantiles, each category in its own, what is
@@ -93,10 +103,14 @@ pub fn divergence(
     let (mut before, mut now) = (Vec::new(), Vec::new());
     for (mine, theirs) in [(&reference.numbers, &current.numbers), (&reference.times, &current.times)] {
         if mine.count() + theirs.count() > 0 {
-            let ends = ends_by(bins, |share| mine.quantiles.at(share))?;
-            before.extend(binned(&mine.quantiles, &ends));
-            now.extend(binned(&theirs.quantiles, &ends));
+            let ends = ends(&mine.quantiles, bins)?;
+            before.extend(binned(mine, &ends));
+            now.extend(binned(theirs, &ends));
         }
+    }
+    if reference.texts.lost > 0 {
+        // Of a category that the reference does not list, nothing is known in either.
+        return Ok(Bounds::UNDEFINED);
     }
     by_category(&reference.texts, &current.texts, &mut before, &mut now);
     let exact = |column: &ColumnProfile| [column.truths.0, column.truths.1, column.others, column.missing];
@@ -111,7 +125,11 @@ pub fn divergence(
 }
 
 /// Between which counts the number of values in each bin lies.
-fn binned(quantiles: &Quantiles, ends: &[f64]) -> Vec<(u64, u64)> {
+fn binned(numbers: &Numbers, ends: &[f64]) -> Vec<(u64, u64)> {
+    if let Some(counts) = numbers.histogram.as_ref().and_then(|histogram| histogram.counts_at(ends)) {
+        return counts.iter().map(|&count| (count, count)).collect();
+    }
+    let quantiles = &numbers.quantiles;
     let mut before = (0, 0);
     let cumulated = ends.iter().map(|&end| quantiles.up_to(end)).chain([(quantiles.count(), quantiles.count())]);
     cumulated
@@ -128,10 +146,10 @@ fn by_category(reference: &Categories, current: &Categories, before: &mut Vec<(u
     if reference.count + current.count == 0 {
         return;
     }
-    // Counts that are listed may be too small by what was lost, and those that are not listed too.
+    // Counts of the current sample that are listed may be too small by what was lost, and those that are not listed too.
     let (mut others, mut their_others) = ((reference.count, reference.count), (current.count, current.count));
     for entry in reference.entries() {
-        let mine = (entry.count, (entry.count + reference.lost).min(reference.count));
+        let mine = (entry.count, entry.count);
         let listed = current.count_of(entry);
         let theirs = (listed, (listed + current.lost).min(current.count));
         before.push(mine);
@@ -151,7 +169,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::profile::column::Numbers;
     use crate::runtime::Cancel;
     use crate::stats::ks::{Method, two_sample};
     use crate::stats::sort::Column;
@@ -165,7 +182,7 @@ mod tests {
 
     fn profiled(numbers: &[f64]) -> ColumnProfile {
         let array = Array1::from(numbers.to_vec());
-        let (numbers, missing) = Numbers::of(Column::F64(array.view()), &Cancel::new()).expect("made");
+        let (numbers, missing) = Numbers::of(Column::F64(array.view()), None, &Cancel::new()).expect("made");
         ColumnProfile { missing, numbers, ..ColumnProfile::empty() }
     }
 
@@ -173,6 +190,19 @@ mod tests {
     fn what_is_empty_is_undefined() {
         let (some, none) = (summary(&[1.0], 9), Quantiles::empty());
         assert!(kolmogorov_smirnov(&some, &none).low.is_nan() && wasserstein(&none, &some).high.is_nan());
+    }
+
+    #[test]
+    fn bins_of_the_reference_are_exact_however_long_the_columns() -> Result<()> {
+        let ramp = |start: i32, count: i32| (start..start + count).map(f64::from).collect::<Vec<_>>();
+        let before = profiled(&ramp(0, 10_000));
+        let ends = ends(&before.numbers.quantiles, 10)?;
+        let array = Array1::from(ramp(5000, 10_000));
+        let (numbers, missing) = Numbers::of(Column::F64(array.view()), Some(&ends), &Cancel::new())?;
+        let now = ColumnProfile { missing, numbers, ..ColumnProfile::empty() };
+        let found = divergence(&before, &now, 10, 0.0, Divergence::TotalVariation)?;
+        assert!((found.low - found.high).abs() < 1e-15 && (found.low - 0.5).abs() < 1e-3, "{found:?}");
+        Ok(())
     }
 
     #[test]

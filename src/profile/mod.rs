@@ -4,7 +4,7 @@
 //! * [`moments`]: moments to the fourth;
 //! * [`distinct`]: how many distinct values there are;
 //! * [`categories`]: texts and how often they occur;
-//! * [`column`]: all of that for one column;
+//! * [`mod@column`]: all of that for one column;
 //! * [`table`]: the columns of a table, part by part;
 //! * [`compare`]: how far two columns are apart, between which numbers for certain.
 //!

@@ -27,6 +27,7 @@ use crate::stats::sort::Column;
 struct ColumnInput<'py> {
     name: String,
     numbers: Option<FloatVector<'py>>,
+    ends: Option<Vec<f64>>,
     times: Option<FloatVector<'py>>,
     texts: Option<PyRef<'py, CategoryTable>>,
     truths: (u64, u64),
@@ -38,6 +39,7 @@ struct ColumnInput<'py> {
 struct ColumnValues<'a> {
     name: &'a str,
     numbers: Option<Column<'a>>,
+    ends: Option<&'a [f64]>,
     times: Option<Column<'a>>,
     texts: Option<&'a CategoryColumn>,
     truths: (u64, u64),
@@ -63,6 +65,7 @@ impl ProfileBuilder {
             .map(|input| ColumnValues {
                 name: &input.name,
                 numbers: input.numbers.as_ref().map(column),
+                ends: input.ends.as_deref(),
                 times: input.times.as_ref().map(column),
                 texts: input.texts.as_ref().and_then(|table| table.columns().first()),
                 truths: input.truths,
@@ -90,9 +93,10 @@ impl ProfileBuilder {
 fn profiled(values: &ColumnValues<'_>, cancel: &crate::runtime::Cancel) -> Result<NamedColumn> {
     let mut profile = ColumnProfile { truths: values.truths, others: values.others, ..ColumnProfile::empty() };
     profile.missing = values.missing;
-    for (given, kept) in [(values.numbers, &mut profile.numbers), (values.times, &mut profile.times)] {
+    let both = [(values.numbers, values.ends, &mut profile.numbers), (values.times, None, &mut profile.times)];
+    for (given, ends, kept) in both {
         if let Some(given) = given {
-            let (numbers, missing) = Numbers::of(given, cancel)?;
+            let (numbers, missing) = Numbers::of(given, ends, cancel)?;
             *kept = numbers;
             profile.missing += missing;
         }
@@ -236,6 +240,12 @@ impl PyProfile {
         Ok(texts.entries().iter().map(|entry| (entry.text().into_owned(), entry.count)).collect())
     }
 
+    /// The upper ends of all bins but the last of a column of numbers.
+    fn bin_ends(&self, py: Python<'_>, place: usize, bins: usize) -> PyResult<Vec<f64>> {
+        let numbers = self.numbers(py, place, false)?;
+        brief(|| compare::ends(&numbers.quantiles, bins))
+    }
+
     /// Between which numbers the distance of a column from another profile's lies: "ks", "wasserstein", or a divergence,
     /// with its number of bins and its smoothing.
     fn distance(
@@ -277,8 +287,9 @@ impl PyProfile {
         Ok(Self::new(detached(py, |_| from_bytes(data))?))
     }
 
-    fn __eq__(&self, other: &Self) -> PyResult<bool> {
-        brief(|| Ok(self.profile == other.profile))
+    /// By their bytes: moments that are not numbers are equal, too.
+    fn __eq__(&self, py: Python<'_>, other: &Self) -> PyResult<bool> {
+        detached(py, |_| Ok(to_bytes(&self.profile)? == to_bytes(&other.profile)?))
     }
 
     fn __repr__(&self) -> String {

@@ -40,9 +40,15 @@ pub type Ends = Vec<f64>;
 /// # Ok::<(), treering::Error>(())
 /// ```
 pub fn ends(reference: Column<'_>, bins: usize, workers: Workers<'_>) -> Result<Ends> {
-    let found = order_statistics(&[reference], &shares(bins)?, workers)?;
-    let places = found.first().filter(|found| found.count > 0).map_or(&[][..], |found| &found.around);
-    Ok(ends_at(places.iter().map(|&(low, _)| low)))
+    let shares = shares(bins)?;
+    let found = order_statistics(&[reference], &shares, workers)?;
+    let Some(found) = found.first().filter(|found| found.count > 0) else { return Ok(Vec::new()) };
+    let last = found.count - 1;
+    let numbers = found.around.iter().zip(&shares).enumerate().map(|(place, (&(low, high), share))| {
+        // Rounding may put a place that is whole just below itself.
+        if ((share * last as f64) as usize) < place_of(place, bins, last) { high } else { low }
+    });
+    Ok(ends_at(numbers))
 }
 
 /// The ends of bins of a sorted reference. O(bins).
@@ -50,17 +56,22 @@ pub fn ends(reference: Column<'_>, bins: usize, workers: Workers<'_>) -> Result<
 /// # Errors
 /// [`crate::ErrorKind::Parameter`] for a number of bins outside 2 to [`MOST_BINS`].
 pub fn ends_of_sorted(reference: &Values, bins: usize) -> Result<Ends> {
-    let shares = shares(bins)?;
-    let Some(last) = reference.len().checked_sub(1) else { return Ok(Vec::new()) };
-    Ok(ends_at(shares.iter().map(|share| reference.at((share * last as f64) as usize))))
+    ends_by(bins, reference.len(), |place| reference.at(place))
 }
 
-/// The ends of bins of a reference of which the numbers at shares of the way to the greatest are known.
+/// The ends of bins of a reference of so many numbers, by their places in order, from 0 on.
 ///
 /// # Errors
 /// [`crate::ErrorKind::Parameter`] for a number of bins outside 2 to [`MOST_BINS`].
-pub fn ends_by(bins: usize, number: impl Fn(f64) -> f64) -> Result<Ends> {
-    Ok(ends_at(shares(bins)?.into_iter().map(number).filter(|number| !number.is_nan())))
+pub fn ends_by(bins: usize, count: usize, number: impl Fn(usize) -> f64) -> Result<Ends> {
+    shares(bins)?;
+    let Some(last) = count.checked_sub(1) else { return Ok(Vec::new()) };
+    Ok(ends_at((0..=bins).map(|place| number(place_of(place, bins, last)))))
+}
+
+/// The place that is `part` of `parts` of the way to `last`, rounded down.
+fn place_of(part: usize, parts: usize, last: usize) -> usize {
+    (part as u128 * last as u128 / parts as u128) as usize
 }
 
 fn shares(bins: usize) -> Result<Vec<f64>> {
@@ -187,6 +198,15 @@ mod tests {
         assert_eq!(ends, [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0]);
         let found = counts(&[Column::F64(Array1::from(values).view())], &[&ends], Workers::alone())?;
         assert_eq!(found[0].bins, [10; 10]);
+        Ok(())
+    }
+
+    #[test]
+    fn whole_places_are_not_missed_by_rounding() -> Result<()> {
+        let values: Vec<f64> = (0..91).map(f64::from).collect();
+        assert_eq!(ends_of(&values, 10)?, [9.0, 18.0, 27.0, 36.0, 45.0, 54.0, 63.0, 72.0, 81.0]);
+        let values: Vec<f64> = (0..101).map(f64::from).collect();
+        assert_eq!(ends_of(&values, 100)?.len(), 99);
         Ok(())
     }
 

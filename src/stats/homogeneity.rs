@@ -226,8 +226,10 @@ impl Table {
 
     fn tail_of_two(&self, first: &Category, second: &Category, cancel: &Cancel) -> Result<f64> {
         let urn = self.urn(first);
-        if self.kind == Statistic::Pearson {
-            return urn.tail(first.in_reference, cancel);
+        match self.kind {
+            Statistic::Pearson => return urn.tail(first.in_reference, cancel),
+            Statistic::Chance => return urn.no_likelier(first.in_reference, cancel),
+            Statistic::LogLikelihood => {}
         }
         let least = self.as_uneven();
         let uneven =

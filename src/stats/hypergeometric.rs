@@ -37,12 +37,39 @@ impl Urn {
         self.share_where(|count| distance(count) >= far, cancel)
     }
 
+    /// The exact chance of all numbers that are no likelier than `observed`; chances within a ten-millionth are equal.
+    ///
+    /// O(standard deviation).
+    pub(super) fn no_likelier(self, observed: u64, cancel: &Cancel) -> Result<f64> {
+        // Relative to the mode's, as the sum below goes: logarithms of large factorials would not tell ties.
+        let (mut count, mut chance) = (self.mode(), 1.0);
+        while count != observed && chance > NEGLIGIBLE {
+            if count.is_multiple_of(STEPS) {
+                cancel.check()?;
+            }
+            if count < observed {
+                chance *= self.ratio(count);
+                count += 1;
+            } else {
+                count -= 1;
+                chance /= self.ratio(count);
+            }
+        }
+        let most = chance * (1.0 + 1e-7);
+        self.share_by(|_, chance| chance <= most, cancel)
+    }
+
     /// The exact chance of a number that is `far`, of which there is one at least.
     ///
     /// Chances are summed from the mode outwards, relative to the mode's: O(standard deviation).
     pub(super) fn share_where(self, far: impl Fn(u64) -> bool, cancel: &Cancel) -> Result<f64> {
+        self.share_by(|count, _| far(count), cancel)
+    }
+
+    /// The same of a number, and its chance relative to the mode's.
+    fn share_by(self, far: impl Fn(u64, f64) -> bool, cancel: &Cancel) -> Result<f64> {
         let mode = self.mode();
-        let (mut all, mut as_far) = (1.0, if far(mode) { 1.0 } else { 0.0 });
+        let (mut all, mut as_far) = (1.0, if far(mode, 1.0) { 1.0 } else { 0.0 });
         for upwards in [true, false] {
             let (mut count, mut chance) = (mode, 1.0);
             let end = if upwards { self.most() } else { self.least() };
@@ -58,7 +85,7 @@ impl Urn {
                     chance /= self.ratio(count);
                 }
                 all += chance;
-                if far(count) {
+                if far(count, chance) {
                     as_far += chance;
                 }
             }

@@ -23,11 +23,15 @@ fn outside(t: f64, freedom: f64) -> f64 {
     /// Beyond, the normal number that is as far out is known to the last digits.
     const MANY: f64 = 1e5;
     if freedom >= MANY {
-        return two_sided(normal_number(t, freedom));
+        // Beyond, nothing is left of the tail.
+        return if t > 1e3 { 0.0 } else { two_sided(normal_number(t, freedom)) };
     }
     let (a, b) = (freedom / 2.0, 0.5);
     // The share of the degrees of freedom in their sum with t², and the rest.
     let ratio = t * t / freedom;
+    if ratio.is_infinite() {
+        return 0.0;
+    }
     let (share, rest) = (1.0 / (1.0 + ratio), ratio / (1.0 + ratio));
     if rest == 0.0 {
         return 1.0;
@@ -148,6 +152,7 @@ mod tests {
             assert!((upper_tail(t, 2.0) / two - 1.0).abs() < 1e-12, "{t}");
         }
         assert!(upper_tail(f64::NAN, 3.0).is_nan() && upper_tail(1.0, f64::NAN).is_nan());
+        assert_eq!((upper_tail(1e200, 3.0), upper_tail(-1e200, 1e6)), (0.0, 1.0));
         assert_eq!((upper_tail(f64::INFINITY, 3.0), upper_tail(f64::NEG_INFINITY, 3.0)), (0.0, 1.0));
     }
 

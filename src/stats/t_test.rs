@@ -93,7 +93,9 @@ fn compare(first: &Moments, second: &Moments, equal_variances: bool, alternative
         ((squares_first + squares_second) / freedom * (1.0 / m + 1.0 / n), freedom)
     } else {
         let (one, other) = (squares_first / (m - 1.0) / m, squares_second / (n - 1.0) / n);
-        let freedom = (one + other).powi(2) / (one * one / (m - 1.0) + other * other / (n - 1.0));
+        // By shares, whose squares double precision holds.
+        let share = one / (one + other);
+        let freedom = 1.0 / (share * share / (m - 1.0) + (1.0 - share) * (1.0 - share) / (n - 1.0));
         (one + other, if freedom.is_nan() { 1.0 } else { freedom })
     };
     let standard_error = variance.sqrt();
@@ -135,6 +137,17 @@ mod tests {
         let near = test(&a, &b, false, Alternative::TwoSided);
         let away = test(&far(&a), &far(&b), false, Alternative::TwoSided);
         assert!((near.statistic - away.statistic).abs() < 1e-10);
+    }
+
+    #[test]
+    fn the_unit_changes_nothing() {
+        let (a, b) = ([1.0, 2.0, 4.0], [3.0, 5.0, 9.0]);
+        let plain = test(&a, &b, false, Alternative::TwoSided);
+        for unit in [1e-90, 1e90] {
+            let scaled = |sample: &[f64]| sample.iter().map(|value| value * unit).collect::<Vec<_>>();
+            let found = test(&scaled(&a), &scaled(&b), false, Alternative::TwoSided);
+            assert!((found.pvalue - plain.pvalue).abs() < 1e-12 && (found.freedom - plain.freedom).abs() < 1e-9);
+        }
     }
 
     #[test]

@@ -50,10 +50,8 @@ def test_exact_results_lie_between_the_bounds(shift, rows):
 def test_binned_distances_of_small_columns_are_exact(first, second, name):
     found = compare(*profiles(first, second), "x0", name, bins=5)
     expected = getattr(treering.stats, name)(first, second, bins=5)
-    # A profile's quantiles are nearest ranks, those of raw numbers the lower ones: bins may differ.
     assert found.low == pytest.approx(found.high, abs=1e-12)
-    if len(first) % 5 == 1:
-        assert found.low == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    assert found.low == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("name", BINNED)
@@ -68,6 +66,20 @@ def test_texts_and_truth_values_are_exact(name):
         assert isinstance(found, BoundedDistance)
         expected = getattr(treering.stats, name)(first[column], second[column])
         assert (found.low, found.high) == pytest.approx((expected, expected), rel=1e-9)
+
+
+def test_references_of_very_many_categories_are_undecided():
+    before, now = (
+        Profile.of(pd.DataFrame({"x": [f"c{row % count}" for row in range(20_000)]}))
+        for count in (5000, 4000)
+    )
+    found = compare(before, now, "x", "psi")
+    assert np.isnan(found.low)
+    assert found.verdict(0.1) == "undecided"
+    long = [
+        Profile.of(pd.DataFrame({"x": ["z" * 300 + end for end in ends]})) for ends in ("ab", "aa")
+    ]
+    assert compare(*long, "x", "psi").low > 0.1
 
 
 def test_verdicts_say_what_cannot_be_told():
@@ -86,6 +98,25 @@ def test_verdicts_say_what_cannot_be_told():
     )
     few = profiles(reference[:500], reference[500:900])
     assert compare(*few, "x0").verdict() == "no drift"
+
+
+def test_bins_of_the_reference_make_binned_distances_exact():
+    rng = np.random.default_rng(5)
+    first, second = rng.normal(size=(30_000, 1)), rng.normal(size=(40_000, 1)) + 0.1
+    second[::11] = np.nan
+    before = Profile.of(first)
+    plain = compare(before, Profile.of(second), "x0", "psi")
+    parts = [Profile.of(each, reference=before) for each in np.split(second, 4)]
+    now = parts[0].merge(parts[1]).merge(parts[2].merge(parts[3]))
+    exact = compare(before, now, "x0", "psi")
+    assert exact.high - exact.low < 1e-12 < plain.high - plain.low
+    assert plain.low <= exact.low <= plain.high
+    assert compare(before, now.compact(), "x0", "psi") == exact
+    assert Profile.from_bytes(now.to_bytes()) == now
+    fewer = compare(before, now, "x0", "psi", bins=5)
+    assert fewer.low < fewer.high
+    expected = treering.stats.psi(first.ravel(), second.ravel())
+    assert exact.low == pytest.approx(expected, rel=0.01)
 
 
 def test_parts_and_other_orders_change_no_bound_for_the_worse():

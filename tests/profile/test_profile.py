@@ -119,6 +119,35 @@ def test_values_of_a_mixed_column_are_counted_by_kind():
     assert (empty.kind, empty.missing, empty.distinct) == ("empty", 2, None)
 
 
+def test_odd_columns_are_read():
+    constant = Profile.of(np.full((1000, 1), 0.1))["x0"]
+    assert (constant.std, constant.skewness, constant.kurtosis, constant.mean) == (
+        0,
+        None,
+        None,
+        0.1,
+    )
+    arrays = pd.DataFrame({"x": [np.array([1, 2]), None, "a\ud800"]})
+    found = Profile.of(arrays)["x"]
+    assert (found.missing, found.kinds) == (1, {"others": 2})
+    halves = Profile.of(pd.DataFrame({"x": np.array(["a\ud800", "b"], dtype=object)}))["x"]
+    assert halves.kinds == {"others": 2}
+    coarse = np.array([[2**62], [0]]).astype("M8[ms]")
+    assert Profile.of(coarse)["x0"].kinds == {"times": 1, "others": 1}
+    huge = Profile.of([[1e200], [-1e200], [3e200]])
+    assert huge == Profile.from_bytes(huge.to_bytes())
+    for one in (pd.Series([1, 2]), pl.Series([1, 2]), pa.chunked_array([[1]])):
+        with pytest.raises((TypeError, ValueError), match=r"single column|to_frame"):
+            Profile.of(one)
+
+
+def test_arrays_go_on_with_the_first_columns():
+    profile = Profile.of(np.zeros((3, 2)), columns=["b", "c"])
+    profile.update(pd.DataFrame({"a": [1.0, 2.0]})).update(np.ones((2, 2)))
+    assert (profile.rows, profile["a"].missing) == (7, 5)
+    assert profile["b"].mean == pytest.approx(2 / 5)
+
+
 def test_parts_merge_to_the_same_bytes_in_any_order():
     parts = [Profile.of(table(200, seed)) for seed in range(4)]
     whole = {

@@ -127,3 +127,13 @@ def test_epps_singleton_refuses_what_makes_no_sense():
         with pytest.raises(ValueError, match="t must hold positive numbers"):
             epps_singleton_2samp(range(9), range(9), points)
     assert np.isnan(epps_singleton_2samp([1, 2, 3, 4, np.inf], range(9)).statistic)
+
+
+def test_t_holds_at_the_ends_of_double_precision():
+    assert ttest_ind([1e200] * 3, [0, 1, 2]).pvalue == 0
+    plain = ttest_ind([1, 2, 4], [3, 5, 9], equal_var=False)
+    for unit in (1e-90, 1e90):
+        found = ttest_ind(
+            [unit, 2 * unit, 4 * unit], [3 * unit, 5 * unit, 9 * unit], equal_var=False
+        )
+        assert (found.pvalue, found.df) == pytest.approx((plain.pvalue, plain.df), rel=1e-9)

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from treering._core.categories import CategoryTable
 
 _Floats: TypeAlias = NDArray[np.float64]
-_Sample: TypeAlias = NDArray[np.float64] | NDArray[np.float32]
 
 class _ColumnInput(Protocol):
     name: str
-    numbers: _Sample | None
-    times: _Sample | None
+    numbers: NDArray[Any] | None
+    ends: list[float] | None
+    times: NDArray[Any] | None
     texts: CategoryTable | None
     truths: tuple[int, int]
     missing: int
@@ -42,6 +42,7 @@ class Profile:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]: ...
     def text_facts(self, place: int) -> tuple[int, float, bool, int, int, int, int]: ...
     def categories(self, place: int) -> list[tuple[str, int]]: ...
+    def bin_ends(self, place: int, bins: int) -> list[float]: ...
     def distance(
         self,
         place: int,

@@ -11,6 +11,7 @@ import narwhals as nw
 import numpy as np
 from narwhals.exceptions import DuplicateError
 
+from treering._checks import shown
 from treering._frames import read_table
 
 if TYPE_CHECKING:
@@ -40,7 +41,14 @@ def batches(data: Any, columns: Sequence[str] | None) -> Iterator[Table]:
     if isinstance(data, str | PathLike):
         yield from _of_files(Path(fspath(data)).expanduser())
     elif hasattr(data, "__arrow_c_stream__") and not _is_frame(data):
-        yield from _of_arrow(_arrow().RecordBatchReader.from_stream(data))
+        try:
+            reader = _arrow().RecordBatchReader.from_stream(data)
+        except _arrow().ArrowInvalid as error:
+            raise TypeError(
+                f"data must be a table, or a stream of record batches; got {shown(data)}: of a "
+                "single column make a table, for example by .to_frame()"
+            ) from error
+        yield from _of_arrow(reader)
     else:
         table = read_table(data, names=columns, what="data")
         if table.rows <= BATCH_ROWS:

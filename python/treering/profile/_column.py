@@ -27,11 +27,12 @@ class ColumnProfile(Result):
         How many distinct values; None for a kind that is not counted.
     distinct_is_exact : bool or None
         Whether that is exact (up to 1,024) or an estimate, whose standard error is 1.6 %.
-    mean, std, skewness, kurtosis : float or None
-        Of finite numbers (of times, seconds since 1970): mean, standard deviation with one degree
-        of freedom less than values, third and fourth standardised moment, the latter less 3.
+    mean, std, skewness, kurtosis : float, str or None
+        Of finite numbers: mean, standard deviation with one degree of freedom less than values,
+        third and fourth standardised moment, the latter less 3. Of times the mean alone, as text.
     min, q25, median, q75, max : float, str or None
-        The least and the greatest number or moment, which are exact, and quartiles.
+        The least and the greatest number or moment, which are exact, and quartiles, which are
+        numbers of the column: nothing is interpolated.
     rank_error : float or None
         By how much the rank of a quartile may be off, as a share of the values: a bound that holds
         for certain.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from treering import _html
 from treering._axis import label_text
-from treering._checks import close_names, float_array, quoted, shown
+from treering._checks import close_names, float_array, quoted, shown, whole_number
 from treering._core import profile as _core
 from treering._files import replace_file, writable_target
 from treering._results import ALL_ROWS, Result, number_text, percent_text, text_table
@@ -90,9 +91,17 @@ class Profile(Result, Mapping[str, ColumnProfile]):
     _core: _core.Profile
     _names: list[str] | None
     backend: str | None = None
+    _first: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, data: Any, *, columns: Sequence[str] | None = None) -> Self:
+    def of(
+        cls,
+        data: Any,
+        *,
+        columns: Sequence[str] | None = None,
+        reference: Profile | None = None,
+        bins: int = 10,
+    ) -> Self:
         """Profile a table in one reading.
 
         Parameters
@@ -103,6 +112,11 @@ class Profile(Result, Mapping[str, ColumnProfile]):
             batch by batch, in memory that does not grow with their length.
         columns : sequence of str, default None
             The columns' names if `data` is an array.
+        reference : Profile, default None
+            Also count numbers in the bins of this profile, so that binned distances from it are
+            exact (see `compare`), however many rows there are.
+        bins : int, default 10
+            How many bins the reference's numbers are divided into, from 2 to 1,000.
 
         Returns
         -------
@@ -119,15 +133,16 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         ImportError
             If pyarrow is needed and not installed.
         """
+        ends = {} if reference is None else reference._ends(bins)
         builder = _core.ProfileBuilder()
         backend = None
         for table in batches(data, columns):
             backend = table.backend
-            builder.push(table.rows, read_columns(table))
+            builder.push(table.rows, read_columns(table, ends))
         core = builder.finish()
         if core is None:
             raise ValueError("data is a stream without a batch; give one that says its columns")
-        return cls._with(core, None if isinstance(data, str) else backend)
+        return cls._with(core, None if isinstance(data, str | PathLike) else backend)
 
     def update(self, batch: Any) -> Self:
         """Add rows to this profile.
@@ -142,7 +157,9 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         Profile
             This profile, changed.
         """
-        more = type(self).of(batch, columns=self.names)
+        # Later rows may bring columns of their own: those of an array are the first ones.
+        self._first = self._first or self.names
+        more = type(self).of(batch, columns=self._first)
         if self._core.parts >= _HALF:
             self._core = self._core.compact()
         self._core, self._names = self._core.merged(more._core), None
@@ -216,6 +233,12 @@ class Profile(Result, Mapping[str, ColumnProfile]):
 
     def __reduce__(self) -> tuple[Any, tuple[bytes]]:
         return type(self).from_bytes, (self.to_bytes(),)
+
+    def _ends(self, bins: int) -> dict[str, list[float]]:
+        """Return where the bins of each column of numbers end."""
+        bins = whole_number("bins", bins, least=2, most=1000)
+        found = {name: self._core.bin_ends(place, bins) for place, name in enumerate(self.names)}
+        return {name: ends for name, ends in found.items() if ends}
 
     def _place(self, name: str) -> int:
         try:

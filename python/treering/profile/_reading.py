@@ -13,9 +13,14 @@ from treering._checks import is_missing, is_number
 from treering._core.categories import CategoryTable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from treering._frames import Table
+
+# Seconds that 64 bits hold as microseconds
+_LATEST = 9.2e12
 
 _MOMENTS = (dt.datetime, dt.date, np.datetime64)
 
@@ -26,6 +31,7 @@ class ColumnInput:
 
     name: str
     numbers: NDArray[Any] | None = None
+    ends: list[float] | None = None
     times: NDArray[Any] | None = None
     texts: CategoryTable | None = None
     truths: tuple[int, int] = (0, 0)
@@ -33,9 +39,13 @@ class ColumnInput:
     others: int = 0
 
 
-def read_columns(table: Table) -> list[ColumnInput]:
-    """Read all columns of a batch."""
-    return [_read(name, table) for name in table.names]
+def read_columns(table: Table, ends: Mapping[str, list[float]]) -> list[ColumnInput]:
+    """Read all columns of a batch; numbers are counted in bins that end there."""
+    columns = [_read(name, table) for name in table.names]
+    for column in columns:
+        if column.numbers is not None:
+            column.ends = ends.get(column.name)
+    return columns
 
 
 def _read(name: str, table: Table) -> ColumnInput:
@@ -47,7 +57,7 @@ def _read(name: str, table: Table) -> ColumnInput:
     if raw.dtype.kind == "b":
         return _of_truths(name, int(np.count_nonzero(raw)), raw.size, 0)
     if raw.dtype.kind == "M":
-        return ColumnInput(name, times=_seconds(raw))
+        return _of_times(name, _seconds(raw))
     if raw.dtype.kind in "UT":
         raw = raw.astype(object)
     return _of_objects(name, raw)
@@ -66,12 +76,12 @@ def _of_series(name: str, series: nw.Series[Any], table: Table) -> ColumnInput:
         return _of_truths(name, int(series.sum()), len(series), missing)
     if dtype in (nw.Datetime, nw.Date):
         moments = series.cast(nw.Datetime("us")) if dtype == nw.Date else series
-        return ColumnInput(name, times=_seconds(moments.to_numpy().astype("M8[us]")))
+        return _of_times(name, _seconds(np.asarray(moments.to_numpy(), dtype=None)))
     if dtype in (nw.String, nw.Categorical, nw.Enum):
-        native = series.cast(nw.String).to_native()
-        found = CategoryTable.read([native], True) if _speaks_arrow(native) else None
-        if found is not None:
-            return ColumnInput(name, texts=found)
+        if _speaks_arrow(series.to_native()):
+            native = series.cast(nw.String).to_native()
+            if (found := CategoryTable.read([native], True)) is not None:
+                return ColumnInput(name, texts=found)
         return _of_objects(name, np.asarray(series.to_list(), dtype=object))
     if dtype == nw.Object:
         return _of_objects(name, np.asarray(series.to_numpy(), dtype=object))
@@ -83,6 +93,12 @@ def _speaks_arrow(native: Any) -> bool:
         "polars",
         "pyarrow",
     )
+
+
+def _of_times(name: str, seconds: NDArray[np.float64]) -> ColumnInput:
+    """Times that microseconds cannot tell are of another kind."""
+    beyond = np.abs(seconds) > _LATEST
+    return ColumnInput(name, times=seconds[~beyond], others=int(np.count_nonzero(beyond)))
 
 
 def _of_truths(name: str, true: int, rows: int, missing: int) -> ColumnInput:
@@ -97,15 +113,17 @@ def _of_objects(name: str, values: NDArray[Any]) -> ColumnInput:
     parted: dict[str, list[Any]] = {"numbers": [], "times": [], "texts": []}
     found = ColumnInput(name)
     for value in values.tolist():
-        if is_missing(value):
+        if isinstance(value, str):
+            parted["texts"].append(value)
+        elif np.ndim(value) or hasattr(value, "__len__"):
+            found.others += 1
+        elif is_missing(value):
             found.missing += 1
         elif isinstance(value, bool | np.bool_):
             false, true = found.truths
             found.truths = (false + (not value), true + bool(value))
         elif is_number(value):
             parted["numbers"].append(value)
-        elif isinstance(value, str):
-            parted["texts"].append(value)
         elif isinstance(value, _MOMENTS):
             parted["times"].append(value)
         else:
@@ -114,7 +132,8 @@ def _of_objects(name: str, values: NDArray[Any]) -> ColumnInput:
         found.numbers = np.array([_float(value) for value in parted["numbers"]])
     if parted["times"]:
         moments = [np.datetime64(_without_zone(value), "us") for value in parted["times"]]
-        found.times = _seconds(np.array(moments))
+        times = _of_times(name, _seconds(np.array(moments)))
+        found.times, found.others = times.times, found.others + times.others
     if parted["texts"]:
         found.texts = CategoryTable.read([_objects(parted["texts"])], True)
         if found.texts is None:  # half a character is no text
@@ -146,9 +165,14 @@ def _floats(values: NDArray[Any]) -> NDArray[Any]:
     return values.astype(np.float32 if is_narrow else np.float64, copy=False)
 
 
+# Parts of a second that a count of coarser units would overflow as microseconds
+_PARTS = {"ms": 1e3, "s": 1.0, "m": 1 / 60, "h": 1 / 3600, "D": 1 / 86400}
+
+
 def _seconds(moments: NDArray[Any]) -> NDArray[np.float64]:
     """Return seconds since 1970; NaN where there is no moment."""
-    whole = moments.astype("M8[us]")
-    seconds = whole.astype(np.int64) / 1e6
+    unit, step = np.datetime_data(moments.dtype)
+    whole = moments if unit in _PARTS and step == 1 else moments.astype("M8[us]")
+    seconds: NDArray[np.float64] = whole.astype(np.int64) / _PARTS.get(unit, 1e6)
     seconds[np.isnat(whole)] = np.nan
     return seconds

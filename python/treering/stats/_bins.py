@@ -219,6 +219,8 @@ def _as_array(values: Any) -> NDArray[Any] | None:
     column = nw.from_native(values, series_only=True, pass_through=True)
     if isinstance(column, nw.Series):
         dtype = column.dtype
+        if dtype.is_temporal():
+            raise TypeError(f"a sample must hold numbers or categories; got {dtype}")
         if not (dtype.is_numeric() or dtype == nw.Object):
             return None
         return np.asarray(values, dtype=None if dtype != nw.Object else object)

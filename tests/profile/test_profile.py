@@ -121,19 +121,17 @@ def test_values_of_a_mixed_column_are_counted_by_kind():
 
 def test_odd_columns_are_read():
     constant = Profile.of(np.full((1000, 1), 0.1))["x0"]
-    assert (constant.std, constant.skewness, constant.kurtosis, constant.mean) == (
-        0,
-        None,
-        None,
-        0.1,
-    )
-    arrays = pd.DataFrame({"x": [np.array([1, 2]), None, "a\ud800"]})
-    found = Profile.of(arrays)["x"]
+    assert (constant.std, constant.mean) == (0, 0.1)
+    assert (constant.skewness, constant.kurtosis) == (None, None)
+    arrays = np.empty((3, 1), dtype=object)
+    arrays[:, 0] = [np.array([1, 2]), None, "a\ud800"]
+    found = Profile.of(arrays)["x0"]
+    assert Profile.of(pd.DataFrame({"x": arrays[:2, 0]}))["x"].kinds == {"others": 1}
     assert (found.missing, found.kinds) == (1, {"others": 2})
-    halves = Profile.of(pd.DataFrame({"x": np.array(["a\ud800", "b"], dtype=object)}))["x"]
+    halves = Profile.of(np.array([["a\ud800"], ["b"]], dtype=object))["x0"]
     assert halves.kinds == {"others": 2}
-    coarse = np.array([[2**62], [0]]).astype("M8[ms]")
-    assert Profile.of(coarse)["x0"].kinds == {"times": 1, "others": 1}
+    coarse = pl.DataFrame({"x": pl.Series([2**62, 0]).cast(pl.Datetime("ms"))})
+    assert Profile.of(coarse)["x"].kinds == {"times": 1, "others": 1}
     huge = Profile.of([[1e200], [-1e200], [3e200]])
     assert huge == Profile.from_bytes(huge.to_bytes())
     for one in (pd.Series([1, 2]), pl.Series([1, 2]), pa.chunked_array([[1]])):

@@ -56,8 +56,6 @@ def _read(name: str, table: Table) -> ColumnInput:
         return ColumnInput(name, numbers=_floats(raw))
     if raw.dtype.kind == "b":
         return _of_truths(name, int(np.count_nonzero(raw)), raw.size, 0)
-    if raw.dtype.kind == "M":
-        return _of_times(name, _seconds(raw))
     if raw.dtype.kind in "UT":
         raw = raw.astype(object)
     return _of_objects(name, raw)
@@ -96,7 +94,7 @@ def _speaks_arrow(native: Any) -> bool:
 
 
 def _of_times(name: str, seconds: NDArray[np.float64]) -> ColumnInput:
-    """Times that microseconds cannot tell are of another kind."""
+    """Read times; those that microseconds cannot tell are of another kind."""
     beyond = np.abs(seconds) > _LATEST
     return ColumnInput(name, times=seconds[~beyond], others=int(np.count_nonzero(beyond)))
 

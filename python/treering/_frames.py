@@ -195,14 +195,15 @@ def _as_array(values: Any) -> NDArray[Any]:
     try:
         array = np.asarray(values)
     except ValueError:  # values of unequal shapes, such as tuples among numbers
-        return _as_objects(values)
+        return as_objects(values)
     if array.dtype.kind in "US" and not isinstance(values, np.ndarray):
         kinds = {isinstance(value, str | bytes) for value in values}
-        return array if kinds == {True} else _as_objects(values)
+        return array if kinds == {True} else as_objects(values)
     return array
 
 
-def _as_objects(values: Any) -> NDArray[Any]:
+def as_objects(values: Any) -> NDArray[Any]:
+    """Return a one-dimensional array of objects, whatever they are: numpy would look into them."""
     array = np.empty(len(values), dtype=object)
     array[:] = list(values)
     return array

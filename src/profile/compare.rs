@@ -141,25 +141,23 @@ fn binned(numbers: &Numbers, ends: &[f64]) -> Vec<(u64, u64)> {
         .collect()
 }
 
-/// Adds a bin for each category that the reference lists, and one for all others.
+/// Adds a bin for each category of the reference, which lists all of its own, and one for all others.
 fn by_category(reference: &Categories, current: &Categories, before: &mut Vec<(u64, u64)>, now: &mut Vec<(u64, u64)>) {
     if reference.count + current.count == 0 {
         return;
     }
     // Counts of the current sample that are listed may be too small by what was lost, and those that are not listed too.
-    let (mut others, mut their_others) = ((reference.count, reference.count), (current.count, current.count));
+    let mut others = (current.count, current.count);
     for entry in reference.entries() {
-        let mine = (entry.count, entry.count);
         let listed = current.count_of(entry);
         let theirs = (listed, (listed + current.lost).min(current.count));
-        before.push(mine);
+        before.push((entry.count, entry.count));
         now.push(theirs);
-        others = (others.0.saturating_sub(mine.1), others.1.saturating_sub(mine.0));
-        their_others = (their_others.0.saturating_sub(theirs.1), their_others.1.saturating_sub(theirs.0));
+        others = (others.0.saturating_sub(theirs.1), others.1.saturating_sub(theirs.0));
     }
-    if others.1 + their_others.1 > 0 {
-        before.push(others);
-        now.push(their_others);
+    if others.1 > 0 {
+        before.push((0, 0));
+        now.push(others);
     }
 }
 

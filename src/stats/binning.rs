@@ -40,7 +40,8 @@ pub type Ends = Vec<f64>;
 /// # Ok::<(), treering::Error>(())
 /// ```
 pub fn ends(reference: Column<'_>, bins: usize, workers: Workers<'_>) -> Result<Ends> {
-    let shares = shares(bins)?;
+    check_bins(bins)?;
+    let shares: Vec<f64> = (0..=bins).map(|place| place as f64 / bins as f64).collect();
     let found = order_statistics(&[reference], &shares, workers)?;
     let Some(found) = found.first().filter(|found| found.count > 0) else { return Ok(Vec::new()) };
     let last = found.count - 1;
@@ -64,7 +65,7 @@ pub fn ends_of_sorted(reference: &Values, bins: usize) -> Result<Ends> {
 /// # Errors
 /// [`crate::ErrorKind::Parameter`] for a number of bins outside 2 to [`MOST_BINS`].
 pub fn ends_by(bins: usize, count: usize, number: impl Fn(usize) -> f64) -> Result<Ends> {
-    shares(bins)?;
+    check_bins(bins)?;
     let Some(last) = count.checked_sub(1) else { return Ok(Vec::new()) };
     Ok(ends_at((0..=bins).map(|place| number(place_of(place, bins, last)))))
 }
@@ -74,11 +75,9 @@ fn place_of(part: usize, parts: usize, last: usize) -> usize {
     (part as u128 * last as u128 / parts as u128) as usize
 }
 
-fn shares(bins: usize) -> Result<Vec<f64>> {
-    if !(2..=MOST_BINS).contains(&bins) {
-        return Err(Error::parameter("bins", format!("from 2 to {MOST_BINS}"), bins));
-    }
-    Ok((0..=bins).map(|place| place as f64 / bins as f64).collect())
+fn check_bins(bins: usize) -> Result<()> {
+    let are_possible = (2..=MOST_BINS).contains(&bins);
+    if are_possible { Ok(()) } else { Err(Error::parameter("bins", format!("from 2 to {MOST_BINS}"), bins)) }
 }
 
 /// From the numbers at the ends of the shares, the reference's least and greatest among them.

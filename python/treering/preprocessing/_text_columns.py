@@ -8,6 +8,7 @@ from sklearn.utils.validation import validate_data
 
 from treering._checks import quoted
 from treering._core.categories import CategoryTable
+from treering._frames import as_objects
 from treering._model_file import ModelFileMixin, expect
 from treering._validation import naming_repeated
 from treering.preprocessing._columns import check_transformer, is_special
@@ -189,7 +190,7 @@ class TextColumnsMixin(ModelFileMixin):
             validate_data(self, X=X, reset=True, skip_check_array=True)
         learned = table.learn()
         self.n_features_in_ = len(learned)
-        self.categories_ = [_as_objects(categories) for categories, _ in learned]
+        self.categories_ = [as_objects(categories) for categories, _ in learned]
         counts = [counts for _, counts in learned]
         output: dict[str, Any] = {"n_samples": len(X)}
         if options.get("return_counts"):
@@ -254,12 +255,6 @@ def _are_places(value: Any, count: int) -> bool:
 
 def _is_vector(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.ndim == 1
-
-
-def _as_objects(categories: list[Any]) -> Any:
-    array = np.empty(len(categories), dtype=object)
-    array[:] = categories
-    return array
 
 
 def _width(X: Any) -> int:

@@ -10,6 +10,7 @@ from treering._core.profile import ks_pvalue
 from treering._results import Result
 
 if TYPE_CHECKING:
+    from treering.profile._column import Kind
     from treering.profile._profile import Profile
 
 ProfileVerdict = Literal["drift", "no drift", "undecided"]
@@ -213,8 +214,10 @@ def _bounds(
 
 def _numeric_sizes(reference: Profile, current: Profile, column: str) -> tuple[int, int]:
     """Return how many numbers, or times, a column has in both profiles."""
-    kinds = [profile[column].kinds for profile in (reference, current)]
-    for kind in ("numbers", "times"):
+    both = (reference, current)
+    kinds = [profile._kinds(profile._place(str(column))) for profile in both]
+    of_numbers: tuple[Kind, Kind] = ("numbers", "times")
+    for kind in of_numbers:
         first, second = (each.get(kind, 0) for each in kinds)
         if first:
             if second:

@@ -248,8 +248,9 @@ class Profile(Result, Mapping[str, ColumnProfile]):
                 f"the profile has no column {quoted(name)}{close_names(name, self.names)}"
             ) from None
 
-    def _describe(self, name: str, place: int) -> ColumnProfile:
-        missing, (false, true), others = self._core.counts(place)
+    def _kinds(self, place: int) -> dict[Kind, int]:
+        """Return how many values a column has of each kind that it holds."""
+        _, (false, true), others = self._core.counts(place)
         counts: dict[Kind, int] = {
             "numbers": self._core.number_facts(place, False)[0],
             "times": self._core.number_facts(place, True)[0],
@@ -257,7 +258,11 @@ class Profile(Result, Mapping[str, ColumnProfile]):
             "truth values": false + true,
             "others": others,
         }
-        kinds = {kind: count for kind, count in counts.items() if count}
+        return {kind: count for kind, count in counts.items() if count}
+
+    def _describe(self, name: str, place: int) -> ColumnProfile:
+        missing, (false, true), _ = self._core.counts(place)
+        kinds = self._kinds(place)
         kind: Kind = "mixed" if len(kinds) > 1 else next(iter(kinds), "empty")
         facts: dict[str, Any] = {}
         if "truth values" in kinds:
@@ -367,8 +372,8 @@ class Profile(Result, Mapping[str, ColumnProfile]):
 
     def _numeric(self, column: str) -> tuple[int, bool]:
         place = self._place(str(column))
-        is_number = self._core.number_facts(place, False)[0] > 0
-        return place, not is_number and self._core.number_facts(place, True)[0] > 0
+        kinds = self._kinds(place)
+        return place, "numbers" not in kinds and "times" in kinds
 
     def to_bytes(self) -> bytes:
         """Write the profile as data that holds no code.

@@ -11,6 +11,7 @@ import numpy as np
 
 from treering._checks import is_missing, is_number
 from treering._core.categories import CategoryTable
+from treering._frames import as_objects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +75,7 @@ def _of_series(name: str, series: nw.Series[Any], table: Table) -> ColumnInput:
         return _of_truths(name, int(series.sum()), len(series), missing)
     if dtype in (nw.Datetime, nw.Date):
         moments = series.cast(nw.Datetime("us")) if dtype == nw.Date else series
-        return _of_times(name, _seconds(np.asarray(moments.to_numpy(), dtype=None)))
+        return _of_times(name, _seconds(moments.to_numpy()))
     if dtype in (nw.String, nw.Categorical, nw.Enum):
         if _speaks_arrow(series.to_native()):
             native = series.cast(nw.String).to_native()
@@ -133,7 +134,7 @@ def _of_objects(name: str, values: NDArray[Any]) -> ColumnInput:
         times = _of_times(name, _seconds(np.array(moments)))
         found.times, found.others = times.times, found.others + times.others
     if parted["texts"]:
-        found.texts = CategoryTable.read([_objects(parted["texts"])], True)
+        found.texts = CategoryTable.read([as_objects(parted["texts"])], True)
         if found.texts is None:  # half a character is no text
             found.others += len(parted["texts"])
     return found
@@ -152,19 +153,13 @@ def _without_zone(value: Any) -> Any:
     return value
 
 
-def _objects(values: list[Any]) -> NDArray[Any]:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
-
-
 def _floats(values: NDArray[Any]) -> NDArray[Any]:
     is_narrow = values.dtype.kind == "f" and values.dtype.itemsize <= 4
     return values.astype(np.float32 if is_narrow else np.float64, copy=False)
 
 
 # Parts of a second that a count of coarser units would overflow as microseconds
-_PARTS = {"ms": 1e3, "s": 1.0, "m": 1 / 60, "h": 1 / 3600, "D": 1 / 86400}
+_PARTS = {"ms": 1e3, "s": 1.0}
 
 
 def _seconds(moments: NDArray[Any]) -> NDArray[np.float64]:

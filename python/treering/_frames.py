@@ -119,7 +119,7 @@ def read_table(data: Any, *, names: Sequence[str] | None, what: str) -> Table:
         raise TypeError(f"{what} is a single column; give a table, for example with .to_frame()")
     if isinstance(frame, nw.DataFrame):
         labels = tuple(str(name) for name in frame.columns)
-        _reject_duplicates(labels, what)
+        reject_duplicates(labels, what)
         return Table(labels, len(frame), True, frame.implementation.value, frame, what)
 
     array = _unmasked(data) if isinstance(data, np.ma.MaskedArray) else np.asarray(data)
@@ -144,7 +144,7 @@ def read_table(data: Any, *, names: Sequence[str] | None, what: str) -> Table:
                 f"{what} has {counted(width, 'column')} but {counted(len(labels), 'name')} "
                 "given; an array's columns go by position, so it needs one name for each"
             )
-        _reject_duplicates(labels, what)
+        reject_duplicates(labels, what)
     return Table(labels, array.shape[0], False, None, array, what)
 
 
@@ -309,7 +309,8 @@ def _from_objects(array: NDArray[Any]) -> NDArray[Any] | str:
     return values
 
 
-def _reject_duplicates(names: tuple[str, ...], what: str) -> None:
+def reject_duplicates(names: Sequence[str], what: str) -> None:
+    """Raise an error that names the columns that occur twice."""
     seen: set[str] = set()
     twice = {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
     if twice:

@@ -5,6 +5,7 @@
 //! * [`distinct`]: how many distinct values there are;
 //! * [`categories`]: texts and how often they occur;
 //! * [`mod@column`]: all of that for one column;
+//! * [`pairs`]: how columns go together;
 //! * [`table`]: the columns of a table, part by part;
 //! * [`compare`]: how far two columns are apart, between which numbers for certain.
 //!
@@ -16,6 +17,7 @@ pub mod column;
 pub mod compare;
 pub mod distinct;
 pub mod moments;
+pub mod pairs;
 pub mod quantiles;
 pub mod table;
 

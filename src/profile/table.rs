@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::column::{ColumnProfile, FINISHED, IN_THE_MAKING};
+use super::pairs::Pairs;
 use crate::error::{Error, Result};
 use crate::persistence::decoding::{counted, grown};
 use crate::persistence::{Checked, Kind};
@@ -22,6 +23,8 @@ pub struct Part {
     /// The columns and their names, in the order of the table.
     #[serde(deserialize_with = "grown")]
     pub columns: Vec<NamedColumn>,
+    /// How these go together.
+    pub pairs: Pairs,
 }
 
 /// A column and its name.
@@ -62,11 +65,16 @@ impl Part {
             };
             columns.push(NamedColumn { name: mine.name.clone(), column });
         }
-        let known: BTreeSet<&[u8]> = self.columns.iter().map(|column| &column.name[..]).collect();
-        for theirs in next.columns.iter().filter(|column| !known.contains(&column.name[..])) {
-            columns.push(NamedColumn { name: theirs.name.clone(), column: lacking(&theirs.column, self.rows) });
+        let known: BTreeMap<&[u8], usize> = self.columns.iter().map(|column| &column.name[..]).zip(0..).collect();
+        let mut places = Vec::with_capacity(next.columns.len());
+        for theirs in &next.columns {
+            places.push(known.get(&theirs.name[..]).copied().unwrap_or(columns.len()) as u32);
+            if !known.contains_key(&theirs.name[..]) {
+                columns.push(NamedColumn { name: theirs.name.clone(), column: lacking(&theirs.column, self.rows) });
+            }
         }
-        Ok(Self { rows: self.rows.saturating_add(next.rows), columns })
+        let pairs = self.pairs.merged(&next.pairs, &places);
+        Ok(Self { rows: self.rows.saturating_add(next.rows), columns, pairs })
     }
 
     fn pruned(self, size: usize) -> Result<Self> {
@@ -75,7 +83,7 @@ impl Part {
             .into_iter()
             .map(|NamedColumn { name, column }| Ok(NamedColumn { name, column: column.pruned(size)? }))
             .collect::<Result<_>>()?;
-        Ok(Self { rows: self.rows, columns })
+        Ok(Self { rows: self.rows, columns, pairs: self.pairs })
     }
 
     fn check(&self) -> Result<()> {
@@ -84,6 +92,7 @@ impl Part {
         if names.len() != self.columns.len() {
             return fail("a column of a profile occurs twice");
         }
+        self.pairs.check(self.rows, self.columns.len())?;
         for NamedColumn { name, column } in &self.columns {
             column.check()?;
             if std::str::from_utf8(name).is_err() || column.rows() != self.rows {
@@ -247,7 +256,8 @@ mod tests {
         let array = Array1::from(numbers.to_vec());
         let (numbers, missing) = Numbers::of(Column::F64(array.view()), None, &Cancel::new()).expect("numbers");
         let column = ColumnProfile { missing, numbers, ..ColumnProfile::empty() };
-        Part { rows: array.len() as u64, columns: vec![NamedColumn::new("x", column)] }
+        let pairs = Pairs::of(&[], vec![0], Workers::alone()).expect("no pairs");
+        Part { rows: array.len() as u64, columns: vec![NamedColumn::new("x", column)], pairs }
     }
 
     #[test]

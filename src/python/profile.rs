@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use numpy::{IntoPyArray, PyArray1};
+use ndarray::Array2;
+use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -16,9 +17,11 @@ use crate::persistence::{from_bytes, to_bytes};
 use crate::preprocessing::{Category, CategoryColumn};
 use crate::profile::categories::Categories;
 use crate::profile::column::Numbers;
+use crate::profile::pairs::Pairs;
 use crate::profile::quantiles::Quantiles;
 use crate::profile::table::{Builder, NamedColumn};
 use crate::profile::{ColumnProfile, Part, Profile, compare};
+use crate::runtime::Workers;
 use crate::stats::ks::pvalue_of;
 use crate::stats::sort::Column;
 
@@ -58,8 +61,9 @@ impl ProfileBuilder {
         Self(Mutex::new(Builder::default()))
     }
 
-    /// Adds a batch of so many rows. Values that are NaN among numbers and times are missing.
-    fn push(&self, py: Python<'_>, rows: u64, columns: Vec<ColumnInput<'_>>) -> PyResult<()> {
+    /// Adds a batch of so many rows. Values that are NaN among numbers and times are missing. With `pairs`, columns all
+    /// of whose rows are numbers or missing are correlated with one another.
+    fn push(&self, py: Python<'_>, rows: u64, columns: Vec<ColumnInput<'_>>, pairs: bool) -> PyResult<()> {
         let values: Vec<ColumnValues<'_>> = columns
             .iter()
             .map(|input| ColumnValues {
@@ -78,7 +82,8 @@ impl ProfileBuilder {
             if let Some(column) = columns.iter().find(|column| column.column.rows() != rows) {
                 return Err(Error::internal(format!("the values of {} are not as many as rows", column.name())));
             }
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Part { rows, columns })
+            let pairs = paired(&values, if pairs { rows } else { u64::MAX }, workers)?;
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Part { rows, columns, pairs })
         })
     }
 
@@ -88,6 +93,19 @@ impl ProfileBuilder {
         let part = detached(py, |_| builder.finish())?;
         Ok(part.map(|part| PyProfile::new(Profile::of(part))))
     }
+}
+
+/// The pairs of columns that have a number, or NaN, in each of so many rows.
+fn paired(values: &[ColumnValues<'_>], rows: u64, workers: Workers<'_>) -> Result<Pairs> {
+    let (mut whole, mut unpaired) = (Vec::new(), Vec::new());
+    for (place, values) in (0..).zip(values) {
+        match values.numbers {
+            Some(numbers) if numbers.len() as u64 == rows => whole.push((place, numbers)),
+            Some(_) => unpaired.push(place),
+            None => {}
+        }
+    }
+    Pairs::of(&whole, unpaired, workers)
 }
 
 fn profiled(values: &ColumnValues<'_>, cancel: &crate::runtime::Cancel) -> Result<NamedColumn> {
@@ -266,6 +284,26 @@ impl PyProfile {
             _ => compare::divergence(reference, current, bins, smoothing, kind.parse()?),
         })?;
         Ok((found.low, found.high))
+    }
+
+    /// Pearson's correlations of the columns at these places; None if some of their numbers are in no pair.
+    fn correlation<'py>(&self, py: Python<'py>, places: Vec<u32>) -> PyResult<Option<Bound<'py, PyArray2<f64>>>> {
+        let part = self.whole(py)?;
+        let mut matrix = Array2::from_elem((places.len(), places.len()), f64::NAN);
+        for (row, &one) in places.iter().enumerate() {
+            let varies = self.column(py, one as usize)?.numbers.moments.second > 0.0;
+            matrix[[row, row]] = if varies { 1.0 } else { f64::NAN };
+            for (column, &other) in places[..row].iter().enumerate() {
+                let Some(found) = part.pairs.correlation(one, other) else { return Ok(None) };
+                (matrix[[row, column]], matrix[[column, row]]) = (found, found);
+            }
+        }
+        Ok(Some(matrix.into_pyarray(py)))
+    }
+
+    /// Whether all numbers of a column are in pairs.
+    fn is_paired(&self, py: Python<'_>, place: u32) -> PyResult<bool> {
+        Ok(self.whole(py)?.pairs.is_paired(place))
     }
 
     /// The profile of these parts and others, whichever comes first.

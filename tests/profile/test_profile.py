@@ -351,3 +351,34 @@ def test_files_that_end_early_are_named(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match=r"holds no file that ends in \.parquet"):
         Profile.of(tmp_path / "empty")
+
+
+def test_correlations_are_those_of_the_table():
+    frame = table()
+    frame["twice"] = 2 * frame["income"] + 1e6
+    frame["mixed"] = [1.0, "a"] * (ROWS // 2)
+    frame["far"] = np.where(np.arange(ROWS) % 3, 1e9 + frame["rooms"], np.nan)
+    frame["same"] = 3.5
+    expected = treering.stats.correlation(frame[["income", "rooms", "twice", "far", "same"]])
+    in_parts = Profile.of(frame[:700]).merge(Profile.of(frame[[*reversed(frame.columns)]][700:]))
+    for found in (Profile.of(frame).correlation(), in_parts.correlation()):
+        assert found.names == expected.names
+        np.testing.assert_allclose(found.matrix, expected.matrix, atol=1e-9)
+        assert found.skipped["mixed"] == "holds numbers and texts"
+        assert found.skipped["town"] == "holds texts"
+    assert np.isnan(found["same"]["same"])
+
+
+def test_correlations_of_many_columns_are_asked_for():
+    wide = rng.normal(size=(30, 101))
+    with pytest.raises(ValueError, match=r"of its 101 columns.*correlations=True.*up to 100"):
+        Profile.of(wide).correlation()
+    found = Profile.of(wide, correlations=True)
+    assert found.correlation()["x0"]["x100"] == pytest.approx(np.corrcoef(wide.T)[0, 100])
+    assert len(Profile.of(wide[:, :100]).correlation()) == 100
+    with pytest.raises(ValueError, match="keeps no correlations"):
+        Profile.of(wide[:, :5], correlations=False).correlation()
+    some = Profile.of(wide[:, :5]).merge(Profile.of(wide[:, :3], correlations=False)).correlation()
+    assert (some.names, [*some.skipped]) == (("x3", "x4"), ["x0", "x1", "x2"])
+    with pytest.raises(TypeError, match="correlations must be True, False or None"):
+        Profile.of(wide, correlations="yes")

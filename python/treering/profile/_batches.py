@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 # Rows that are read at a time: a million numbers of a column are sorted in 16 MB.
 BATCH_ROWS = 1 << 20
 
-# Rows of a Parquet file that are read at a time, of all columns together.
-_FILE_ROWS = 1 << 17
+# Rows of streams and files that are read at a time, however these divide them.
+_STREAM_ROWS = 1 << 17
 
 
 def batches(data: Any, columns: Sequence[str] | None) -> Iterator[Table]:
@@ -42,13 +42,13 @@ def batches(data: Any, columns: Sequence[str] | None) -> Iterator[Table]:
         yield from _of_files(Path(fspath(data)).expanduser())
     elif hasattr(data, "__arrow_c_stream__") and not _is_frame(data):
         try:
-            reader = _arrow().RecordBatchReader.from_stream(data)
-        except _arrow().ArrowInvalid as error:
+            reader = arrow().RecordBatchReader.from_stream(data)
+        except arrow().ArrowInvalid as error:
             raise TypeError(
                 f"data must be a table, or a stream of record batches; got {shown(data)}: of a "
                 "single column make a table, for example by .to_frame()"
             ) from error
-        yield from _of_arrow(reader)
+        yield from of_arrow(reader, reader.schema)
     else:
         table = read_table(data, names=columns, what="data")
         if table.rows <= BATCH_ROWS:
@@ -74,7 +74,7 @@ def _rows(data: Any, start: int, stop: int) -> Any:
 
 
 def _of_files(path: Path) -> Iterator[Table]:
-    parquet = _arrow("pyarrow.parquet")
+    parquet = arrow("pyarrow.parquet")
     if path.is_dir():
         files = sorted(each for each in path.rglob("*.parquet") if each.is_file())
         if not files:
@@ -86,23 +86,42 @@ def _of_files(path: Path) -> Iterator[Table]:
     for file in files:
         try:
             with parquet.ParquetFile(file) as opened:
-                yield from _of_arrow(opened.iter_batches(_FILE_ROWS), opened.schema_arrow)
-        except _arrow().ArrowException as error:
+                yield from of_arrow(opened.iter_batches(_STREAM_ROWS), opened.schema_arrow)
+        except arrow().ArrowException as error:
             raise ValueError(f"{file} cannot be read as Parquet: {error}") from error
 
 
-def _of_arrow(reader: Any, schema: Any = None) -> Iterator[Table]:
-    arrow = _arrow()
-    schema = reader.schema if schema is None else schema
+def of_arrow(rows: Iterator[Any], schema: Any) -> Iterator[Table]:
+    """Yield Arrow's record batches as tables of 131,072 rows: the last one has what is left.
+
+    Parameters
+    ----------
+    rows
+        The record batches.
+    schema
+        What they hold.
+    """
+    waiting: list[Any] = []
+    count = 0
     is_empty = True
-    for batch in reader:
-        is_empty = False
-        yield read_table(arrow.Table.from_batches([batch]), names=None, what="data")
-    if is_empty:
-        yield read_table(schema.empty_table(), names=None, what="data")
+    for batch in rows:
+        waiting.append(batch)
+        count += batch.num_rows
+        if count >= _STREAM_ROWS:
+            whole = arrow().Table.from_batches(waiting, schema)
+            full = count - count % _STREAM_ROWS
+            for start in range(0, full, _STREAM_ROWS):
+                yield read_table(whole.slice(start, _STREAM_ROWS), names=None, what="data")
+            count -= full
+            # A copy: a slice of a few rows would keep all of them in memory.
+            waiting = whole.slice(full).combine_chunks().to_batches() if count else []
+            is_empty = False
+    if waiting or is_empty:
+        whole = arrow().Table.from_batches(waiting, schema)
+        yield read_table(whole, names=None, what="data")
 
 
-def _arrow(module: str = "pyarrow") -> Any:
+def arrow(module: str = "pyarrow") -> Any:
     try:
         return import_module(module)
     except ImportError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from treering._checks import as_float, between_0_and_1, one_of, quoted, whole_number
 from treering._core.profile import ks_pvalue
 from treering._results import Result
+from treering.profile._describing import kinds_of
 
 if TYPE_CHECKING:
     from treering.profile._column import Kind
@@ -215,7 +216,7 @@ def _bounds(
 def _numeric_sizes(reference: Profile, current: Profile, column: str) -> tuple[int, int]:
     """Return how many numbers, or times, a column has in both profiles."""
     both = (reference, current)
-    kinds = [profile._kinds(profile._place(str(column))) for profile in both]
+    kinds = [kinds_of(profile._core, profile._place(str(column))) for profile in both]
     of_numbers: tuple[Kind, Kind] = ("numbers", "times")
     for kind in of_numbers:
         first, second = (each.get(kind, 0) for each in kinds)

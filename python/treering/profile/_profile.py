@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
@@ -14,11 +13,15 @@ from treering._axis import label_text
 from treering._checks import close_names, float_array, quoted, shown, whole_number
 from treering._core import profile as _core
 from treering._files import replace_file, writable_target
+from treering._frames import backend_of
 from treering._results import ALL_ROWS, Result, number_text, percent_text, text_table
 from treering._text import counted
 from treering.profile._batches import batches
-from treering.profile._column import ColumnProfile, Kind
-from treering.profile._reading import read_columns
+from treering.profile._building import MOST_CORRELATED, Wanted, build
+from treering.profile._clusters import build_on_cluster, is_on_cluster
+from treering.profile._column import ColumnProfile
+from treering.profile._describing import describe, kinds_of
+from treering.stats import CorrelationMatrix
 
 if TYPE_CHECKING:
     import os
@@ -30,7 +33,6 @@ if TYPE_CHECKING:
     from treering._html import Html
 
 _MOST_PRINTED = 40
-_QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _HEADERS = ("column", "kind", "missing", "distinct", "mean or top", "std", "min", "median", "max")
 _HALF = 512  # of the parts that a profile keeps apart
 
@@ -101,6 +103,7 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         columns: Sequence[str] | None = None,
         reference: Profile | None = None,
         bins: int = 10,
+        correlations: bool | None = None,
     ) -> Self:
         """Profile a table in one reading.
 
@@ -109,7 +112,9 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         data : table, stream or path
             A two-dimensional array; a pandas, polars or pyarrow table; a stream of Arrow record
             batches; the path of a Parquet file, or of a folder of them. Streams and files are read
-            batch by batch, in memory that does not grow with their length.
+            batch by batch, in memory that does not grow with their length. A frame of Spark (4 or
+            later) or Dask is profiled where it lies, a part for each partition, by workers on which
+            treering is installed.
         columns : sequence of str, default None
             The columns' names if `data` is an array.
         reference : Profile, default None
@@ -117,6 +122,9 @@ class Profile(Result, Mapping[str, ColumnProfile]):
             exact (see `compare`), however many rows there are.
         bins : int, default 10
             How many bins the reference's numbers are divided into, from 2 to 1,000.
+        correlations : bool, default None
+            Whether to keep what :meth:`correlation` needs, which takes time and space by the
+            square of the number of columns; None keeps it up to 100 columns of numbers.
 
         Returns
         -------
@@ -132,17 +140,17 @@ class Profile(Result, Mapping[str, ColumnProfile]):
             If there is no such file.
         ImportError
             If pyarrow is needed and not installed.
+        RuntimeError
+            If `data` is a frame of Spark whose session has stopped.
         """
-        ends = {} if reference is None else reference._ends(bins)
-        builder = _core.ProfileBuilder()
-        backend = None
-        for table in batches(data, columns):
-            backend = table.backend
-            builder.push(table.rows, read_columns(table, ends))
-        core = builder.finish()
-        if core is None:
-            raise ValueError("data is a stream without a batch; give one that says its columns")
-        return cls._with(core, None if isinstance(data, str | PathLike) else backend)
+        if not (correlations is None or isinstance(correlations, bool)):
+            raise TypeError(f"correlations must be True, False or None; got {shown(correlations)}")
+        wanted = Wanted({} if reference is None else reference._ends(bins), correlations)
+        if is_on_cluster(data):
+            return cls._with(build_on_cluster(data, wanted), None)
+        core = build(batches(data, columns), wanted)
+        assert core is not None  # every source gives a batch, though it be without rows
+        return cls._with(core, _backend(data))
 
     def update(self, batch: Any) -> Self:
         """Add rows to this profile.
@@ -216,7 +224,7 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         return self._core.parts
 
     def __getitem__(self, name: Any) -> ColumnProfile:
-        return self._describe(str(name), self._place(str(name)))
+        return describe(self._core, str(name), self._place(str(name)), self.backend)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -247,69 +255,6 @@ class Profile(Result, Mapping[str, ColumnProfile]):
             raise KeyError(
                 f"the profile has no column {quoted(name)}{close_names(name, self.names)}"
             ) from None
-
-    def _kinds(self, place: int) -> dict[Kind, int]:
-        """Return how many values a column has of each kind that it holds."""
-        _, (false, true), others = self._core.counts(place)
-        counts: dict[Kind, int] = {
-            "numbers": self._core.number_facts(place, False)[0],
-            "times": self._core.number_facts(place, True)[0],
-            "texts": self._core.text_facts(place)[0],
-            "truth values": false + true,
-            "others": others,
-        }
-        return {kind: count for kind, count in counts.items() if count}
-
-    def _describe(self, name: str, place: int) -> ColumnProfile:
-        missing, (false, true), _ = self._core.counts(place)
-        kinds = self._kinds(place)
-        kind: Kind = "mixed" if len(kinds) > 1 else next(iter(kinds), "empty")
-        facts: dict[str, Any] = {}
-        if "truth values" in kinds:
-            facts |= {"true": true, "distinct": bool(true) + bool(false)}
-            facts["distinct_is_exact"] = True
-        if "texts" in kinds:
-            facts |= self._text_facts(place)
-        if "times" in kinds:
-            facts |= self._number_facts(place, times=True)
-        if "numbers" in kinds:
-            facts |= self._number_facts(place, times=False)
-        if kind == "mixed":
-            facts |= {"distinct": None, "distinct_is_exact": None}
-        named = {str(kind): count for kind, count in kinds.items()}
-        return ColumnProfile(
-            name, kind, self.rows, missing, **facts, kinds=named, backend=self.backend
-        )
-
-    def _number_facts(self, place: int, *, times: bool) -> dict[str, Any]:
-        count, infinite, zeros, mean, std, skewness, kurtosis, distinct, is_exact, widest = (
-            self._core.number_facts(place, times)
-        )
-        facts: dict[str, Any] = {"distinct": round(distinct), "distinct_is_exact": is_exact}
-        facts["rank_error"] = widest / count
-        values = self._core.quantiles(place, times, _QUARTILES).tolist()
-        names = ("min", "q25", "median", "q75", "max")
-        if times:
-            written = dict(zip(names, map(_moment, values), strict=True))
-            return facts | written | {"mean": _moment(mean)}
-        facts |= dict(zip(names, values, strict=True))
-        moments = {"mean": mean, "std": std, "skewness": skewness, "kurtosis": kurtosis}
-        facts |= {name: None if math.isnan(value) else value for name, value in moments.items()}
-        return facts | {"zeros": zeros, "infinite": sum(infinite)}
-
-    def _text_facts(self, place: int) -> dict[str, Any]:
-        count, distinct, is_exact, shortest, longest, total, _ = self._core.text_facts(place)
-        found = self._core.categories(place)
-        top, often = min(found, key=lambda pair: (-pair[1], pair[0]), default=(None, None))
-        return {
-            "distinct": round(distinct),
-            "distinct_is_exact": is_exact,
-            "shortest": shortest,
-            "longest": longest,
-            "mean_length": total / count,
-            "top": top,
-            "top_count": often,
-        }
 
     def quantile(self, column: str, shares: ArrayLike) -> NDArray[np.float64]:
         """Return numbers of a column by their place in order.
@@ -370,9 +315,47 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         found = self._core.categories(self._place(str(column)))
         return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
 
+    def correlation(self) -> CorrelationMatrix:
+        """Correlate all pairs of columns of numbers, over the rows where both are finite.
+
+        Returns
+        -------
+        treering.stats.CorrelationMatrix
+            Pearson's correlations, as :func:`treering.stats.correlation` finds them in the table.
+            Columns that hold no numbers, or other things beside them, are ``skipped``.
+
+        Raises
+        ------
+        ValueError
+            If the profile was made without correlations.
+        """
+        names: list[str] = []
+        places: list[int] = []
+        skipped: dict[str, str] = {}
+        unpaired = 0
+        for place, name in enumerate(self.names):
+            kinds = kinds_of(self._core, place)
+            if [*kinds] != ["numbers"]:
+                skipped[name] = f"holds {' and '.join(kinds) or 'no values'}"
+            elif self._core.is_paired(place):
+                names.append(name)
+                places.append(place)
+            else:
+                unpaired += 1
+                skipped[name] = "holds numbers that were not correlated in all parts"
+        if unpaired and not places:
+            raise ValueError(
+                f"this profile keeps no correlations of its {counted(unpaired, 'column')} of "
+                "numbers: Profile.of(data, correlations=True) does (without being asked, up to "
+                f"{MOST_CORRELATED} columns)"
+            )
+        matrix = self._core.correlation(places)
+        assert matrix is not None
+        return CorrelationMatrix(tuple(names), matrix, "pearson", self.rows, skipped, self.backend)
+
     def _numeric(self, column: str) -> tuple[int, bool]:
         place = self._place(str(column))
-        kinds = self._kinds(place)
+        kinds = kinds_of(self._core, place)
         return place, "numbers" not in kinds and "times" in kinds
 
     def to_bytes(self) -> bytes:
@@ -465,6 +448,13 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         return "\n".join(lines)
 
 
+def _backend(data: Any) -> str | None:
+    """Return the library in which results are given back; None for arrays and files."""
+    if isinstance(data, str | PathLike):
+        return None
+    return backend_of(data) or ("pyarrow" if hasattr(data, "__arrow_c_stream__") else None)
+
+
 def _cells(column: ColumnProfile) -> list[str]:
     distinct = "" if column.distinct is None else f"{column.distinct:,}"
     if column.distinct_is_exact is False:
@@ -477,12 +467,6 @@ def _cells(column: ColumnProfile) -> list[str]:
         distinct,
         *(_cell(each) for each in (middle, column.std, column.min, column.median, column.max)),
     ]
-
-
-def _moment(seconds: float) -> str:
-    """Write a time, as short as it is exact."""
-    micro = round(seconds * 1e6)
-    return str(np.datetime64(micro, "us") if micro % 10**6 else np.datetime64(micro // 10**6, "s"))
 
 
 def _cell(value: Any) -> str:

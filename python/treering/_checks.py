@@ -115,6 +115,13 @@ def whole_number(
     return int(value)
 
 
+def boolean(name: str, value: Any) -> bool:
+    """Return a truth value."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False; got {shown(value)}")
+    return bool(value)
+
+
 def one_of(name: str, value: Any, known: Collection[str], *, optional: bool = True) -> None:
     """Check a choice, which may be left open by None if it is optional."""
     if (optional and value is None) or (isinstance(value, str) and value in known):

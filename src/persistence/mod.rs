@@ -55,10 +55,12 @@ pub enum Kind {
     Model = 4,
     /// The profile of a table.
     Profile = 5,
+    /// A detector of change in a stream, at work.
+    Detector = 6,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Tree, Self::Forest, Self::Reference, Self::Model, Self::Profile];
+    const ALL: [Self; 6] = [Self::Tree, Self::Forest, Self::Reference, Self::Model, Self::Profile, Self::Detector];
 
     fn noun(self) -> &'static str {
         match self {
@@ -67,6 +69,7 @@ impl Kind {
             Self::Reference => "a reference column",
             Self::Model => "a model",
             Self::Profile => "the profile of a table",
+            Self::Detector => "a detector of change",
         }
     }
 }

@@ -36,6 +36,7 @@ mod preprocessing;
 mod profile;
 mod regression;
 mod stats;
+mod stream;
 mod tree;
 
 use pyo3::prelude::*;
@@ -73,6 +74,9 @@ mod core_module {
 
     #[pymodule_export]
     use super::stats::stats_module;
+
+    #[pymodule_export]
+    use super::stream::stream_module;
 
     #[pymodule_export]
     use super::tree::tree_module;

@@ -10,10 +10,15 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Verdict = Literal["drift", "no drift", "not enough data"]
+Verdict = Literal["drift", "no drift", "not enough data", "undecided"]
 """What is said of a column or a window: these words in tables, text, JSON and frames."""
 
-VERDICT_TITLES = {"drift": "DRIFT", "no drift": "OK", "not enough data": "not enough data"}
+VERDICT_TITLES = {
+    "drift": "DRIFT",
+    "no drift": "OK",
+    "not enough data": "not enough data",
+    "undecided": "undecided",
+}
 """What a picture's title says, to be seen at a glance among many pictures."""
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"

@@ -1,6 +1,8 @@
-//! Drift: a reference sample sorted once and compared with many windows, and detectors of change in streams.
+//! Drift: a reference sample sorted once and compared with many windows, how often nothing looks like something, and
+//! detectors of change in streams.
 
 pub mod reference;
+pub mod resampling;
 pub mod stream;
 
 pub use reference::{Comparison, ReferenceColumn, compare_columns};

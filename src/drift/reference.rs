@@ -46,6 +46,11 @@ impl ReferenceColumn {
         self.values.len()
     }
 
+    /// The values, ascending.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
     /// How many values were missing.
     pub fn missing(&self) -> u64 {
         self.missing

@@ -4,12 +4,14 @@ use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::drift::resampling::{self, Pool};
 use crate::drift::{Comparison, ReferenceColumn, compare_columns};
 use crate::persistence::{from_bytes, to_bytes};
 use crate::stats::ks::KsTest;
+use crate::stats::sort::Values;
 
 use super::convert::{FloatVector, Vector};
-use super::detached::detached;
+use super::detached::{detached, run};
 use super::stats::column;
 
 /// Statistic, p-value, location, sign, current size, current missing, fallback.
@@ -74,6 +76,14 @@ impl PyReferenceColumn {
         detached(py, |cancel| self.0.ks(current, alternative, method, cancel)).map(row)
     }
 
+    /// The values, ascending, without missing ones.
+    fn values(&self, py: Python<'_>) -> Py<PyAny> {
+        match self.0.values() {
+            Values::F32(values) => PyArray1::from_slice(py, values).into_any().unbind(),
+            Values::F64(values) => PyArray1::from_slice(py, values).into_any().unbind(),
+        }
+    }
+
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = detached(py, |_| to_bytes(&self.0))?;
         Ok(PyBytes::new(py, &bytes))
@@ -111,11 +121,52 @@ fn py_compare_columns(
     Ok(compared.into_iter().map(row).collect())
 }
 
+/// The smallest p-values of all columns of a sample of the reference in so many windows of it, ascending. Categories
+/// are given as codes of whole numbers, -1 where missing, and their number; numbers as such.
+#[pyfunction]
+#[pyo3(signature = (numbers, categories, rows, window, times, seed))]
+fn smallest_pvalues<'py>(
+    py: Python<'py>,
+    numbers: Vec<Vector<'py, f64>>,
+    categories: Vec<(Vector<'py, i64>, u32)>,
+    rows: usize,
+    window: usize,
+    times: usize,
+    seed: u64,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let numbers: Vec<Vec<f64>> = numbers.iter().map(|values| values.as_array().to_vec()).collect();
+    let mut pools: Vec<Pool> = categories
+        .iter()
+        .map(|(codes, count)| {
+            let code = |&code: &i64| u32::try_from(code).unwrap_or(Pool::MISSING);
+            Pool::Categories { codes: codes.as_array().iter().map(code).collect(), count: *count }
+        })
+        .collect();
+    let found = run(py, false, None, |workers| {
+        pools.extend(workers.map(numbers.len(), |column| Ok(Pool::numbers(&numbers[column])))?);
+        resampling::smallest_pvalues(&pools, rows, window, times, seed, workers)
+    })?;
+    Ok(found.into_pyarray(py))
+}
+
+/// The p-value of a Kolmogorov–Smirnov statistic by its limit law.
+#[pyfunction]
+fn ks_limit(first: usize, second: usize, statistic: f64) -> f64 {
+    resampling::ks_limit(first, second, statistic)
+}
+
+/// The p-value of two vectors of counts by the chi-squared law.
+#[pyfunction]
+fn chi_squared_limit(reference: Vec<u32>, current: Vec<u32>) -> f64 {
+    let counts: Vec<[u32; 2]> = reference.into_iter().zip(current).map(|(one, other)| [one, other]).collect();
+    resampling::chi_squared_limit(&counts)
+}
+
 #[pymodule(name = "drift")]
 pub(crate) mod drift_module {
     #[pymodule_export]
     use super::PyReferenceColumn;
 
     #[pymodule_export]
-    use super::py_compare_columns;
+    use super::{chi_squared_limit, ks_limit, py_compare_columns, smallest_pvalues};
 }

@@ -180,14 +180,19 @@ MIXED = pd.DataFrame(
 
 def test_an_array_beside_a_table_takes_its_numeric_columns_or_all() -> None:
     reference = Reference(MIXED)
-    by_name = detect_drift(reference, MIXED[["age", "income"]] + 30)
+    numbers = MIXED[["age", "income"]] + 30
+    by_name = detect_drift(reference, numbers, columns=["age", "income"])
     numeric = detect_drift(reference, MIXED[["age", "income"]].to_numpy() + 30)
     everything = detect_drift(reference, MIXED.assign(age=MIXED.age + 30).to_numpy())
     assert [found.pvalue for found in numeric.values()] == [
         found.pvalue for found in by_name.values()
     ]
-    assert tuple(numeric) == tuple(everything) == ("age", "income")
+    assert tuple(numeric) == ("age", "income")
+    assert numeric.skipped["town"] == "not among the numeric columns of the array"
+    assert tuple(everything) == ("town", "age", "income")
     assert everything.drifted == ("age",)
+    with pytest.raises(ValueError, match="current lacks 'town'"):
+        detect_drift(reference, numbers)
 
 
 @pytest.mark.parametrize("width", [1, 3, 5])
@@ -239,15 +244,26 @@ def test_sides_of_unlike_precision_are_compared_at_the_lesser(stored: bool) -> N
 
 
 def test_other_columns_are_skipped_with_the_reason() -> None:
-    before = pd.DataFrame({**BEFORE, "town": "x", "day": pd.Timestamp("2026-01-01")})
+    before = pd.DataFrame(
+        {
+            **BEFORE,
+            "day": pd.Timestamp("2026-01-01"),
+            "id": [f"customer {place}" for place in range(300)],
+            "list": [[1]] * 300,
+            "some": ["a", 1] * 150,
+        }
+    )
     report = detect_drift(before, pd.DataFrame(NOW).assign(score=1.0))
-    assert set(report.skipped) == {"town", "day", "score"}
+    assert set(report.skipped) == {"day", "id", "list", "some", "score"}
     assert report.skipped["score"] == "not in the reference"
-    assert "skipped: town" in repr(report)
-    with pytest.raises(ValueError, match=r"column 'town' of reference cannot be compared"):
-        detect_drift(before, before, columns=["town"])
-    with pytest.raises(ValueError, match=r"'town' of reference cannot be compared.*encode"):
-        Reference(before, columns=["town"])
+    assert report.skipped["id"] == "holds 300 different texts in 300 rows, like an identifier"
+    assert report.skipped["list"] == "holds values that are no categories"
+    assert report.skipped["some"] == "holds int and str values"
+    assert "skipped: day" in repr(report)
+    with pytest.raises(ValueError, match=r"column 'day' of reference cannot be compared"):
+        detect_drift(before, before, columns=["day"])
+    with pytest.raises(ValueError, match=r"'id' of reference cannot be compared.*encode"):
+        Reference(before, columns=["id"])
 
 
 @pytest.mark.parametrize(
@@ -257,8 +273,9 @@ def test_types_are_named_as_their_library_names_them(kind: Any, name: str) -> No
     days = np.arange("2026-01-01", "2026-02-10", dtype="datetime64[D]")
     before = kind({"x": np.arange(40.0), "day": days.astype("M8[us]") if name[-1] == "]" else days})
     assert f"has the type {name}" in detect_drift(before, before).skipped["day"]
-    with pytest.raises(ValueError, match=f"in current it has the type {name[:4]}.*not numeric"):
-        detect_drift(pd.DataFrame({"day": np.arange(40.0)}), before)
+    report = detect_drift(pd.DataFrame({"day": np.arange(40.0)}), before)
+    assert report["day"].verdict == "drift"
+    assert f"was a column of numbers, and now has the type {name}" in report["day"].note
 
 
 @pytest.mark.parametrize(
@@ -356,9 +373,9 @@ GOOD = np.zeros((40, 2))
         (lambda: detect_drift(GOOD, GOOD, min_size="3"), TypeError, "min_size must be a whole"),
         (lambda: detect_drift(GOOD, GOOD, min_size=2.5), ValueError, "min_size must be a whole"),
         (lambda: detect_drift(GOOD, GOOD, correction=3), TypeError, "correction must be one"),
-        (lambda: detect_drift(GOOD, GOOD, tests=3), TypeError, "tests must be 'ks' or"),
-        (lambda: detect_drift(GOOD, GOOD, tests="psi"), ValueError, "tests must be 'ks' or"),
-        (lambda: detect_drift(GOOD, GOOD, tests={"x0": "t"}), ValueError, "'x0' must be 'ks'"),
+        (lambda: detect_drift(GOOD, GOOD, tests=3), TypeError, "tests must be the name"),
+        (lambda: detect_drift(GOOD, GOOD, tests="ps"), ValueError, "tests names 'ps'; known"),
+        (lambda: detect_drift(GOOD, GOOD, tests={"x0": "t"}), ValueError, "tests names 't'; known"),
         (lambda: detect_drift(GOOD, GOOD, tests={"z": "ks"}), ValueError, "tests names 'z'"),
         (lambda: detect_drift(GOOD, GOOD, columns=["a"]), ValueError, "2 columns but 1 name given"),
         (lambda: detect_drift(GOOD, GOOD, columns=["a", "a"]), ValueError, "more than one column"),
@@ -368,11 +385,6 @@ GOOD = np.zeros((40, 2))
             lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW).drop(columns="age")),
             ValueError,
             "current lacks 'age'",
-        ),
-        (
-            lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW).assign(age="old")),
-            ValueError,
-            "'age' is numeric in the reference but in current it",
         ),
         (
             lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW), columns=["agee"]),
@@ -385,9 +397,9 @@ GOOD = np.zeros((40, 2))
             "columns must be a list of names",
         ),
         (
-            lambda: detect_drift(pd.DataFrame({"t": ["a"]}), pd.DataFrame({"t": ["a"]})),
+            lambda: detect_drift(pd.DataFrame({"t": [b"a"]}), pd.DataFrame({"t": [b"a"]})),
             ValueError,
-            "no numeric column to compare; skipped: 't'",
+            "no column to compare; skipped: 't'",
         ),
         (lambda: detect_drift(pl.LazyFrame(BEFORE), GOOD), TypeError, "lazy; collect it"),
         (lambda: detect_drift(pd.Series([1.0]), GOOD), TypeError, r"single column.*to_frame\(\)"),

@@ -29,7 +29,7 @@ def test_a_reference_gives_what_its_table_gives() -> None:
     reference = Reference(FRAME)
     assert detect_drift(reference, NOW) == detect_drift(FRAME, NOW)
     assert reference.names == ("age", "town", "b")
-    assert repr(reference) == "Reference(80 rows, 2 columns: age, b, 1 skipped)"
+    assert repr(reference) == "Reference(80 rows, 3 columns: age, town, b)"
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,10 @@ def test_references_of_the_same_content_are_equal() -> None:
 
 
 def test_a_reference_shows_itself_in_a_notebook() -> None:
-    shown = Reference(FRAME.rename(columns={"age": "<age>"}))._repr_html_()
+    table = FRAME.rename(columns={"age": "<age>"}).assign(day=pd.Timestamp("2026-01-01"))
+    shown = Reference(table)._repr_html_()
     assert "<table" in shown
-    assert "&lt;age&gt;, b" in shown
+    assert "&lt;age&gt;, town, b" in shown
     assert "1 skipped" in shown
     wide = Reference(np.zeros((1, 4000)))
     assert len(wide._repr_html_()) < 2000
@@ -153,7 +154,7 @@ SIZE = len(ReferenceColumn(np.array([1.0, np.nan, 2.0])).to_bytes())
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (crafted(revision=0), "format revision 0 and this release reads 1 to 1; make it anew"),
+        (crafted(revision=0), "format revision 0 and this release reads 1 to 2; make it anew"),
         (crafted(rows=0), "it claims 0 rows"),
         (crafted(rows=-3), "it claims -3 rows"),
         (crafted(rows=4), "column 'a' has 3 rows of 4"),

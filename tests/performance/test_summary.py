@@ -70,7 +70,8 @@ def test_a_history_too_short_for_an_alert_is_not_green() -> None:
 
 def test_skipped_columns_are_named() -> None:
     rng = np.random.default_rng(0)
-    table = pd.DataFrame({"age": rng.normal(size=50), "town": "x", "street": "y"})
+    days = dict.fromkeys(("town", "street"), pd.Timestamp("2026-01-01"))
+    table = pd.DataFrame({"age": rng.normal(size=50), **days})
     summary = monitoring_summary(HISTORY, detect_drift(table, table))
     assert summary.skipped_features == ("town", "street")
     assert "0 of 1 feature, 2 skipped (town, street)" in str(summary)

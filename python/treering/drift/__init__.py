@@ -10,8 +10,17 @@
 ('income',)
 """
 
+from treering.drift._column import ColumnDrift, Ecdf, Histogram, Shares
 from treering.drift._detect import detect_drift
 from treering.drift._reference import Reference
-from treering.drift._report import ColumnDrift, DriftReport, Histogram
+from treering.drift._report import DriftReport
 
-__all__ = ["ColumnDrift", "DriftReport", "Histogram", "Reference", "detect_drift"]
+__all__ = [
+    "ColumnDrift",
+    "DriftReport",
+    "Ecdf",
+    "Histogram",
+    "Reference",
+    "Shares",
+    "detect_drift",
+]

@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from treering._axis import label_text
-from treering._checks import between_0_and_1, one_of, whole_number
-from treering._core.drift import compare_columns
-from treering._frames import is_array, read_table
-from treering._text import counted
-from treering.drift._reference import Reference, select
-from treering.drift._report import ColumnDrift, DriftReport, Histogram
-from treering.stats import adjust_pvalues, chi2_2samp
+from treering._checks import as_float, between_0_and_1, one_of, quoted, whole_number
+from treering.drift import _tests
+from treering.drift._column import ColumnDrift
+from treering.drift._compare import Finding, compare_tables, share
+from treering.drift._distances import add_pvalues
+from treering.drift._false_alarms import false_alarm_rate, resample
+from treering.drift._judge import Judgement, judge, judge_by_windows
+from treering.drift._match import match
+from treering.drift._profiled import compare_profiles, is_profiled
+from treering.drift._report import DriftReport
 from treering.stats._multiple_testing import CORRECTIONS, Correction
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from treering.drift._reference import Reference
 
-    from treering._core.drift import ReferenceColumn
-    from treering._text import Verdict
-
-_BINS = 20
-_MOST_NAMED = 20
+_ALPHA, _CORRECTION = 0.05, "fdr_bh"
 
 
 def detect_drift(
@@ -38,26 +35,39 @@ def detect_drift(
     correction: Correction | None = "fdr_bh",
     columns: Sequence[str] | None = None,
     min_size: int = 30,
+    min_effect: float = 0.05,
+    thresholds: float | Mapping[str, float] | None = None,
+    false_alarms: str | None = None,
+    window: str | dt.timedelta | None = None,
 ) -> DriftReport:
     """Compare a table with its reference, column by column.
 
     The values of each numeric or boolean column are compared by the two-sample Kolmogorov-Smirnov
-    test and, if either side lacks values, its share of missing values by a test of two shares.
-    P-values are then corrected for the number of columns. With the default correction, at most
-    `alpha` of the columns reported as drifted are expected to be false alarms; with ``"holm"`` or
-    ``"bonferroni"``, the chance of any false alarm in a report is at most `alpha`. The rows of a
-    side are taken as independent.
+    test, those of columns of categories by the chi-squared test and, if either side lacks values,
+    the shares of missing values by a test of two shares. P-values are then corrected for the
+    number of columns, and changes too small to matter are left out. With the default correction, at
+    most `alpha` of the columns reported as drifted are expected to be false alarms; with
+    ``"holm"`` or ``"bonferroni"``, the chance of any false alarm in a report is at most `alpha`;
+    with `false_alarms`, no more of them than that are expected over time. The rows of a side are
+    taken as independent.
 
     Parameters
     ----------
     reference
         What the model was trained on, as the model saw it: a two-dimensional array, a pandas,
-        polars or pyarrow table, or a :class:`Reference` made of one.
+        polars or pyarrow table, or a :class:`Reference` made of one; beside a profile also a
+        :class:`~treering.profile.Profile`.
     current
         What the model sees now. The columns of a table go by name, in any order; those of an
-        array by position: all columns of the reference, or all of its numeric ones.
+        array by position: all columns of the reference, or all of its numeric ones. A
+        :class:`~treering.profile.Profile`, or what is best profiled where it lies (the path of a
+        Parquet file or folder, a stream of record batches, a frame of Spark or Dask), is compared
+        by what a profile knows, between bounds; the verdict is "undecided" where these do not tell.
     tests
-        ``"ks"``, or a mapping from columns to it. None is the Kolmogorov-Smirnov test for all.
+        The name of a test or a distance of :mod:`treering.stats`, or a mapping from columns to
+        such names. A name alone is taken for the columns that it can compare. None is ``"ks"`` for
+        numbers and ``"chi2_2samp"`` for categories, whatever the size of the samples. Distances
+        take their p-values from windows of the reference.
     alpha
         The false-alarm rate, between 0 and 1.
     correction
@@ -70,6 +80,19 @@ def detect_drift(
         are not compared; with fewer rows, nor is its share of missing values. A column of which
         nothing was compared is left out of the correction. The verdict is "not enough data" if the
         values were not compared and the share of missing ones shows no drift.
+    min_effect
+        The least change that is a drift, as a share of the rows: of the values of a column as its
+        ``effect_size``, and of its share of missing ones. 0 takes every change for one that can
+        be told from chance.
+    thresholds
+        Above which a distance is a drift, for all columns that are compared by one or by column;
+        it then needs no p-value.
+    false_alarms
+        How many false alarms are allowed over time, such as ``"1 per month"``, ``"2 per year"`` or
+        ``"1 per 100 windows"``; it takes the place of `alpha` and `correction`. An alarm is a
+        report in which any column has drifted.
+    window
+        How long the time of `current` is, such as ``"1d"``, ``"6 hours"`` or a timedelta.
 
     Returns
     -------
@@ -81,8 +104,8 @@ def detect_drift(
     TypeError
         If a side is no table, or a parameter of the wrong type.
     ValueError
-        If a column of the reference is missing or no longer numeric, if there is no column to
-        compare, or a parameter is outside its range.
+        If a column of the reference is missing, if there is no column to compare, or a parameter
+        is outside its range.
 
     Notes
     -----
@@ -91,13 +114,21 @@ def detect_drift(
     :func:`treering.stats.chi2_2samp`, exactly where they are few. Such a column enters a
     correction with the smaller of its two p-values, doubled; without one its ``adjusted_pvalue`` is
     the smaller of the two as it is. Infinite values count as the largest
-    or smallest of all. Columns that are not numeric and columns that the reference does not have
-    are listed in ``skipped`` with the reason, unless `columns` asks for them, which is an error.
+    or smallest of all. Columns that cannot be compared and columns that the reference does not have
+    are listed in ``skipped`` with the reason, unless `columns` asks for them, which is an error. A
+    column that holds categories where it held numbers, or the other way round, has drifted.
+
+    With `false_alarms`, rows of the reference are parted a thousand times into a window of the
+    current one's size and the rest, and all columns are tested; how often chance alone finds so
+    small a p-value in any of them is a column's ``adjusted_pvalue`` [2]_. However the columns go
+    together, the share of windows with an alarm is the one that is allowed, as long as the
+    reference's rows and those of windows are independent draws of the same.
 
     References
     ----------
     .. [1] Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", Journal of the
        Royal Statistical Society B 57 (1995).
+    .. [2] P. Westfall and S. Young, "Resampling-based multiple testing" (1993).
 
     Examples
     --------
@@ -112,152 +143,98 @@ def detect_drift(
     """
     alpha = between_0_and_1("alpha", alpha)
     min_size = whole_number("min_size", min_size, least=1)
+    min_effect = as_float("min_effect", min_effect)
+    if not 0 <= min_effect < 1:
+        raise ValueError(f"min_effect must be a share, at least 0 and below 1; got {min_effect}")
     one_of("correction", correction, CORRECTIONS)
-    base, table, chosen = _match(reference, current, columns)
-    skipped = dict(base.skipped)
-    for name in table.names:
-        if name not in base.names:
-            skipped[name] = "not in the reference"
-    for name in chosen:
-        skipped.pop(name, None)
-    if columns is not None:
-        skipped = {}
-    _check_tests(tests, chosen)
+    if false_alarms is not None:
+        if (alpha, correction) != (_ALPHA, _CORRECTION):
+            raise ValueError("false_alarms takes the place of alpha and correction; leave them out")
+        alpha = false_alarm_rate(false_alarms, window)
+    elif window is not None:
+        raise ValueError("window says how long a window is for false_alarms; give both or neither")
 
-    references = [base._kept[name] for name in chosen]
-    currents = []
-    for name in chosen:
-        values = table.column(name)
-        if isinstance(values, str):
-            raise ValueError(  # noqa: TRY004 - a table's content, not the type of an argument
-                f"column {name!r} is numeric in the reference but in current it {values}; "
-                "mend current, or leave the column out by columns="
+    if is_profiled(reference, current):
+        if tests is not None or thresholds is not None:
+            raise ValueError(
+                "profiles are compared by ks and chi2_2samp; for other tests of two profiles use "
+                "treering.profile.compare, which knows between which bounds they lie"
             )
-        currents.append(np.ascontiguousarray(values))
-    rows = compare_columns(references, currents, "two-sided", "auto", None)
-
-    values_pvalues: list[float | None] = []
-    missing_pvalues: list[float | None] = []
-    for column, (_, pvalue, _, _, size, missing, _) in zip(references, rows, strict=True):
-        values_pvalues.append(float(pvalue) if min(column.size, size) >= min_size else None)
-        missing_pvalues.append(
-            _missing_pvalue((column.size, column.missing), (size, missing), min_size)
+        return compare_profiles(
+            reference,
+            current,
+            columns=columns,
+            alpha=alpha,
+            correction=correction,
+            min_size=min_size,
+            min_effect=min_effect,
+            false_alarms=false_alarms,
         )
-    combined = [
-        _combined([pvalue for pvalue in pair if pvalue is not None], correction)
-        for pair in zip(values_pvalues, missing_pvalues, strict=True)
-    ]
-    tested = [index for index, pvalue in enumerate(combined) if pvalue is not None]
-    plain = np.asarray([combined[index] for index in tested], dtype=np.float64)
-    adjusted = plain if correction is None or not tested else adjust_pvalues(plain, correction)
-    adjusted_of = dict(zip(tested, map(float, adjusted), strict=True))
 
-    results = {}
-    for index, (name, row) in enumerate(zip(chosen, rows, strict=True)):
-        statistic, _, location, sign, size, missing, _ = row
-        is_compared = values_pvalues[index] is not None
-        drifted = index in adjusted_of and adjusted_of[index] < alpha
-        verdict: Verdict = "drift" if drifted else "no drift" if is_compared else "not enough data"
-        results[name] = ColumnDrift(
-            column=name,
-            test="ks",
-            statistic=float(statistic) if is_compared else None,
-            pvalue=values_pvalues[index],
-            adjusted_pvalue=adjusted_of.get(index),
-            drift=drifted,
-            verdict=verdict,
-            reference_size=references[index].size,
-            current_size=size,
-            reference_missing=_share(references[index].missing, references[index].size),
-            current_missing=_share(missing, size),
-            location=float(location) if is_compared else None,
-            sign=int(sign) if is_compared else None,
-            missing_pvalue=missing_pvalues[index],
-            histogram=_histogram(references[index], currents[index]),
-            backend=table.backend,
+    names = _names_of(tests, thresholds)
+    with_pool = false_alarms is not None or bool(names & {*_tests.DISTANCES})
+    base, table, chosen = match(reference, current, columns, with_pool=with_pool)
+    chosen_tests = _tests_of(tests, base, chosen)
+    findings = compare_tables(base, table, chosen, chosen_tests, min_size)
+    _set_thresholds(findings, thresholds)
+    add_pvalues(findings, base)
+    if false_alarms is None:
+        judgements = judge(findings, alpha, correction, min_effect)
+    else:
+        covered = [finding.name for finding in findings if finding.limit is not None]
+        judgements = judge_by_windows(
+            findings, alpha, min_effect, resample(base, covered, table.rows)
         )
+    skipped = {} if columns is not None else dict(base.skipped)
+    if columns is None:
+        skipped |= {name: "not in the reference" for name in table.names if name not in base.names}
+        for name in base.compared:
+            if name not in chosen:
+                skipped[name] = "not among the numeric columns of the array"
     return DriftReport(
-        columns=results,
+        columns={
+            finding.name: column_drift(finding, judgement, table.backend)
+            for finding, judgement in zip(findings, judgements, strict=True)
+        },
         skipped=skipped,
         alpha=alpha,
-        correction=correction,
+        correction=correction if false_alarms is None else "resampling",
         min_size=min_size,
         reference_rows=base.rows,
         current_rows=table.rows,
         backend=table.backend,
+        min_effect=min_effect,
+        false_alarms=false_alarms,
     )
 
 
-def _match(
-    reference: Any, current: Any, columns: Sequence[str] | None
-) -> tuple[Reference, Any, tuple[str, ...]]:
-    """Return the reference, the current table and the columns to compare."""
-    names_arrays = not isinstance(reference, Reference) and is_array(reference)
-    base = (
-        reference
-        if isinstance(reference, Reference)
-        else Reference(reference, columns=columns if names_arrays else None)
-    )
-    if is_array(current):
-        table = read_table(current, names=_names_by_position(base, current), what="current")
-    else:
-        table = read_table(current, names=None, what="current")
-        if not base._named:
+def _names_of(tests: Any, thresholds: Any) -> set[str]:
+    """Return the names of all tests that are asked for, after a look at what was given."""
+    if not (tests is None or isinstance(tests, str | Mapping)):
+        raise TypeError(
+            f"tests must be the name of a test or a mapping from columns to names; got {tests!r}"
+        )
+    names = {tests} if isinstance(tests, str) else set((tests or {}).values())
+    for name in names:
+        if name not in _tests.TESTS:
             raise ValueError(
-                "current is a table and reference an array whose columns have no names; name them "
-                f"by columns=[...], {len(base.names)} in all, or give the reference as a table"
+                f"tests names {quoted(str(name))}; known are {', '.join(_tests.TESTS)}"
             )
-    if columns is not None and not names_arrays:
-        chosen = select(base.names, columns, where="reference")
-        for name in chosen:
-            if name in base.skipped:
-                raise ValueError(
-                    f"column {name!r} of reference cannot be compared: it "
-                    f"{base.skipped[name]}; leave it out of columns, or encode it as numbers first"
-                )
-    else:
-        chosen = tuple(base._kept)
-    if not chosen:
-        raise ValueError(
-            "reference has no numeric column to compare; skipped: "
-            + ", ".join(f"{name!r} ({why})" for name, why in base.skipped.items())
+    if not (thresholds is None or isinstance(thresholds, int | float | Mapping)):
+        raise TypeError(
+            f"thresholds must be a number or a mapping from columns to numbers; got {thresholds!r}"
         )
-    missing = [name for name in chosen if name not in table.names]
-    if missing:
-        raise ValueError(
-            f"current lacks {', '.join(map(repr, missing))}, which the reference has; add the "
-            "missing columns, or name the ones to compare by columns="
-        )
-    return base, table, chosen
+    return names
 
 
-def _names_by_position(base: Reference, current: Any) -> tuple[str, ...]:
-    """Name the columns of an array: those of the reference, with or without those not numeric."""
-    shape = np.shape(current)
-    numeric = tuple(base._kept)
-    if len(shape) != 2 or shape[1] == len(base.names):
-        return base.names
-    if shape[1] == len(numeric):
-        return numeric
-    expected = f"{counted(len(base.names), 'column')} ({_listed(base.names)})"
-    if base.skipped and numeric:
-        expected += f", of which {len(numeric)} are numeric ({_listed(numeric)})"
-    either = ", or all numeric ones," if base.skipped and numeric else ""
-    by_name = ", or give a table, whose columns go by name" if base._named else ""
-    raise ValueError(
-        f"current has {counted(shape[1], 'column')} and reference has {expected}; an array's "
-        f"columns go by position, so give all of them{either} in this order{by_name}"
-    )
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    more = ", ..." if len(names) > _MOST_NAMED else ""
-    return ", ".join(map(label_text, names[:_MOST_NAMED])) + more
-
-
-def _check_tests(tests: str | Mapping[str, str] | None, chosen: tuple[str, ...]) -> None:
-    if tests is None or tests == "ks":
-        return
+def _tests_of(tests: Any, base: Reference, chosen: Sequence[str]) -> dict[str, str]:
+    """Return the test of each column."""
+    found = {}
+    for name in chosen:
+        is_categorical = name in base._categories
+        usual = _tests.CHI_SQUARED if is_categorical else _tests.KS
+        fits = isinstance(tests, str) and _tests.fits(tests, is_categorical=is_categorical)
+        found[name] = tests if fits else usual
     if isinstance(tests, Mapping):
         unknown = [str(name) for name in tests if str(name) not in chosen]
         if unknown:
@@ -266,53 +243,62 @@ def _check_tests(tests: str | Mapping[str, str] | None, chosen: tuple[str, ...])
                 f"are {', '.join(map(repr, chosen[:20]))}"
             )
         for name, test in tests.items():
-            if test != "ks":
-                raise ValueError(f"the test for column {name!r} must be 'ks'; got {test!r}")
-        return
-    kind = ValueError if isinstance(tests, str) else TypeError
-    raise kind(f"tests must be 'ks' or a mapping from column to 'ks'; got {tests!r}")
+            is_categorical = str(name) in base._categories
+            if not _tests.fits(test, is_categorical=is_categorical):
+                kind = "categories" if is_categorical else "numbers"
+                raise ValueError(f"{test} cannot compare column {str(name)!r}, which holds {kind}")
+            found[str(name)] = test
+    return found
 
 
-def _missing_pvalue(before: tuple[int, int], now: tuple[int, int], min_size: int) -> float | None:
-    """Test the counts of present and missing values; None without missing ones or enough rows."""
-    if not before[1] + now[1] or min(sum(before), sum(now)) < min_size:
-        return None
-    return chi2_2samp(before, now).pvalue
+def _set_thresholds(findings: Sequence[Finding], thresholds: Any) -> None:
+    by_name = {finding.name: finding for finding in findings}
+    if isinstance(thresholds, Mapping):
+        for name, threshold in thresholds.items():
+            finding = by_name.get(str(name))
+            if finding is None or finding.test not in _tests.DISTANCES:
+                raise ValueError(
+                    f"thresholds names {quoted(str(name))}, which is not compared by a distance; "
+                    f"give tests={{{str(name)!r}: 'psi'}}, or another one"
+                )
+            finding.threshold = as_float("thresholds", threshold)
+    elif thresholds is not None:
+        measured = [finding for finding in findings if finding.test in _tests.DISTANCES]
+        if not measured:
+            raise ValueError(
+                "thresholds is for distances, and no column is compared by one; give tests='psi', "
+                "or another one"
+            )
+        for finding in measured:
+            finding.threshold = as_float("thresholds", thresholds)
 
 
-def _combined(pvalues: list[float], correction: Correction | None) -> float | None:
-    """Return one p-value for a column, which holds for both of its tests if one is to correct."""
-    if not pvalues:
-        return None
-    return min(pvalues) if correction is None else min(1.0, len(pvalues) * min(pvalues))
-
-
-def _share(missing: int, present: int) -> float:
-    return missing / (missing + present) if missing + present else 0.0
-
-
-def _histogram(reference: ReferenceColumn, current: NDArray[Any]) -> Histogram | None:
-    """Count both samples into the same bins; None if nothing finite can be counted."""
-    now = current[np.isfinite(current)]
-    ends = list(reference.finite_range or ())
-    if len(now):
-        ends += [float(now.min()), float(now.max())]
-    if not ends:
-        return None
-    low, high = min(ends), max(ends)
-    if not np.isfinite(high - low):
-        return None
-    edges = np.linspace(low, high, _BINS + 1)
-    if not (np.diff(edges) > 0).all():
-        air = max(0.5, 1e-6 * abs(low))
-        if not np.isfinite((high + air) - (low - air)):
-            return None
-        edges = np.linspace(low - air, high + air, _BINS + 1)
-    counts = reference.histogram(edges)
-    counted, _ = np.histogram(now, _BINS, range=(edges[0], edges[-1]))
-    width = float(edges[1] - edges[0])
-    return Histogram(
-        tuple(edges.tolist()),
-        tuple((counts / (max(int(counts.sum()), 1) * width)).tolist()),
-        tuple((counted / (max(len(now), 1) * width)).tolist()),
+def column_drift(finding: Finding, judgement: Judgement, backend: str | None) -> ColumnDrift:
+    """Return what is told of a column."""
+    outcome, effect = finding.outcome, finding.effect
+    return ColumnDrift(
+        column=finding.name,
+        test=finding.test,
+        statistic=None if outcome is None else outcome.statistic,
+        pvalue=None if outcome is None else outcome.pvalue,
+        adjusted_pvalue=judgement.adjusted,
+        drift=judgement.verdict == "drift",
+        verdict=judgement.verdict,
+        reference_size=finding.before[0],
+        current_size=finding.now[0],
+        reference_missing=share(finding.before),
+        current_missing=share(finding.now),
+        location=finding.location,
+        sign=finding.sign,
+        missing_pvalue=finding.missing_pvalue,
+        kind=finding.kind,
+        effect_size=None if effect is None else effect.size,
+        effect_low=None if effect is None else effect.low,
+        effect_high=None if effect is None else effect.high,
+        threshold=finding.threshold,
+        note=finding.note,
+        histogram=finding.histogram,
+        shares=finding.shares,
+        ecdf=finding.ecdf,
+        backend=backend,
     )

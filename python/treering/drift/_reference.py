@@ -13,16 +13,21 @@ from treering._axis import label_text
 from treering._checks import close_names, names_of, quoted_names, shown
 from treering._core import ModelFileError
 from treering._core.drift import ReferenceColumn
-from treering._frames import read_table
+from treering._frames import is_array, read_table
 from treering._text import counted
+from treering.drift._categories import ReferenceCategories, read_categories, why_not
+from treering.drift._pool import Pool
+from treering.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from typing_extensions import Buffer
 
+    from treering._frames import Table
+
 _MAGIC = b"TRREFTAB"
-_REVISION = 1
+_REVISION = 2
 _HEADER = struct.Struct("<8sHQ")
 _CHECKSUM = struct.Struct("<I")
 _MOST_SHOWN = 10
@@ -31,7 +36,10 @@ _MOST_SHOWN = 10
 class Reference:
     """A reference table, prepared once and compared with any number of windows.
 
-    Numeric and boolean columns are sorted and kept; every other column is listed in `skipped`.
+    Numeric and boolean columns are sorted, and categories of texts counted; every other column is
+    listed in `skipped`. Some rows, up to 10,000, are kept as they are: what windows look like in
+    which nothing has changed is seen by them. A :class:`~treering.profile.Profile` of the table is
+    what profiles are compared with.
 
     Parameters
     ----------
@@ -50,6 +58,8 @@ class Reference:
         How many rows the table had.
     skipped : dict
         Columns that cannot be compared, and why.
+    profile : treering.profile.Profile
+        What can be said of the table in constant memory.
 
     Raises
     ------
@@ -74,7 +84,31 @@ class Reference:
     rows: int
     skipped: dict[str, str]
 
+    _profile: Profile | None
+
     def __init__(self, data: Any, *, columns: Sequence[str] | None = None) -> None:
+        self._read(data, columns, with_pool=True)
+        self._profile = Profile.of(data, columns=columns if is_array(data) else None)
+
+    @classmethod
+    def _for_once(cls, data: Any, columns: Sequence[str] | None, *, with_pool: bool) -> Self:
+        """Prepare a table for one comparison, which needs no profile of it."""
+        reference = cls.__new__(cls)
+        reference._read(data, columns, with_pool=with_pool)
+        reference._profile = None
+        return reference
+
+    @property
+    def profile(self) -> Profile:
+        """What can be said of the table in constant memory."""
+        if self._profile is None:
+            raise ValueError(
+                "this reference was stored by an earlier release, without a profile; make it anew "
+                "by Reference(table)"
+            )
+        return self._profile
+
+    def _read(self, data: Any, columns: Sequence[str] | None, *, with_pool: bool) -> None:
         table = read_table(data, names=columns, what="reference")
         if not table.rows:
             raise ValueError("reference has no rows; give the table that the model was trained on")
@@ -82,33 +116,47 @@ class Reference:
         if table.named and columns is not None:
             names = select(names, columns, where="reference")
         kept: dict[str, ReferenceColumn] = {}
+        categories: dict[str, ReferenceCategories] = {}
         skipped: dict[str, str] = {}
         for name in names:
-            values = table.column(name)
-            if isinstance(values, str):
-                if columns is not None and table.named:
-                    raise ValueError(
-                        f"column {name!r} of reference cannot be compared: it {values}; leave it "
-                        "out of columns, or encode it as numbers first"
-                    )
-                skipped[name] = values
+            found = _prepared(table, name)
+            if isinstance(found, ReferenceColumn):
+                kept[name] = found
+            elif isinstance(found, ReferenceCategories):
+                categories[name] = found
+            elif columns is not None and table.named:
+                raise ValueError(
+                    f"column {name!r} of reference cannot be compared: it {found}; leave it "
+                    "out of columns, or encode it as numbers first"
+                )
             else:
-                kept[name] = ReferenceColumn(values)
-        self._set(names, kept, skipped, table.rows, table.named or columns is not None)
+                skipped[name] = found
+        pool = Pool.of(table, kept, categories) if with_pool else None
+        named = table.named or columns is not None
+        self._set(names, kept, categories, skipped, table.rows, named, pool)
 
     def _set(
         self,
         names: tuple[str, ...],
         kept: Mapping[str, ReferenceColumn],
+        categories: Mapping[str, ReferenceCategories],
         skipped: Mapping[str, str],
         rows: int,
         named: bool,
+        pool: Pool | None,
     ) -> None:
         self.names = names
         self.rows = rows
         self.skipped = dict(skipped)
         self._kept = dict(kept)
+        self._categories = dict(categories)
         self._named = named
+        self._pool = pool
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The columns that are compared, in the order of the table."""
+        return tuple(name for name in self.names if name not in self.skipped)
 
     def to_bytes(self) -> bytes:
         """Write the reference as data that holds no code.
@@ -118,17 +166,28 @@ class Reference:
         bytes
             Magic, revision, a header of JSON, the columns, and a CRC-32 of it all.
         """
-        blobs = {name: column.to_bytes() for name, column in self._kept.items()}
+        blobs = [column.to_bytes() for column in self._kept.values()]
+        pool = b"" if self._pool is None else self._pool.to_bytes()
+        profile = b"" if self._profile is None else self._profile.to_bytes()
         header = json.dumps(
             {
                 "names": self.names,
                 "rows": self.rows,
                 "named": self._named,
                 "skipped": self.skipped,
-                "columns": [[name, len(blob)] for name, blob in blobs.items()],
+                "columns": [
+                    [name, len(blob)] for name, blob in zip(self._kept, blobs, strict=True)
+                ],
+                "categories": {
+                    name: [column.counts, column.rest, column.missing]
+                    for name, column in self._categories.items()
+                },
+                "pool": [0 if self._pool is None else self._pool.rows, len(pool)],
+                "profile": len(profile),
             }
         ).encode()
-        body = b"".join([_HEADER.pack(_MAGIC, _REVISION, len(header)), header, *blobs.values()])
+        parts = [_HEADER.pack(_MAGIC, _REVISION, len(header)), header, *blobs, pool, profile]
+        body = b"".join(parts)
         return body + _CHECKSUM.pack(zlib.crc32(body))
 
     @classmethod
@@ -191,14 +250,26 @@ class Reference:
                 column = ReferenceColumn.from_bytes(body[start : start + size])
                 columns.append((str(name), column))
                 start += size
+            categories = {
+                str(name): ReferenceCategories.from_header(*column)
+                for name, column in header.get("categories", {}).items()
+            }
             kept = dict(columns)
+            pool_rows, size = header.get("pool", (0, 0))
+            pool = Pool.from_bytes(body[start : start + size], pool_rows, kept, categories)
+            start += size
+            size = header.get("profile", 0)
             reference = cls.__new__(cls)
+            reference._profile = Profile.from_bytes(body[start : start + size]) if size else None
+            start += size
             reference._set(
                 tuple(map(str, header["names"])),
                 kept,
+                categories,
                 {str(name): str(why) for name, why in header["skipped"].items()},
                 int(header["rows"]),
                 bool(header["named"]),
+                pool,
             )
         except (
             KeyError,
@@ -219,7 +290,7 @@ class Reference:
 
     def _check(self, columns: int) -> None:
         """Refuse a header that contradicts itself or the columns, whatever its checksum."""
-        names, found = list(self.names), [*self._kept, *self.skipped]
+        names, found = list(self.names), [*self._kept, *self._categories, *self.skipped]
         fault = None
         if self.rows < 1:
             fault = f"it claims {counted(self.rows, 'row')}"
@@ -228,12 +299,14 @@ class Reference:
         elif sorted(names) != sorted(found):
             fault = "its names are not those of its kept and skipped columns"
         else:
-            for name, column in self._kept.items():
-                if column.size + column.missing != self.rows:
-                    fault = (
-                        f"column {name!r} has {counted(column.size + column.missing, 'row')} of "
-                        f"{self.rows:,}"
-                    )
+            rows = {name: column.size + column.missing for name, column in self._kept.items()}
+            for name, categories in self._categories.items():
+                rows[name] = categories.size + categories.missing
+            for name, count in rows.items():
+                if count != self.rows:
+                    fault = f"column {name!r} has {counted(count, 'row')} of {self.rows:,}"
+            if self._profile is not None and self._profile.rows != self.rows:
+                fault = f"its profile has {counted(self._profile.rows, 'row')} of {self.rows:,}"
         if fault is not None:
             raise ModelFileError(
                 f"this reference does not hold together: {fault}; make it anew by Reference(table)"
@@ -245,9 +318,14 @@ class Reference:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Reference):
             return NotImplemented
+        # By the columns: the rows that are kept as they are depend on the order of the table.
         return self is other or (
-            (self.names, self.rows) == (other.names, other.rows)
-            and self.to_bytes() == other.to_bytes()
+            (self.names, self.rows, self._named) == (other.names, other.rows, other._named)
+            and (self._categories, self.skipped) == (other._categories, other.skipped)
+            and all(
+                column.to_bytes() == other._kept[name].to_bytes()
+                for name, column in self._kept.items()
+            )
         )
 
     def __hash__(self) -> int:
@@ -255,17 +333,29 @@ class Reference:
 
     def __repr__(self) -> str:
         skipped = f", {len(self.skipped)} skipped" if self.skipped else ""
-        columns = counted(len(self._kept), "column")
-        return f"Reference({counted(self.rows, 'row')}, {columns}: {_some(self._kept, 6)}{skipped})"
+        columns = counted(len(self.compared), "column")
+        some = _some(self.compared, 6)
+        return f"Reference({counted(self.rows, 'row')}, {columns}: {some}{skipped})"
 
     def _repr_html_(self) -> str:
         lines = [
             ("rows", f"{self.rows:,}"),
-            (counted(len(self._kept), "column"), _some(self._kept, _MOST_SHOWN)),
+            (counted(len(self.compared), "column"), _some(self.compared, _MOST_SHOWN)),
         ]
         if self.skipped:
             lines.append((f"{len(self.skipped):,} skipped", _some(self.skipped, _MOST_SHOWN)))
         return str(_html.table(("Reference", ""), lines, align="<<"))
+
+
+def _prepared(table: Table, name: str) -> ReferenceColumn | ReferenceCategories | str:
+    """Prepare a column, or say why it cannot be compared."""
+    values = table.column(name)
+    if not isinstance(values, str):
+        return ReferenceColumn(values)
+    column = read_categories(table, name)
+    if isinstance(column, str):
+        return column or values
+    return why_not(column, table.rows) or ReferenceCategories.of(column)
 
 
 def _bytes_of(data: Any) -> bytes:

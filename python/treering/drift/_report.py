@@ -2,157 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from treering._axis import label_text
 from treering._checks import close_names, quoted, whole_number
 from treering._results import (
     ALL_ROWS,
     Result,
-    field_names,
     number_text,
     percent_text,
     pvalue_text,
     text_table,
 )
-from treering._text import VERDICT_TITLES, Verdict, counted
+from treering._text import VERDICT_TITLES, counted
+from treering.drift._column import ColumnDrift
 
 if TYPE_CHECKING:
     from treering._html import Tone
+    from treering.drift._column import Shares
     from treering.plotting import DriftHistogramDisplay
     from treering.report import Html
 
 _MOST_PRINTED = 40
 _MOST_CHARTS = 12
 _LONGEST_NAME = 40
-_SIGNS = {1: "higher", -1: "lower"}
-
-
-class Histogram(NamedTuple):
-    """Densities of a column in the reference and now, in the same bins.
-
-    Attributes
-    ----------
-    edges : tuple of float
-        The bins' edges, one more than there are bins.
-    reference, current : tuple of float
-        The density in each bin; times the bin's width it is the share of the values there.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from treering.drift import detect_drift
-    >>> ramp = np.arange(100.0).reshape(-1, 1)
-    >>> len(detect_drift(ramp, ramp)["x0"].histogram.edges)
-    21
-    """
-
-    edges: tuple[float, ...]
-    reference: tuple[float, ...]
-    current: tuple[float, ...]
-
-
-@dataclass(frozen=True, repr=False)
-class ColumnDrift(Result):
-    """What was found in one column.
-
-    Attributes
-    ----------
-    column : str
-        Its name.
-    test : str
-        The test, ``"ks"``.
-    statistic, pvalue : float or None
-        The test's outcome; None if there was not enough data for it.
-    adjusted_pvalue : float or None
-        The column's p-value corrected for the number of columns: of the test or, if there are
-        missing values, of the smaller of `pvalue` and `missing_pvalue`, doubled. Without a
-        correction the smaller of the two as it is. None if neither was made.
-    drift : bool
-        Whether the verdict is "drift".
-    verdict : str
-        "drift", "no drift" or "not enough data".
-    reference_size, current_size : int
-        How many values each side had, missing ones not counted.
-    reference_missing, current_missing : float
-        The share of missing values on each side.
-    location : float or None
-        The value at which the distributions lie furthest apart.
-    sign : int or None
-        1 if more of the current values lie above that location than before, -1 if fewer.
-    missing_pvalue : float or None
-        Of the test that both sides have one share of missing values; None if neither side has any,
-        or too few rows.
-    histogram : Histogram or None
-        Densities of both sides in twenty bins on their common range.
-    backend : str or None
-        The library that the current table came from; None for an array.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from treering.drift import detect_drift
-    >>> ramp = np.arange(100.0).reshape(-1, 1)
-    >>> column = detect_drift(ramp, ramp + 50)["x0"]
-    >>> column.statistic, column["direction"]
-    (0.5, 'higher')
-    """
-
-    column: str
-    test: str
-    statistic: float | None
-    pvalue: float | None
-    adjusted_pvalue: float | None
-    drift: bool
-    verdict: Verdict
-    reference_size: int
-    current_size: int
-    reference_missing: float
-    current_missing: float
-    location: float | None
-    sign: int | None
-    missing_pvalue: float | None = None
-    histogram: Histogram | None = field(repr=False, compare=False, default=None)
-    backend: str | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def direction(self) -> str | None:
-        """Where the values moved at `location`: "higher" or "lower".
-
-        None without a test of the values, and where it is the share of missing values that
-        drifted, rather than the values.
-        """
-        if self.sign is None or _lies_in_the_missing(self):
-            return None
-        return _SIGNS.get(self.sign)
-
-    @property
-    def least_pvalue(self) -> float | None:
-        """The smaller of `pvalue` and `missing_pvalue`; None if neither test was made."""
-        made = [p for p in (self.pvalue, self.missing_pvalue) if p is not None]
-        return min(made, default=None)
-
-    def __getitem__(self, name: str) -> Any:
-        if name in {"direction", "least_pvalue"} or name in self.__dataclass_fields__:
-            return getattr(self, name)
-        raise KeyError(name)
-
-    def keys(self) -> tuple[str, ...]:
-        """Return the names of what was found.
-
-        Returns
-        -------
-        tuple of str
-        """
-        return field_names(self)
-
-    @classmethod
-    def _table(cls, rows: Sequence[Self]) -> dict[str, Any]:
-        table = super()._table(rows)
-        del table["sign"]
-        return {**table, "direction": [row.direction for row in rows]}
+_LONGEST_CATEGORY = 16
 
 
 @dataclass(frozen=True, repr=False)
@@ -173,6 +49,8 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         How many rows each side had.
     backend : str or None
         The library that the current table came from; None for an array.
+    min_effect, false_alarms
+        As they were asked for.
 
     Examples
     --------
@@ -194,6 +72,8 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
     reference_rows: int
     current_rows: int
     backend: str | None = None
+    min_effect: float = 0.0
+    false_alarms: str | None = None
 
     def __getitem__(self, name: Any) -> ColumnDrift:
         try:
@@ -237,10 +117,9 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
 
     @property
     def undecided(self) -> tuple[str, ...]:
-        """The columns whose verdict is "not enough data"."""
-        return tuple(
-            name for name, found in self.columns.items() if found.verdict == "not enough data"
-        )
+        """The columns whose verdict is "not enough data" or, of profiles, "undecided"."""
+        unknown = {"not enough data", "undecided"}
+        return tuple(name for name, found in self.columns.items() if found.verdict in unknown)
 
     @property
     def share(self) -> float:
@@ -259,6 +138,8 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
             "alpha": self.alpha,
             "correction": self.correction,
             "min_size": self.min_size,
+            "min_effect": self.min_effect,
+            "false_alarms": self.false_alarms,
             "reference_rows": self.reference_rows,
             "current_rows": self.current_rows,
             "share": self.share,
@@ -345,6 +226,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
             "drift": "bad",
             "no drift": "plain",
             "not enough data": "warning",
+            "undecided": "warning",
         }
         order = self._ordered()
         blocks = [
@@ -357,8 +239,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
                     ),
                     ("reference rows", f"{self.reference_rows:,}"),
                     ("current rows", f"{self.current_rows:,}"),
-                    ("alpha", f"{self.alpha:g}"),
-                    ("correction", self.correction or "none"),
+                    *self._rules(),
                 ]
             ),
             report.table(
@@ -378,6 +259,16 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
             blocks.append(report.paragraph(f"{told}; display(name) has any.", quiet=True))
         return report.Html("\n".join(blocks))
 
+    def _rules(self) -> list[tuple[str, str]]:
+        if self.false_alarms is not None:
+            return [("false alarms", self.false_alarms), ("least effect", f"{self.min_effect:g}")]
+        return [("alpha", f"{self.alpha:g}"), ("correction", self.correction or "none")]
+
+    def _rule(self) -> str:
+        if self.false_alarms is not None:
+            return f"{self.false_alarms}, {self.correction}"
+        return f"alpha {self.alpha:g}, {self.correction or 'no correction'}"
+
     def _columns(self) -> dict[str, Any]:
         return ColumnDrift._table(list(self.columns.values()))
 
@@ -388,7 +279,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         lines = [
             (
                 f"DriftReport: {len(self.drifted)} of {counted(len(self.columns), 'column')} "
-                f"drifted (alpha {self.alpha:g}, {self.correction or 'no correction'}; "
+                f"drifted ({self._rule()}; "
                 f"{counted(self.reference_rows, 'reference row')}, "
                 f"{counted(self.current_rows, 'current row')})"
             ),
@@ -450,22 +341,25 @@ def _cells(found: ColumnDrift) -> tuple[str, ...]:
     )
 
 
-def _lies_in_the_missing(found: ColumnDrift) -> bool:
-    """Whether it is the share of missing values that drifted, rather than the values."""
-    return (
-        found.drift
-        and found.missing_pvalue is not None
-        and (found.pvalue is None or found.missing_pvalue < found.pvalue)
-    )
-
-
 def _moved(found: ColumnDrift) -> str:
     if not found.drift:
         return ""
-    if _lies_in_the_missing(found):
+    if found.note is not None and found.test == "type":
+        return "another type"
+    if found.lies_in_the_missing:
         is_more = found.current_missing > found.reference_missing
         return "more missing" if is_more else "fewer missing"
+    if found.shares is not None:
+        return _category_that_moved(found.shares)
     return found.direction or ""
+
+
+def _category_that_moved(shares: Shares) -> str:
+    """Name the category whose share has changed most."""
+    apart = [now - then for then, now in zip(shares.reference, shares.current, strict=True)]
+    place = max(range(len(apart)), key=lambda at: abs(apart[at]))
+    label = label_text(shares.labels[place], longest=_LONGEST_CATEGORY)
+    return f"{'more' if apart[place] > 0 else 'fewer'} {label}"
 
 
 def _outcome(found: ColumnDrift) -> str:
@@ -473,9 +367,10 @@ def _outcome(found: ColumnDrift) -> str:
         return f"{found.reference_size:,} and {counted(found.current_size, 'value')}"
     text = pvalue_text(found.adjusted_pvalue)
     adjusted = f"adjusted p {text if text.startswith('<') else '= ' + text}"
-    if _lies_in_the_missing(found):
+    if found.lies_in_the_missing:
         return (
             f"missing {percent_text(found.reference_missing)}, then "
             f"{percent_text(found.current_missing)}, {adjusted}"
         )
-    return f"KS {number_text(found.statistic, 3)}, {adjusted}"
+    name = "KS" if found.test == "ks" else found.test
+    return f"{name} {number_text(found.statistic, 3)}, {adjusted}"

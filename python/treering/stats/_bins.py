@@ -178,9 +178,9 @@ def _range_labels(ends: list[float]) -> Iterable[str]:
 
 
 def _bin_categories(reference: Any, current: Any, backend: str | None) -> BinnedSamples:
-    before, missing_before = _count_categories(reference)
-    now, missing_now = _count_categories(current)
-    known = [category for category, _ in sorted(before.items(), key=_most_first)]
+    before, missing_before = count_categories(reference)
+    now, missing_now = count_categories(current)
+    known = [category for category, _ in sorted(before.items(), key=most_first)]
     labels = [label_text(category) for category in known]
     counts = [[before[category] for category in known], [now.get(c, 0) for c in known]]
     unseen = sum(count for category, count in now.items() if category not in before)
@@ -191,7 +191,8 @@ def _bin_categories(reference: Any, current: Any, backend: str | None) -> Binned
     return BinnedSamples(tuple(labels), tuple(counts[0]), tuple(counts[1]), (), backend)
 
 
-def _most_first(item: tuple[Any, int]) -> tuple[int, str]:
+def most_first(item: tuple[Any, int]) -> tuple[int, str]:
+    """Sort categories and their counts, the most frequent first."""
     return (-item[1], str(item[0]))
 
 
@@ -228,7 +229,7 @@ def _as_array(values: Any) -> NDArray[Any] | None:
     return np.asarray(values, dtype=object if isinstance(values, list | tuple) else None)
 
 
-def _count_categories(values: Any) -> tuple[dict[Any, int], int]:
+def count_categories(values: Any) -> tuple[dict[Any, int], int]:
     """Return how often each category occurs, and how many values are missing."""
     pairs: Iterator[tuple[Any, Any]]
     column = nw.from_native(values, series_only=True, pass_through=True)

@@ -1,0 +1,138 @@
+"""Columns of categories: how often each one of the reference occurs, then and now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+
+from treering._checks import is_missing
+from treering._text import counted
+from treering.stats._bins import count_categories, most_first
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from treering._frames import Table
+
+MOST_KEPT = 4096
+OTHER = "other"
+"""The label of categories that the reference does not list."""
+
+
+@dataclass(frozen=True)
+class CategoryCounts:
+    """How often each category of a column occurs.
+
+    Attributes
+    ----------
+    counts
+        By category, the most frequent first.
+    missing
+        How many values are missing.
+    """
+
+    counts: dict[str, int]
+    missing: int
+
+    @property
+    def size(self) -> int:
+        """How many values there are, missing ones not counted."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class ReferenceCategories:
+    """The categories of a column of the reference.
+
+    Attributes
+    ----------
+    counts
+        By category, the most frequent first; at most 4,096.
+    rest
+        How often all others occur.
+    missing
+        How many values are missing.
+    """
+
+    counts: dict[str, int]
+    rest: int
+    missing: int
+
+    @classmethod
+    def of(cls, column: CategoryCounts) -> ReferenceCategories:
+        """Keep the most frequent categories."""
+        kept = dict(list(column.counts.items())[:MOST_KEPT])
+        return cls(kept, column.size - sum(kept.values()), column.missing)
+
+    @classmethod
+    def from_header(cls, counts: Any, rest: Any, missing: Any) -> ReferenceCategories:
+        """Read what a stored reference says; whatever does not fit is a ValueError."""
+        named = {str(label): int(count) for label, count in counts.items()}
+        numbers = (*named.values(), int(rest), int(missing))
+        if not all(0 <= number < 1 << 62 for number in numbers) or len(named) > MOST_KEPT:
+            raise ValueError("the counts of a column of categories are none")
+        return cls(named, int(rest), int(missing))
+
+    @property
+    def size(self) -> int:
+        """How many values there were, missing ones not counted."""
+        return sum(self.counts.values()) + self.rest
+
+    def beside(self, current: CategoryCounts) -> tuple[list[str], list[int], list[int]]:
+        """Return labels, and how often each occurs in the reference and now."""
+        labels = [*self.counts]
+        before = [*self.counts.values()]
+        now = [current.counts.get(label, 0) for label in labels]
+        rest = current.size - sum(now)
+        if rest or self.rest:
+            labels.append(OTHER)
+            before.append(self.rest)
+            now.append(rest)
+        return labels, before, now
+
+    def codes(self, values: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the place of each value among the categories, -1 where it is missing."""
+        places = {label: place for place, label in enumerate(self.counts)}
+        other = len(places)
+        return np.array(
+            [-1 if value is None else places.get(value, other) for value in values.tolist()],
+            dtype=np.int64,
+        )
+
+
+def read_categories(table: Table, name: str) -> CategoryCounts | str:
+    """Count the categories of a column, or say why that cannot be; "" if it holds none at all."""
+    raw = table.raw(name)
+    dtype = raw.dtype
+    is_objects = dtype in (nw.Object, object)
+    if not (is_objects or dtype in (nw.String, nw.Categorical, nw.Enum)):
+        return ""
+    try:
+        counts, missing = count_categories(raw)
+    except TypeError:  # objects that cannot be told apart, such as lists
+        return "holds values that are no categories"
+    if is_objects and not all(isinstance(category, str) for category in counts):
+        kinds = sorted({type(category).__name__ for category in counts})
+        return f"holds {' and '.join(kinds)} values"
+    named = sorted(((str(key), count) for key, count in counts.items()), key=most_first)
+    return CategoryCounts(dict(named), missing)
+
+
+def some_labels(table: Table, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the values of a column of categories in some rows as texts, None where missing."""
+    raw = table.raw(name)
+    chosen = raw[rows].tolist() if isinstance(raw, np.ndarray) else raw[rows.tolist()].to_list()
+    found = np.empty(len(chosen), dtype=object)
+    found[:] = [None if is_missing(value) else str(value) for value in chosen]
+    return found
+
+
+def why_not(column: CategoryCounts, rows: int) -> str | None:
+    """Say why a column cannot be compared, as one whose values hardly ever repeat."""
+    distinct = len(column.counts)
+    if distinct > max(MOST_KEPT, rows // 2) or (distinct > 100 and distinct > 0.9 * column.size):
+        return f"holds {counted(distinct, 'different text')} in {rows:,} rows, like an identifier"
+    return None

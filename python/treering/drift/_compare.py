@@ -1,0 +1,161 @@
+"""Comparing columns: what the tests say, before anything is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from treering._core.drift import compare_columns
+from treering.drift import _effect, _tests
+from treering.drift._categories import CategoryCounts, ReferenceCategories, read_categories
+from treering.drift._drawing import distribution, shares_of
+from treering.drift._false_alarms import limit_of_counts, limit_of_numbers
+from treering.stats import chi2_2samp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from treering._frames import Table
+    from treering.drift._column import Ecdf, Histogram, Shares
+    from treering.drift._effect import Effect
+    from treering.drift._reference import Reference
+
+
+@dataclass
+class Finding:
+    """What the tests of one column say.
+
+    Attributes
+    ----------
+    before, now
+        How many values either side has, and how many are missing.
+    outcome
+        Of the values; None if they were not compared.
+    limit, missing_limit
+        P-values by limit laws, which windows of the reference are judged by, too.
+    """
+
+    name: str
+    kind: Literal["numbers", "categories"]
+    test: str
+    before: tuple[int, int]
+    now: tuple[int, int]
+    outcome: _tests.Outcome | None = None
+    limit: float | None = None
+    missing_pvalue: float | None = None
+    missing_limit: float | None = None
+    effect: Effect | None = None
+    location: float | None = None
+    sign: int | None = None
+    threshold: float | None = None
+    note: str | None = None
+    histogram: Histogram | None = None
+    ecdf: Ecdf | None = None
+    shares: Shares | None = None
+
+    @property
+    def missing_effect(self) -> float:
+        """By how much the share of missing values has changed."""
+        return abs(share(self.now) - share(self.before))
+
+
+def share(counts: tuple[int, int]) -> float:
+    """Return the share of missing values; 0 without rows."""
+    present, missing = counts
+    return missing / (missing + present) if missing + present else 0.0
+
+
+def compare_tables(
+    base: Reference, table: Table, chosen: Sequence[str], tests: Mapping[str, str], min_size: int
+) -> list[Finding]:
+    """Compare the chosen columns, in their order, with the tests that are named."""
+    numbers: dict[str, NDArray[Any]] = {}
+    found: dict[str, Finding] = {}
+    for name in chosen:
+        values = table.column(name) if name in base._kept else None
+        if name in base._categories:
+            found[name] = _compare_categories(base._categories[name], table, name, tests[name])
+        elif isinstance(values, str):
+            column = base._kept[name]
+            before = (column.size, int(column.missing))
+            found[name] = _changed_type(
+                name, "numbers", before, table, f"numbers, and now {values}"
+            )
+        else:
+            assert values is not None
+            numbers[name] = np.ascontiguousarray(values)
+    rows = compare_columns(
+        [base._kept[name] for name in numbers], [*numbers.values()], "two-sided", "auto", None
+    )
+    for (name, values), row in zip(numbers.items(), rows, strict=True):
+        found[name] = _compare_numbers(base, name, values, row, tests[name], min_size)
+    for finding in found.values():
+        _compare_missing(finding, min_size)
+        if finding.outcome is not None and min(finding.before[0], finding.now[0]) < min_size:
+            finding.outcome = finding.limit = finding.effect = None
+            finding.location = finding.sign = None
+    return [found[name] for name in chosen]
+
+
+def _compare_numbers(
+    base: Reference, name: str, values: NDArray[Any], row: Any, test: str, min_size: int
+) -> Finding:
+    statistic, pvalue, location, sign, size, missing, _ = row
+    column = base._kept[name]
+    finding = Finding(
+        name, "numbers", test, (column.size, int(column.missing)), (int(size), int(missing))
+    )
+    if column.size and size:
+        finding.effect = _effect.of_numbers(statistic, (column.size, int(size)))
+        finding.location, finding.sign = float(location), int(sign)
+        if test in {_tests.KS, "ks_2samp"}:
+            finding.outcome = _tests.Outcome(float(statistic), float(pvalue))
+            finding.limit = limit_of_numbers(column.size, int(size), float(statistic))
+        elif min(column.size, int(size)) >= min_size:
+            now = values[~np.isnan(values)]
+            finding.outcome = _tests.compare_numbers(test, column.values(), now)
+    finding.histogram, finding.ecdf = distribution(column, values)
+    return finding
+
+
+def _compare_categories(column: ReferenceCategories, table: Table, name: str, test: str) -> Finding:
+    before = (column.size, column.missing)
+    current = read_categories(table, name)
+    if current == "" and (raw := table.raw(name)) is not None:
+        missing = raw.null_count() if hasattr(raw, "null_count") else 0
+        if missing == table.rows:  # of no telling type
+            current = CategoryCounts({}, missing)
+    if isinstance(current, str):
+        kind = current.removeprefix("holds ") or "something else"
+        return _changed_type(name, "categories", before, table, f"categories, and now {kind}")
+    finding = Finding(name, "categories", test, before, (current.size, current.missing))
+    labels, then, now = column.beside(current)
+    if column.size and current.size:
+        finding.outcome = _tests.compare_categories(test, labels, then, now)
+        finding.limit = limit_of_counts(then, now)
+        finding.effect = _effect.of_categories(then, now)
+    finding.shares = shares_of(labels, then, now)
+    return finding
+
+
+def _changed_type(
+    name: str,
+    kind: Literal["numbers", "categories"],
+    before: tuple[int, int],
+    table: Table,
+    what: str,
+) -> Finding:
+    return Finding(name, kind, "type", before, (table.rows, 0), note=f"was a column of {what}")
+
+
+def _compare_missing(finding: Finding, min_size: int) -> None:
+    """Test the share of missing values, unless there are none, or too few rows."""
+    before, now = finding.before, finding.now
+    if finding.note or not before[1] + now[1] or min(sum(before), sum(now)) < min_size:
+        return
+    finding.missing_pvalue = chi2_2samp(before, now).pvalue
+    finding.missing_limit = limit_of_counts(before, now)

@@ -1,0 +1,118 @@
+"""The tests and distances of a column, under their names in `treering.stats`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from treering import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+KS = "ks"
+CHI_SQUARED = "chi2_2samp"
+
+DISTANCES = (
+    "wasserstein_distance",
+    "energy_distance",
+    "psi",
+    "jensen_shannon",
+    "kl_divergence",
+    "hellinger",
+    "total_variation",
+    "l_infinity",
+    "cramers_v",
+)
+"""What says how far two samples are apart, and knows no p-value of its own."""
+
+_QUADRATIC = ("psi", "kl_divergence")
+"""Of distances those that fall with the size of samples, rather than with its root."""
+
+_BINNED = DISTANCES[2:]
+
+_OF_NUMBERS = (
+    KS,
+    "ks_2samp",
+    "mannwhitneyu",
+    "cramervonmises_2samp",
+    "anderson_ksamp",
+    "ttest_ind",
+    "epps_singleton_2samp",
+    *DISTANCES,
+)
+_OF_CATEGORIES = (
+    CHI_SQUARED,
+    "g_test_2samp",
+    "fisher_exact_2samp",
+    "proportions_ztest",
+    *_BINNED,
+)
+
+TESTS = tuple(dict.fromkeys((*_OF_NUMBERS, *_OF_CATEGORIES)))
+
+
+class Outcome(NamedTuple):
+    """What a test found; the p-value of a distance is None."""
+
+    statistic: float
+    pvalue: float | None
+
+
+def fits(test: str, *, is_categorical: bool) -> bool:
+    """Tell whether a test can compare columns of this kind."""
+    return test in (_OF_CATEGORIES if is_categorical else _OF_NUMBERS)
+
+
+def exponent(test: str) -> float:
+    """Return with which power of 1/n + 1/m a distance falls where nothing has changed."""
+    return 1.0 if test in _QUADRATIC else 0.5
+
+
+def compare_numbers(test: str, before: NDArray[Any], now: NDArray[Any]) -> Outcome:
+    """Compare two samples of numbers without missing ones."""
+    if test == "wasserstein_distance":
+        # In units of the reference's spread, so that columns can be told apart by it.
+        return Outcome(stats.wasserstein_distance(before, now) / _spread(before), None)
+    if test in DISTANCES:
+        return Outcome(float(getattr(stats, test)(before, now)), None)
+    if test == "anderson_ksamp":
+        found: Any = stats.anderson_ksamp([before, now])
+    elif test == "ttest_ind":
+        found = stats.ttest_ind(before, now, equal_var=False)
+    else:
+        compare: Callable[..., Any] = getattr(stats, test)
+        found = compare(before, now)
+    return Outcome(float(found.statistic), float(found.pvalue))
+
+
+def _spread(values: NDArray[Any]) -> float:
+    """Return the standard deviation of a normal law with these quartiles, or that of the values."""
+    finite = values[np.isfinite(values)].astype(np.float64)
+    if not finite.size:
+        return 1.0
+    low, high = np.percentile(finite, [25, 75])
+    return float((high - low) / 1.349) or float(finite.std()) or 1.0
+
+
+def compare_categories(
+    test: str, labels: Sequence[str], before: Sequence[int], now: Sequence[int]
+) -> Outcome:
+    """Compare two vectors of counts."""
+    if test in DISTANCES:
+        samples = [np.repeat(np.array(labels, dtype=object), counts) for counts in (before, now)]
+        return Outcome(float(getattr(stats, test)(*samples)), None)
+    if test == "proportions_ztest":
+        if len(labels) > 2:
+            raise ValueError(
+                f"proportions_ztest compares the shares of two categories, not {len(labels)}: use "
+                "chi2_2samp"
+            )
+        ones = [np.repeat([True, False], [counts[0], sum(counts[1:])]) for counts in (before, now)]
+        found: Any = stats.proportions_ztest(*ones)
+    else:
+        found = getattr(stats, test)(list(before), list(now))
+    return Outcome(float(found.statistic), float(found.pvalue))

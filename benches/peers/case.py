@@ -1,9 +1,11 @@
 """The words of a comparison: a case, its peers, what is timed and what is compared."""
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from shutil import which
 from typing import Any, Literal
 
 from numpy.typing import NDArray
@@ -41,7 +43,9 @@ class Peer:
     """One contestant: its preparation runs in a process of its own, with these variables set.
 
     `needs` are the modules without which it is reported as not installed. `target` is how many
-    times as fast as this peer (or how many times as small) treering has to be.
+    times as fast as this peer (or how many times as small) treering has to be. A peer that cannot
+    be installed beside the others has an interpreter of its own, which the environment variable
+    `interpreter` names.
     """
 
     name: str
@@ -49,9 +53,18 @@ class Peer:
     environment: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     target: float | None = None
+    interpreter: str | None = None
+
+    @property
+    def python(self) -> str:
+        """The interpreter that runs it."""
+        return os.environ.get(self.interpreter, "") if self.interpreter else sys.executable
 
     def missing(self) -> str | None:
         """What must be installed before this peer can run."""
+        if self.interpreter is not None:
+            named = f"not installed: name a Python that has {self.name} by {self.interpreter}"
+            return None if which(self.python) else named
         absent = [name for name in self.needs if find_spec(name) is None]
         return f"not installed: {', '.join(absent)}" if absent else None
 

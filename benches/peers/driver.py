@@ -61,7 +61,7 @@ class Worker:
         self.failure: str | None = None
         clean = {key: value for key, value in os.environ.items() if not key.startswith(TUNING)}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benches.peers", "worker", workload, case.name, peer.name],
+            [peer.python, "-m", "benches.peers", "worker", workload, case.name, peer.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

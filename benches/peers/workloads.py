@@ -13,6 +13,8 @@ WORKLOADS = (
     "predict",
     "memory",
     "ks",
+    "drift",
+    "profile",
     "scaler",
     "describe",
     "preparation",

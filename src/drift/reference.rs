@@ -20,8 +20,74 @@ pub struct ReferenceColumn {
     missing: u64,
 }
 
+/// How many bins both samples of a comparison are counted in.
+pub const BINS: usize = 100;
+
+/// Both samples of a comparison in bins of one width, from the least finite value to the greatest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Distribution {
+    /// The bins' edges, one more than [`BINS`].
+    pub edges: Vec<f64>,
+    /// How many values of the reference lie in each bin; the last one is closed.
+    pub reference: Vec<usize>,
+    /// And of the current sample.
+    pub current: Vec<usize>,
+}
+
+impl Distribution {
+    /// Counts both samples; `None` if there is nothing finite to count, or not in double precision.
+    fn of(reference: &Values, current: &Values) -> Option<Self> {
+        let ends: Vec<(f64, f64)> = [reference, current].into_iter().filter_map(finite_range).collect();
+        let low = ends.iter().map(|ends| ends.0).reduce(f64::min)?;
+        let high = ends.iter().map(|ends| ends.1).reduce(f64::max)?;
+        let edges = edges(low, high).or_else(|| {
+            // Bins about a single value, or values that differ in their last digits.
+            let air = (1e-6 * low.abs()).max(0.5);
+            edges(low - air, high + air)
+        })?;
+        let counts = [reference, current].map(|values| counted(values, &edges));
+        let [reference, current] = counts;
+        Some(Self { edges, reference, current })
+    }
+}
+
+/// Edges of bins of one width, if they can be told apart.
+fn edges(low: f64, high: f64) -> Option<Vec<f64>> {
+    let all = BINS as f64;
+    let edge = |bin: usize| {
+        let (left, right) = (low * (all - bin as f64), high * bin as f64);
+        // Whole numbers and decimals meet their edge exactly so; the largest of doubles have no room for it.
+        let edge = (left + right) / all;
+        if edge.is_finite() { edge } else { low * ((all - bin as f64) / all) + high * (bin as f64 / all) }
+    };
+    let edges: Vec<f64> = (0..=BINS).map(edge).collect();
+    let can_be_told = (high - low).is_finite() && edges.is_sorted_by(|one, next| one < next);
+    can_be_told.then_some(edges)
+}
+
+fn finite_range(values: &Values) -> Option<(f64, f64)> {
+    let (least, greatest) = match values {
+        Values::F32(values) => {
+            let finite = finite(values);
+            (finite.first()?.widen(), finite.last()?.widen())
+        }
+        Values::F64(values) => {
+            let finite = finite(values);
+            (*finite.first()?, *finite.last()?)
+        }
+    };
+    Some((least, greatest))
+}
+
+fn counted(values: &Values, edges: &[f64]) -> Vec<usize> {
+    match values {
+        Values::F32(values) => histogram(values, edges),
+        Values::F64(values) => histogram(values, edges),
+    }
+}
+
 /// A current sample compared with its reference.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// The test; [`KsTest::UNDEFINED`] where either sample has no values.
     pub test: KsTest,
@@ -29,6 +95,8 @@ pub struct Comparison {
     pub current_size: usize,
     /// How many of its values are missing.
     pub current_missing: usize,
+    /// Both samples in bins.
+    pub distribution: Option<Distribution>,
 }
 
 impl ReferenceColumn {
@@ -61,40 +129,6 @@ impl ReferenceColumn {
         self.values.ends()
     }
 
-    /// The least and the greatest finite value; `None` if there is none. O(log n).
-    pub fn finite_range(&self) -> Option<(f64, f64)> {
-        let (least, greatest) = match &self.values {
-            Values::F32(values) => {
-                let finite = finite(values);
-                (finite.first()?.widen(), finite.last()?.widen())
-            }
-            Values::F64(values) => {
-                let finite = finite(values);
-                (*finite.first()?, *finite.last()?)
-            }
-        };
-        Some((least, greatest))
-    }
-
-    /// How many values lie in each bin between ascending edges, the last bin closed: O(k·log n).
-    ///
-    /// ```
-    /// use treering::drift::ReferenceColumn;
-    /// use treering::runtime::Cancel;
-    /// use treering::stats::sort::Column;
-    ///
-    /// let values = ndarray::arr1(&[0.5, 2.0, 1.0, 1.5]);
-    /// let column = ReferenceColumn::new(Column::F64(values.view()), &Cancel::new())?;
-    /// assert_eq!(column.histogram(&[0.0, 1.0, 2.0]), [1, 3]);
-    /// # Ok::<(), treering::Error>(())
-    /// ```
-    pub fn histogram(&self, edges: &[f64]) -> Vec<usize> {
-        match &self.values {
-            Values::F32(values) => histogram(values, edges),
-            Values::F64(values) => histogram(values, edges),
-        }
-    }
-
     /// The Kolmogorov–Smirnov test of the reference, as the first sample, against a current one.
     ///
     /// Missing values of the current sample are dropped. Only the current sample is sorted; one
@@ -121,7 +155,8 @@ impl ReferenceColumn {
             }
             _ => compare_sorted(&self.values, &values, alternative, method, cancel)?,
         };
-        Ok(Comparison { test, current_size: values.len(), current_missing: missing })
+        let distribution = Distribution::of(&self.values, &values);
+        Ok(Comparison { test, current_size: values.len(), current_missing: missing, distribution })
     }
 }
 
@@ -218,13 +253,20 @@ mod tests {
     }
 
     #[test]
-    fn bins_hold_the_values_between_their_edges() {
-        let column = reference(&[f64::NEG_INFINITY, 0.0, 0.5, 1.0, 1.0, 2.0, f64::INFINITY, f64::NAN]);
-        assert_eq!(column.histogram(&[0.0, 1.0, 2.0]), [2, 3]);
-        assert_eq!(column.histogram(&[3.0, 4.0]), [0]);
-        assert!(column.histogram(&[1.0]).is_empty() && column.histogram(&[]).is_empty());
-        assert_eq!(column.finite_range(), Some((0.0, 2.0)));
-        assert_eq!(reference(&[f64::INFINITY, f64::NAN]).finite_range(), None);
+    fn bins_hold_the_finite_values_of_both() {
+        let values = |values: &[f64]| Values::F64(values.to_vec());
+        let one = values(&[f64::NEG_INFINITY, 0.0, 0.5, 1.0, 1.0, 2.0, f64::INFINITY]);
+        let Some(found) = Distribution::of(&one, &values(&[1.5])) else { panic!("nothing finite") };
+        assert_eq!((found.edges.len(), found.edges[0], found.edges[BINS]), (BINS + 1, 0.0, 2.0));
+        let places = |counts: &[usize]| -> Vec<usize> { (0..BINS).filter(|&bin| counts[bin] > 0).collect() };
+        assert_eq!((places(&found.reference), found.reference[50]), (vec![0, 25, 50, 99], 2));
+        assert_eq!(places(&found.current), [75]);
+        assert_eq!(Distribution::of(&values(&[f64::INFINITY]), &values(&[])), None);
+        assert_eq!(Distribution::of(&values(&[-1e308]), &values(&[1e308])), None);
+        let same = Distribution::of(&values(&[3.0, 3.0]), &values(&[3.0]));
+        assert_eq!(same.map(|found| (found.edges[0], found.reference.iter().sum())), Some((2.5, 2)));
+        let narrow = Values::F32(vec![0.25, 0.5]);
+        assert!(Distribution::of(&narrow, &one).is_some_and(|found| found.reference.iter().sum::<usize>() == 2));
     }
 
     #[test]

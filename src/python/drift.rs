@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::drift::resampling::{self, Pool};
-use crate::drift::{Comparison, ReferenceColumn, compare_columns};
+use crate::drift::{Comparison, Distribution, ReferenceColumn, compare_columns};
 use crate::persistence::{from_bytes, to_bytes};
 use crate::stats::ks::KsTest;
 use crate::stats::sort::Values;
@@ -14,13 +14,19 @@ use super::convert::{FloatVector, Vector};
 use super::detached::{detached, run};
 use super::stats::column;
 
-/// Statistic, p-value, location, sign, current size, current missing, fallback.
-type Row = (f64, f64, f64, i8, usize, usize, bool);
+/// Statistic, p-value, location, sign, current size, current missing, and both samples in bins.
+type Row<'py> = (f64, f64, f64, i8, usize, usize, Option<Bins<'py>>);
 
-fn row(comparison: Comparison) -> Row {
-    let Comparison { test: KsTest { statistic, pvalue, location, sign, fallback }, current_size, current_missing } =
-        comparison;
-    (statistic, pvalue, location, sign, current_size, current_missing, fallback)
+/// Edges, and how many values of the reference and of the current sample lie between them.
+type Bins<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>);
+
+fn row(py: Python<'_>, comparison: Comparison) -> Row<'_> {
+    let Comparison { test, current_size, current_missing, distribution } = comparison;
+    let KsTest { statistic, pvalue, location, sign, .. } = test;
+    let counts = |counts: Vec<usize>| PyArray1::from_iter(py, counts.into_iter().map(|count| count as i64));
+    let bins = distribution
+        .map(|Distribution { edges, reference, current }| (edges.into_pyarray(py), counts(reference), counts(current)));
+    (statistic, pvalue, location, sign, current_size, current_missing, bins)
 }
 
 #[pyclass(frozen, name = "ReferenceColumn", module = "treering._core.drift")]
@@ -58,22 +64,16 @@ impl PyReferenceColumn {
         self.0.range().map_or(f64::NAN, |(_, maximum)| maximum)
     }
 
-    /// The least and the greatest finite value; None if there is none.
-    #[getter]
-    fn finite_range(&self) -> Option<(f64, f64)> {
-        self.0.finite_range()
-    }
-
-    /// How many values lie in each bin between ascending edges, the last bin closed.
-    fn histogram<'py>(&self, py: Python<'py>, edges: Vector<'py, f64>) -> Bound<'py, PyArray1<i64>> {
-        let counts = self.0.histogram(&edges.as_array().to_vec());
-        counts.into_iter().map(|count| count as i64).collect::<Vec<_>>().into_pyarray(py)
-    }
-
-    fn ks(&self, py: Python<'_>, current: FloatVector<'_>, alternative: &str, method: &str) -> PyResult<Row> {
+    fn ks<'py>(
+        &self,
+        py: Python<'py>,
+        current: FloatVector<'py>,
+        alternative: &str,
+        method: &str,
+    ) -> PyResult<Row<'py>> {
         let (alternative, method) = (alternative.parse()?, method.parse()?);
         let current = column(&current);
-        detached(py, |cancel| self.0.ks(current, alternative, method, cancel)).map(row)
+        Ok(row(py, detached(py, |cancel| self.0.ks(current, alternative, method, cancel))?))
     }
 
     /// The values, ascending, without missing ones.
@@ -106,19 +106,19 @@ impl PyReferenceColumn {
 
 #[pyfunction]
 #[pyo3(name = "compare_columns", signature = (references, currents, alternative, method, n_jobs=None))]
-fn py_compare_columns(
-    py: Python<'_>,
+fn py_compare_columns<'py>(
+    py: Python<'py>,
     references: Vec<Py<PyReferenceColumn>>,
-    currents: Vec<FloatVector<'_>>,
+    currents: Vec<FloatVector<'py>>,
     alternative: &str,
     method: &str,
     n_jobs: Option<i64>,
-) -> PyResult<Vec<Row>> {
+) -> PyResult<Vec<Row<'py>>> {
     let (alternative, method) = (alternative.parse()?, method.parse()?);
     let references: Vec<_> = references.iter().map(|reference| &reference.get().0).collect();
     let currents: Vec<_> = currents.iter().map(column).collect();
     let compared = detached(py, |cancel| compare_columns(&references, &currents, alternative, method, n_jobs, cancel))?;
-    Ok(compared.into_iter().map(row).collect())
+    Ok(compared.into_iter().map(|comparison| row(py, comparison)).collect())
 }
 
 /// The smallest p-values of all columns of a sample of the reference in so many windows of it, ascending. Categories

@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import sys
 import warnings
 from pathlib import Path
 
@@ -63,7 +64,9 @@ def test_every_case_runs_with_what_is_installed(workload: str) -> None:
             assert all(map(math.isfinite, figures)), (case.name, peer.name)
             ran.add(peer.name)
     assert OURS in ran
-    assert any(name.startswith(("scikit-learn", "SciPy", "pandas")) for name in ran)
+    peers = [peer for case in cases(workload) for peer in case.peers[1:]]
+    beside = any(name.startswith(("scikit-learn", "SciPy", "pandas")) for name in ran)
+    assert beside or all(peer.interpreter for peer in peers)
 
 
 def test_every_workload_has_cases_that_begin_with_treering() -> None:
@@ -94,6 +97,16 @@ def test_the_targets_of_forests_stand_beside_their_peers() -> None:
     assert found["predict", "100k rows, forest of 100k x 50", "scikit-learn"] == 8
     limits = [case.limit for case in cases("predict")]
     assert limits == [None, None, 25e-6]
+
+
+def test_a_peer_with_an_interpreter_of_its_own_is_found_by_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    peer = Peer("Evidently", cases("drift")[0].peers[1].prepare, interpreter="OTHER_PYTHON")
+    monkeypatch.delenv("OTHER_PYTHON", raising=False)
+    assert "name a Python that has Evidently by OTHER_PYTHON" in (peer.missing() or "")
+    monkeypatch.setenv("OTHER_PYTHON", sys.executable)
+    assert (peer.missing(), peer.python) == (None, sys.executable)
 
 
 def test_a_smoke_run_is_small_and_a_real_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,7 +104,7 @@ def compare_tables(
 def _compare_numbers(
     base: Reference, name: str, values: NDArray[Any], row: Any, test: str, min_size: int
 ) -> Finding:
-    statistic, pvalue, location, sign, size, missing, _ = row
+    statistic, pvalue, location, sign, size, missing, bins = row
     column = base._kept[name]
     finding = Finding(
         name, "numbers", test, (column.size, int(column.missing)), (int(size), int(missing))
@@ -118,7 +118,7 @@ def _compare_numbers(
         elif min(column.size, int(size)) >= min_size:
             now = values[~np.isnan(values)]
             finding.outcome = _tests.compare_numbers(test, column.values(), now)
-    finding.histogram, finding.ecdf = distribution(column, values)
+    finding.histogram, finding.ecdf = distribution(bins)
     return finding
 
 

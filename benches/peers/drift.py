@@ -83,6 +83,7 @@ def _peers(time: bool) -> tuple[Peer, ...]:
             "NannyML",
             _nannyml,
             target=5.0 if time else 3.0,
+            environment={"NML_DISABLE_USAGE_LOGGING": "1"},  # it would wait for a network
             interpreter="TREERING_NANNYML_PYTHON",
         ),
     )

@@ -36,7 +36,13 @@ CASES = (
         "profile, 1M x 20",
         (
             Peer(OURS, _ours),
-            Peer("whylogs", _whylogs, target=10.0, interpreter="TREERING_WHYLOGS_PYTHON"),
+            Peer(
+                "whylogs",
+                _whylogs,
+                environment={"WHYLOGS_NO_ANALYTICS": "1"},
+                target=10.0,
+                interpreter="TREERING_WHYLOGS_PYTHON",
+            ),
         ),
     ),
 )

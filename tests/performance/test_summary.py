@@ -47,7 +47,7 @@ def test_it_prints_and_converts(tmp_path: Path) -> None:
     summary = monitoring_summary(HISTORY, DRIFT, [])
     text = str(summary)
     assert repr(summary) == text
-    assert "drift detected     1 of 3 features, 1 without enough data" in text
+    assert "drift detected     1 of 3 features, 1 undecided" in text
     assert "accuracy trend     decreasing (-0.025 per window)" in text
     assert json.loads(summary.to_json())["alert_severity"] == "NONE"
     assert isinstance(summary.to_frame(), pd.DataFrame)

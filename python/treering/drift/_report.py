@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from treering._axis import label_text
-from treering._checks import close_names, quoted, whole_number
+from treering._checks import close_names, one_of, quoted, whole_number
 from treering._results import (
     ALL_ROWS,
     Result,
@@ -22,7 +22,7 @@ from treering.drift._column import ColumnDrift
 if TYPE_CHECKING:
     from treering._html import Tone
     from treering.drift._column import Shares
-    from treering.plotting import DriftHistogramDisplay
+    from treering.plotting import DriftEcdfDisplay, DriftHistogramDisplay, DriftShareDisplay
     from treering.report import Html
 
 _MOST_PRINTED = 40
@@ -178,7 +178,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
 
     def _left_out(self, most: int) -> str | None:
         """Say what is not drawn and how to draw it; None if that is nothing."""
-        drawable = sum(found.histogram is not None for found in self.columns.values())
+        drawable = sum(_is_drawable(found) for found in self.columns.values())
         if drawable <= most:
             return None
         return (
@@ -187,26 +187,40 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
             "display(name).plot() for one"
         )
 
-    def display(self, name: str) -> DriftHistogramDisplay:
+    def display(
+        self, name: str, kind: Literal["density", "ecdf"] = "density"
+    ) -> DriftHistogramDisplay | DriftEcdfDisplay | DriftShareDisplay:
         """Return the display of one column, to be drawn by its ``plot(ax=...)``.
 
         Parameters
         ----------
         name
             The column.
+        kind
+            Of numbers: their densities, or their distribution functions. Of categories there are
+            shares.
 
         Returns
         -------
-        treering.plotting.DriftHistogramDisplay
+        DriftHistogramDisplay or DriftEcdfDisplay or DriftShareDisplay
+            Of :mod:`treering.plotting`.
         """
-        from treering.plotting import DriftHistogramDisplay
+        one_of("kind", kind, ("density", "ecdf"), optional=False)
+        from treering.plotting import DriftEcdfDisplay, DriftHistogramDisplay, DriftShareDisplay
 
         found = self[name]
-        if found.histogram is None:
+        told: dict[str, Any] = {
+            "name": found.column,
+            "verdict": found.verdict,
+            "detail": _outcome(found),
+        }
+        if found.shares is not None:
+            return DriftShareDisplay(*found.shares, **told)
+        if found.histogram is None or found.ecdf is None:
             raise ValueError(f"column {name!r} has {_UNDRAWN}")
-        return DriftHistogramDisplay(
-            *found.histogram, name=found.column, verdict=found.verdict, detail=_outcome(found)
-        )
+        if kind == "ecdf":
+            return DriftEcdfDisplay(*found.ecdf, location=found.location, **told)
+        return DriftHistogramDisplay(*found.histogram, **told)
 
     def to_html(self) -> Html:
         """Return the report as a fragment of HTML: cards, table and pictures.
@@ -217,11 +231,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         """
         from treering import report
 
-        charts = [
-            report.histogram_chart(*found.histogram, name=name, note=VERDICT_TITLES[found.verdict])
-            for name in self._drawn(_MOST_CHARTS)
-            if (found := self.columns[name]).histogram is not None
-        ]
+        charts = [_chart(name, self.columns[name]) for name in self._drawn(_MOST_CHARTS)]
         tones: dict[str, Tone] = {
             "drift": "bad",
             "no drift": "plain",
@@ -253,7 +263,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         if self.skipped:
             blocks.append(report.paragraph(self._skipped_text(), quiet=True))
         blocks.append(report.columns(charts))
-        drawable = sum(found.histogram is not None for found in self.columns.values())
+        drawable = sum(_is_drawable(found) for found in self.columns.values())
         if drawable > len(charts):
             told = f"Pictures of {len(charts)} of {drawable:,} columns, the smallest p-values first"
             blocks.append(report.paragraph(f"{told}; display(name) has any.", quiet=True))
@@ -310,7 +320,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         return sorted(self.columns, key=key)
 
     def _drawn(self, most: int) -> list[str]:
-        names = [name for name in self._ordered() if self.columns[name].histogram is not None]
+        names = [name for name in self._ordered() if _is_drawable(self.columns[name])]
         kept = set(names[:most])
         return [name for name in (names if len(names) > most else self.columns) if name in kept]
 
@@ -326,6 +336,20 @@ _HEADERS = (
     "missing before",
     "missing now",
 )
+
+
+def _is_drawable(found: ColumnDrift) -> bool:
+    return found.histogram is not None or found.shares is not None
+
+
+def _chart(name: str, found: ColumnDrift) -> Html:
+    from treering import report
+
+    note = VERDICT_TITLES[found.verdict]
+    if found.shares is not None:
+        return report.bar_chart(*found.shares, name=name, note=note)
+    assert found.histogram is not None
+    return report.histogram_chart(*found.histogram, name=name, note=note)
 
 
 def _cells(found: ColumnDrift) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _MOST_NAMED = 5
+_UNDECIDED = frozenset({"not enough data", "undecided"})
 _Found = TypeVar("_Found")
 Severest = Literal["HIGH", "MEDIUM", "NONE", "NONE POSSIBLE YET"]
 _ALERT_TONES: dict[str, Tone] = {"HIGH": "bad", "MEDIUM": "warning", "NONE": "good"}
@@ -53,7 +54,7 @@ class MonitoringSummary(Result):
     total_features : int or None
         How many features were compared.
     undecided_features : int or None
-        How many of them had not enough data.
+        Of how many of them nothing can be said, for want of data or within the bounds of profiles.
     skipped_features : tuple of str or None
         The columns that could not be compared; the report's ``skipped`` says why.
     active_alerts : int
@@ -180,7 +181,7 @@ class MonitoringSummary(Result):
         else:
             drift = f"{self.drift_detected} of {counted(self.total_features or 0, 'feature')}"
             if self.undecided_features:
-                drift += f", {self.undecided_features} without enough data"
+                drift += f", {self.undecided_features} undecided"
             if self.skipped_features:
                 named = ", ".join(map(label_text, self.skipped_features[:_MOST_NAMED]))
                 more = ", ..." if len(self.skipped_features) > _MOST_NAMED else ""
@@ -265,7 +266,9 @@ def monitoring_summary(
         pvalue=trend.pvalue,
         drift_detected=None if verdicts is None else verdicts.count("drift"),
         total_features=None if verdicts is None else len(verdicts),
-        undecided_features=None if verdicts is None else verdicts.count("not enough data"),
+        undecided_features=None
+        if verdicts is None
+        else sum(map(_UNDECIDED.__contains__, verdicts)),
         skipped_features=None if drift is None else tuple(map(str, getattr(drift, "skipped", ()))),
         active_alerts=len(alerts),
         alert_severity=_severest(alerts),

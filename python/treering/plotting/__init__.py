@@ -8,6 +8,7 @@ matplotlib is imported when something is drawn; it comes with ``pip install "tre
 
 from treering.plotting._correlation import CorrelationDisplay
 from treering.plotting._counts import HistogramDisplay
+from treering.plotting._drift import DriftEcdfDisplay, DriftHeatMapDisplay, DriftShareDisplay
 from treering.plotting._grid import DisplayGrid
 from treering.plotting._histogram import DriftHistogramDisplay
 from treering.plotting._metric import MetricOverTimeDisplay
@@ -16,7 +17,10 @@ from treering.plotting._share import PredictionShareDisplay
 __all__ = [
     "CorrelationDisplay",
     "DisplayGrid",
+    "DriftEcdfDisplay",
+    "DriftHeatMapDisplay",
     "DriftHistogramDisplay",
+    "DriftShareDisplay",
     "HistogramDisplay",
     "MetricOverTimeDisplay",
     "PredictionShareDisplay",

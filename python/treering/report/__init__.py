@@ -19,11 +19,12 @@ from treering._html import (
     table,
 )
 from treering._page import Page
-from treering.report._charts import histogram_chart, line_chart, share_chart
+from treering.report._charts import bar_chart, histogram_chart, line_chart, share_chart
 
 __all__ = [
     "Html",
     "Page",
+    "bar_chart",
     "cards",
     "columns",
     "escape",

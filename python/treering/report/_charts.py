@@ -1,4 +1,4 @@
-"""Charts as inline SVG: a metric over time, two histograms, shares over time.
+"""Charts as inline SVG: a metric over time, two histograms, two sets of shares, shares over time.
 
 Each takes plain arrays and returns one ``<svg>`` element of a few kilobytes: at most
 :data:`MOST_POINTS` points are drawn, each then standing for several windows.
@@ -28,6 +28,8 @@ _LONGEST_NOTE = 40
 _ROUNDING = 1e-9
 _LONGEST_CLASS = 18
 _LONGEST_NAME = 120
+_LONGEST_BAR = 12
+_MOST_LABELS = 5
 
 
 def line_chart(
@@ -170,6 +172,64 @@ def histogram_chart(
         canvas.steps(bins, density, colour, dash=dash)
     canvas.legend(sides, x=canvas.left, y=canvas.top - 4)
     return canvas.svg(name, f"densities of {_named(name)} in the reference and now. {note}")
+
+
+def bar_chart(
+    labels: Sequence[str],
+    reference: ArrayLike,
+    current: ArrayLike,
+    *,
+    name: str = "feature",
+    note: str = "",
+    width: int = 380,
+    height: int = 210,
+) -> Html:
+    """Draw the shares of categories in the reference and now, side by side.
+
+    Parameters
+    ----------
+    labels
+        The categories; as many are written as fit.
+    reference, current
+        The share of each.
+    name
+        The chart's title.
+    note
+        Said after the title, such as the verdict.
+    width, height
+        Pixels, at most 10,000; titles and axes take some of them.
+
+    Returns
+    -------
+    Html
+        An ``<svg>`` element.
+
+    Examples
+    --------
+    >>> from treering.report import bar_chart
+    >>> bar_chart(["Bonn", "Ulm"], [0.6, 0.4], [0.5, 0.5], name="town")[:4]
+    '<svg'
+    """
+    name, note = _text("name", name), _text("note", note)
+    count = len(labels)
+    sides = [_one_each("reference", reference, count), _one_each("current", current, count)]
+    if not count or not all(np.isfinite(shares).all() for shares in sides):
+        raise ValueError("reference and current must hold one finite share for each label")
+    ticks = ticks_between(0.0, max(float(shares.max()) for shares in sides) or 1.0, 4)
+    canvas = Canvas(
+        width, height, x_range=(-0.5, count - 0.5), y_range=(0.0, max(ticks[-1], *map(max, sides)))
+    )
+    canvas.title(name, note=label_text(note, longest=_LONGEST_NOTE))
+    step = max(1, -(-count // _MOST_LABELS))
+    texts = [label_text(label, longest=_LONGEST_BAR) for label in labels[::step]]
+    canvas.axes(ticks, tick_writer(ticks), list(range(0, count, step)), texts)
+    told = [("reference", BLUE, ""), ("current", ORANGE, "5 2")]
+    for shares, move, (_, colour, dash) in zip(sides, (-0.4, 0.0), told, strict=True):
+        for place, share in enumerate(shares):
+            edges = np.array([place + move, place + move + 0.4])
+            canvas.steps(edges, np.array([share]), colour, dash=dash)
+    canvas.legend(told, x=canvas.left, y=canvas.top - 4)
+    return canvas.svg(name, f"shares of {_named(name)} in the reference and now. {note}")
 
 
 def share_chart(

@@ -13,6 +13,9 @@ from treering import linear_model
 from treering._core.drift import ReferenceColumn
 from treering._core.ensemble import Forest
 from treering._core.tree import Tree
+from treering.drift import Reference, stream
+from treering.drift._reference import REVISION
+from treering.profile import Profile
 
 GOLDEN = Path(__file__).parent / "golden"
 REVISIONS = sorted(int(path.name) for path in GOLDEN.iterdir() if path.name.isdigit())
@@ -43,8 +46,8 @@ def test_every_revision_has_its_files() -> None:
         assert parts
         files = [path.read_bytes() for path in models | parts]
         assert {int.from_bytes(data[8:10], "little") for data in files} == {revision}
-        assert {int.from_bytes(data[10:12], "little") for data in files} == {1, 2, 3, 4}
-        assert sum(map(len, files)) < 50_000
+        assert {int.from_bytes(data[10:12], "little") for data in files} == {1, 2, 3, 4, 5, 6}
+        assert sum(map(len, files)) < 60_000
 
 
 def test_the_golden_files_name_every_class_that_can_be_loaded() -> None:
@@ -100,3 +103,27 @@ def test_what_pickles_hold_can_be_read(revision: int) -> None:
     assert ReferenceColumn.from_bytes((folder / "reference.part").read_bytes()).size == 40
     single = ReferenceColumn.from_bytes((folder / "reference_single.part").read_bytes())
     assert single.size + single.missing == 40
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_profiles_and_detectors_say_what_they_said(revision: int) -> None:
+    folder = GOLDEN / str(revision)
+    profile = Profile.from_bytes((folder / "profile.part").read_bytes())
+    assert (profile.rows, profile.parts, profile["town"].distinct) == (47, 2, 4)
+    assert profile["age"].missing + profile["age"].distinct <= 47
+    assert -1 <= profile.correlation()["age"]["größe"] <= 1
+    names = {path.stem.removeprefix("detector_") for path in folder.glob("detector_*.part")}
+    assert names == {*stream.__all__} - {"Detector"}
+    for path in folder.glob("detector_*.part"):
+        detector = stream.Detector.from_bytes(path.read_bytes())
+        assert detector.seen == 120
+        assert detector.update_many(np.ones(200)).size > 0
+
+
+def test_reference_tables_of_every_revision_are_read() -> None:
+    found = sorted((GOLDEN / "1").glob("table_*.reference"))
+    assert int(found[-1].stem.partition("_")[2]) == REVISION
+    for path in found:
+        reference = Reference.from_bytes(path.read_bytes())
+        assert reference.rows == 40
+        assert reference.compared[:3] == ("age", "income (€)", "größe")

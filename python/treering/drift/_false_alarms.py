@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from treering.drift._pool import Pool
     from treering.drift._reference import Reference
 
 _DAY = 86_400.0
@@ -35,6 +36,9 @@ _RATE = re.compile(
     r"\s*(\d+(?:\.\d+)?)\s+(?:per|a|in)\s+(?:(\d+(?:\.\d+)?)\s*)?([a-z]+)\s*", re.IGNORECASE
 )
 _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)?\s*([a-z]+)\s*", re.IGNORECASE)
+
+# Sizes of windows whose p-values a reference remembers.
+_MOST_KNOWN = 64
 
 TIMES = 1000
 """How many windows of the reference are looked at."""
@@ -144,6 +148,15 @@ def resample(reference: Reference, columns: Sequence[str], window: int) -> Resam
     # A window larger than half of the rows that are kept leaves too few to compare with: p-values
     # of smaller ones have the same law.
     size = min(window, pool.rows // 2)
+    known = reference._windows
+    if (size, *columns) not in known:
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        known[size, *columns] = _resampled(pool, columns, size)
+    return known[size, *columns]
+
+
+def _resampled(pool: Pool, columns: Sequence[str], size: int) -> Resampled | None:
     numbers = [pool.numbers[name] for name in columns if name in pool.numbers]
     codes = [pool.codes[name] for name in columns if name in pool.codes]
     if not numbers and not codes:

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from treering._frames import Table
+    from treering.drift._false_alarms import Resampled
 
 _MAGIC = b"TRREFTAB"
-_REVISION = 2
+REVISION = 2
+"""Of the bytes that are written; those of earlier ones are read."""
 _HEADER = struct.Struct("<8sHQ")
 _CHECKSUM = struct.Struct("<I")
 _MOST_SHOWN = 10
@@ -152,6 +154,8 @@ class Reference:
         self._categories = dict(categories)
         self._named = named
         self._pool = pool
+        # What windows of its own rows showed, by their size and the columns: see `resample`.
+        self._windows: dict[tuple[Any, ...], Resampled | None] = {}
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -186,7 +190,7 @@ class Reference:
                 "profile": len(profile),
             }
         ).encode()
-        parts = [_HEADER.pack(_MAGIC, _REVISION, len(header)), header, *blobs, pool, profile]
+        parts = [_HEADER.pack(_MAGIC, REVISION, len(header)), header, *blobs, pool, profile]
         body = b"".join(parts)
         return body + _CHECKSUM.pack(zlib.crc32(body))
 
@@ -230,10 +234,10 @@ class Reference:
                 "these bytes are not a stored reference; give what Reference.to_bytes() returned"
             )
         _, revision, length = _HEADER.unpack_from(data)
-        if not 1 <= revision <= _REVISION:
+        if not 1 <= revision <= REVISION:
             raise ModelFileError(
                 f"this reference has format revision {revision} and this release reads 1 to "
-                f"{_REVISION}; "
+                f"{REVISION}; "
                 + ("install a newer treering" if revision else "make it anew by Reference(table)")
             )
         body, checksum = data[: -_CHECKSUM.size], data[-_CHECKSUM.size :]

@@ -18,6 +18,8 @@ from sklearn.preprocessing import FunctionTransformer
 
 import treering
 from treering._core.drift import ReferenceColumn
+from treering.drift import Reference, stream
+from treering.drift import _reference as drift
 from treering.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -35,6 +37,7 @@ from treering.preprocessing import (
     SimpleImputer,
     StandardScaler,
 )
+from treering.profile import Profile
 from treering.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -148,6 +151,26 @@ def recorded(model):
     }
 
 
+def detectors() -> list[stream.Detector]:
+    """Detectors of each kind, at work."""
+    errors = np.arange(120) % 5 == 0
+    kinds = (
+        stream.ADWIN,
+        stream.CUSUM,
+        stream.DDM,
+        stream.EDDM,
+        stream.HDDM_A,
+        stream.HDDM_W,
+        stream.KSWIN,
+        stream.PageHinkley,
+    )
+    found = [kind() for kind in kinds]
+    found.append(stream.StreamingKS(FILLED[:, 0], window_size=20))
+    for each in found:
+        each.update_many(errors)
+    return found
+
+
 def main() -> None:
     found = models()
     forest = found["text_classes"]._forest
@@ -156,6 +179,8 @@ def main() -> None:
         "tree": forest.tree(0),
         "reference": ReferenceColumn(FILLED[:, 0]),
         "reference_single": ReferenceColumn(ROWS[:, 0].astype(np.float32)),
+        "profile": Profile.of(TOWNS).merge(Profile.of(TOWNS[:7])),
+        **{f"detector_{type(each).__name__}": each for each in detectors()},
     }
     revision = int.from_bytes(forest.to_bytes()[8:10], "little")
     folder = FOLDER / str(revision)
@@ -168,6 +193,9 @@ def main() -> None:
         if not path.exists():
             # A selector of columns is kept as what it chose.
             record["models"][name] = recorded(treering.load(treering.save(model, path)))
+    tables = folder / f"table_{drift.REVISION}.reference"  # which has a revision of its own
+    if not tables.exists():
+        tables.write_bytes(Reference(TOWNS).to_bytes())
     for name, part in parts.items():
         path = folder / f"{name}.part"
         if not path.exists():

@@ -5,4 +5,4 @@ pub mod reference;
 pub mod resampling;
 pub mod stream;
 
-pub use reference::{Comparison, Distribution, ReferenceColumn, compare_columns};
+pub use reference::{Comparison, Distribution, ReferenceColumn, compare_columns, compare_samples};

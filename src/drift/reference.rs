@@ -222,6 +222,25 @@ pub fn compare_columns(
         .map(references.len(), |index| references[index].ks(currents[index], alternative, method, cancel))
 }
 
+/// Compares columns with samples that are sorted for this alone, and not kept; results come in order.
+///
+/// # Errors
+/// As [`compare_columns`].
+pub fn compare_samples(
+    references: &[Column<'_>],
+    currents: &[Column<'_>],
+    alternative: Alternative,
+    method: Method,
+    cancel: &Cancel,
+) -> Result<Vec<Comparison>> {
+    if references.len() != currents.len() {
+        return Err(Error::shape("current columns, one for each reference", references.len(), currents.len()));
+    }
+    Workers::new(thread_count(None)?, cancel).map(references.len(), |index| {
+        ReferenceColumn::new(references[index], cancel)?.ks(currents[index], alternative, method, cancel)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

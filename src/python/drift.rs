@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::drift::resampling::{self, Pool};
-use crate::drift::{Comparison, Distribution, ReferenceColumn, compare_columns};
+use crate::drift::{Comparison, Distribution, ReferenceColumn, compare_columns, compare_samples};
 use crate::persistence::{from_bytes, to_bytes};
 use crate::stats::ks::KsTest;
 use crate::stats::sort::Values;
@@ -121,6 +121,23 @@ fn py_compare_columns<'py>(
     Ok(compared.into_iter().map(|comparison| row(py, comparison)).collect())
 }
 
+/// Compares columns with samples that are sorted for this alone, and not kept.
+#[pyfunction]
+#[pyo3(name = "compare_samples")]
+fn py_compare_samples<'py>(
+    py: Python<'py>,
+    references: Vec<FloatVector<'py>>,
+    currents: Vec<FloatVector<'py>>,
+    alternative: &str,
+    method: &str,
+) -> PyResult<Vec<Row<'py>>> {
+    let (alternative, method) = (alternative.parse()?, method.parse()?);
+    let references: Vec<_> = references.iter().map(column).collect();
+    let currents: Vec<_> = currents.iter().map(column).collect();
+    let compared = detached(py, |cancel| compare_samples(&references, &currents, alternative, method, cancel))?;
+    Ok(compared.into_iter().map(|comparison| row(py, comparison)).collect())
+}
+
 /// The smallest p-values of all columns of a sample of the reference in so many windows of it, ascending. Categories
 /// are given as codes of whole numbers, -1 where missing, and their number; numbers as such.
 #[pyfunction]
@@ -168,5 +185,5 @@ pub(crate) mod drift_module {
     use super::PyReferenceColumn;
 
     #[pymodule_export]
-    use super::{chi_squared_limit, ks_limit, py_compare_columns, smallest_pvalues};
+    use super::{chi_squared_limit, ks_limit, py_compare_columns, py_compare_samples, smallest_pvalues};
 }

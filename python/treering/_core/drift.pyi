@@ -35,6 +35,12 @@ def compare_columns(
     method: str,
     n_jobs: int | None = None,
 ) -> list[tuple[float, float, float, int, int, int, _Bins | None]]: ...
+def compare_samples(
+    references: Sequence[_Vector],
+    currents: Sequence[_Vector],
+    alternative: str,
+    method: str,
+) -> list[tuple[float, float, float, int, int, int, _Bins | None]]: ...
 def smallest_pvalues(
     numbers: Sequence[NDArray[np.float64]],
     categories: Sequence[tuple[NDArray[np.int64], int]],

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from treering._core.drift import compare_columns
+from treering._core.drift import ReferenceColumn, compare_columns, compare_samples
 from treering.drift import _effect, _tests
 from treering.drift._categories import CategoryCounts, ReferenceCategories, read_categories
 from treering.drift._drawing import distribution, shares_of
 from treering.drift._false_alarms import limit_of_counts, limit_of_numbers
+from treering.drift._reference import Sample
 from treering.stats import chi2_2samp
 
 if TYPE_CHECKING:
@@ -88,9 +89,7 @@ def compare_tables(
         else:
             assert values is not None
             numbers[name] = np.ascontiguousarray(values)
-    rows = compare_columns(
-        [base._kept[name] for name in numbers], [*numbers.values()], "two-sided", "auto", None
-    )
+    rows = _ks(base, numbers)
     for (name, values), row in zip(numbers.items(), rows, strict=True):
         found[name] = _compare_numbers(base, name, values, row, tests[name], min_size)
     for finding in found.values():
@@ -99,6 +98,17 @@ def compare_tables(
             finding.outcome = finding.limit = finding.effect = None
             finding.location = finding.sign = None
     return [found[name] for name in chosen]
+
+
+def _ks(base: Reference, numbers: Mapping[str, NDArray[Any]]) -> list[Any]:
+    """Test all columns of numbers; columns that are compared once are sorted, and not kept."""
+    columns = [base._kept[name] for name in numbers]
+    now = [*numbers.values()]
+    samples = [column.raw for column in columns if isinstance(column, Sample)]
+    if samples:
+        return list(compare_samples(samples, now, "two-sided", "auto"))
+    kept = [column for column in columns if isinstance(column, ReferenceColumn)]
+    return list(compare_columns(kept, now, "two-sided", "auto", None))
 
 
 def _compare_numbers(

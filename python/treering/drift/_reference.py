@@ -8,6 +8,8 @@ import zlib
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
 from treering import _html
 from treering._axis import label_text
 from treering._checks import close_names, names_of, quoted_names, shown
@@ -22,6 +24,7 @@ from treering.profile import Profile
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from numpy.typing import NDArray
     from typing_extensions import Buffer
 
     from treering._frames import Table
@@ -33,6 +36,27 @@ REVISION = 2
 _HEADER = struct.Struct("<8sHQ")
 _CHECKSUM = struct.Struct("<I")
 _MOST_SHOWN = 10
+
+
+class Sample:
+    """A column of numbers that is compared once, and left where it lies."""
+
+    __slots__ = ("_values", "missing", "size")
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        self._values = np.ascontiguousarray(values)
+        self.missing = int(np.count_nonzero(np.isnan(self._values)))
+        self.size = len(self._values) - self.missing
+
+    @property
+    def raw(self) -> NDArray[Any]:
+        """The values, NaN where missing."""
+        return self._values
+
+    def values(self) -> NDArray[Any]:
+        """Return the values that are not missing."""
+        present: NDArray[Any] = self._values[~np.isnan(self._values)]
+        return present
 
 
 class Reference:
@@ -96,7 +120,7 @@ class Reference:
     def _for_once(cls, data: Any, columns: Sequence[str] | None, *, with_pool: bool) -> Self:
         """Prepare a table for one comparison, which needs no profile of it."""
         reference = cls.__new__(cls)
-        reference._read(data, columns, with_pool=with_pool)
+        reference._read(data, columns, with_pool=with_pool, for_once=True)
         reference._profile = None
         return reference
 
@@ -110,19 +134,21 @@ class Reference:
             )
         return self._profile
 
-    def _read(self, data: Any, columns: Sequence[str] | None, *, with_pool: bool) -> None:
+    def _read(
+        self, data: Any, columns: Sequence[str] | None, *, with_pool: bool, for_once: bool = False
+    ) -> None:
         table = read_table(data, names=columns, what="reference")
         if not table.rows:
             raise ValueError("reference has no rows; give the table that the model was trained on")
         names = table.names
         if table.named and columns is not None:
             names = select(names, columns, where="reference")
-        kept: dict[str, ReferenceColumn] = {}
+        kept: dict[str, ReferenceColumn | Sample] = {}
         categories: dict[str, ReferenceCategories] = {}
         skipped: dict[str, str] = {}
         for name in names:
-            found = _prepared(table, name)
-            if isinstance(found, ReferenceColumn):
+            found = _prepared(table, name, for_once=for_once)
+            if isinstance(found, ReferenceColumn | Sample):
                 kept[name] = found
             elif isinstance(found, ReferenceCategories):
                 categories[name] = found
@@ -140,7 +166,7 @@ class Reference:
     def _set(
         self,
         names: tuple[str, ...],
-        kept: Mapping[str, ReferenceColumn],
+        kept: Mapping[str, ReferenceColumn | Sample],
         categories: Mapping[str, ReferenceCategories],
         skipped: Mapping[str, str],
         rows: int,
@@ -157,6 +183,12 @@ class Reference:
         # What windows of its own rows showed, by their size and the columns: see `resample`.
         self._windows: dict[tuple[Any, ...], Resampled | None] = {}
 
+    def _sorted(self) -> dict[str, ReferenceColumn]:
+        return {
+            name: column if isinstance(column, ReferenceColumn) else ReferenceColumn(column.raw)
+            for name, column in self._kept.items()
+        }
+
     @property
     def compared(self) -> tuple[str, ...]:
         """The columns that are compared, in the order of the table."""
@@ -170,7 +202,7 @@ class Reference:
         bytes
             Magic, revision, a header of JSON, the columns, and a CRC-32 of it all.
         """
-        blobs = [column.to_bytes() for column in self._kept.values()]
+        blobs = [column.to_bytes() for column in self._sorted().values()]
         pool = b"" if self._pool is None else self._pool.to_bytes()
         profile = b"" if self._profile is None else self._profile.to_bytes()
         header = json.dumps(
@@ -303,7 +335,7 @@ class Reference:
         elif sorted(names) != sorted(found):
             fault = "its names are not those of its kept and skipped columns"
         else:
-            rows = {name: column.size + column.missing for name, column in self._kept.items()}
+            rows = {name: column.size + int(column.missing) for name, column in self._kept.items()}
             for name, categories in self._categories.items():
                 rows[name] = categories.size + categories.missing
             for name, count in rows.items():
@@ -327,8 +359,10 @@ class Reference:
             (self.names, self.rows, self._named) == (other.names, other.rows, other._named)
             and (self._categories, self.skipped) == (other._categories, other.skipped)
             and all(
-                column.to_bytes() == other._kept[name].to_bytes()
-                for name, column in self._kept.items()
+                column.to_bytes() == theirs.to_bytes()
+                for column, theirs in zip(
+                    self._sorted().values(), other._sorted().values(), strict=True
+                )
             )
         )
 
@@ -351,11 +385,13 @@ class Reference:
         return str(_html.table(("Reference", ""), lines, align="<<"))
 
 
-def _prepared(table: Table, name: str) -> ReferenceColumn | ReferenceCategories | str:
+def _prepared(
+    table: Table, name: str, *, for_once: bool
+) -> ReferenceColumn | Sample | ReferenceCategories | str:
     """Prepare a column, or say why it cannot be compared."""
     values = table.column(name)
     if not isinstance(values, str):
-        return ReferenceColumn(values)
+        return Sample(values) if for_once else ReferenceColumn(values)
     column = read_categories(table, name)
     if isinstance(column, str):
         return column or values

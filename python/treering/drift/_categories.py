@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,18 @@ from treering._text import counted
 from treering.stats._bins import count_categories, most_first
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from treering._frames import Table
 
 MOST_KEPT = 4096
-OTHER = "other"
-"""The label of categories that the reference does not list."""
+OTHER = "(other)"
+"""The label of categories that are counted together."""
+
+_LEAST = 10
+"""Categories that occur less often in both samples together are counted as one."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +89,7 @@ class ReferenceCategories:
 
     def beside(self, current: CategoryCounts) -> tuple[list[str], list[int], list[int]]:
         """Return labels, and how often each occurs in the reference and now."""
-        labels = [*self.counts]
-        before = [*self.counts.values()]
-        now = [current.counts.get(label, 0) for label in labels]
-        rest = current.size - sum(now)
-        if rest or self.rest:
-            labels.append(OTHER)
-            before.append(self.rest)
-            now.append(rest)
-        return labels, before, now
+        return side_by_side(self.counts, current.counts, self.rest)
 
     def codes(self, values: NDArray[Any]) -> NDArray[np.int64]:
         """Return the place of each value among the categories, -1 where it is missing."""
@@ -101,6 +99,35 @@ class ReferenceCategories:
             [-1 if value is None else places.get(value, other) for value in values.tolist()],
             dtype=np.int64,
         )
+
+
+def side_by_side(
+    before: Mapping[str, int],
+    now: Mapping[str, int],
+    rest: int = 0,
+) -> tuple[list[str], list[int], list[int]]:
+    """Return labels, and how often each occurs in two samples; rare ones are counted together.
+
+    Which ones are rare is told by both samples together, so that where nothing has changed neither
+    of them has more of these than the other. `rest` are values of the first sample whose categories
+    are not listed; those that the second sample alone has may be among them.
+    """
+    sizes = sum(before.values()) + rest, sum(now.values())
+    least = max(_LEAST, sum(sizes) / MOST_KEPT)
+    labels: list[str] = []
+    counts: tuple[list[int], list[int]] = ([], [])
+    for label in [*before, *(label for label in now if label not in before)]:
+        pair = before.get(label, 0), now.get(label, 0)
+        if (pair[0] or not rest) and sum(pair) >= least:
+            labels.append(label)
+            for side, count in zip(counts, pair, strict=True):
+                side.append(count)
+    others = [size - sum(side) for size, side in zip(sizes, counts, strict=True)]
+    if any(others):
+        labels.append(OTHER)
+        for side, count in zip(counts, others, strict=True):
+            side.append(count)
+    return labels, *counts
 
 
 def read_categories(table: Table, name: str) -> CategoryCounts | str:
@@ -117,8 +144,10 @@ def read_categories(table: Table, name: str) -> CategoryCounts | str:
     if is_objects and not all(isinstance(category, str) for category in counts):
         kinds = sorted({type(category).__name__ for category in counts})
         return f"holds {' and '.join(kinds)} values"
-    named = sorted(((str(key), count) for key, count in counts.items()), key=most_first)
-    return CategoryCounts(dict(named), missing)
+    named: Counter[str] = Counter()
+    for category, count in counts.items():
+        named[str(category)] += count
+    return CategoryCounts(dict(sorted(named.items(), key=most_first)), missing)
 
 
 def some_labels(table: Table, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:

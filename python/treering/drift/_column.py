@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _SIGNS = {1: "higher", -1: "lower"}
 
+Cause = Literal["values", "missing values", "type"]
+"""What drifted."""
+
 
 class Histogram(NamedTuple):
     """Densities of a column in the reference and now, in the same bins.
@@ -131,6 +134,8 @@ class ColumnDrift(Result):
         least 0.95.
     threshold : float or None
         Above which a distance is a drift, if one was given.
+    cause : str or None
+        What drifted: "values", "missing values" or "type"; None without a drift.
     note : str or None
         What else is to be said, such as that the column changed its type.
     histogram : Histogram or None
@@ -171,6 +176,7 @@ class ColumnDrift(Result):
     effect_low: float | None = None
     effect_high: float | None = None
     threshold: float | None = None
+    cause: Cause | None = None
     note: str | None = None
     histogram: Histogram | None = field(repr=False, compare=False, default=None)
     shares: Shares | None = field(repr=False, compare=False, default=None)
@@ -191,9 +197,7 @@ class ColumnDrift(Result):
     @property
     def lies_in_the_missing(self) -> bool:
         """Whether it is the share of missing values that drifted, rather than the values."""
-        if not self.drift or self.missing_pvalue is None:
-            return False
-        return self.pvalue is None or self.missing_pvalue < self.pvalue
+        return self.cause == "missing values"
 
     @property
     def interval(self) -> tuple[float, float] | None:

@@ -16,7 +16,7 @@ from treering.drift._reference import Sample
 from treering.stats import chi2_2samp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -59,6 +59,11 @@ class Finding:
     shares: Shares | None = None
 
     @property
+    def has_changed_type(self) -> bool:
+        """Whether it is a column of another kind now."""
+        return self.test == "type"
+
+    @property
     def missing_effect(self) -> float:
         """By how much the share of missing values has changed."""
         return abs(share(self.now) - share(self.before))
@@ -78,8 +83,12 @@ def compare_tables(
     found: dict[str, Finding] = {}
     for name in chosen:
         values = table.column(name) if name in base._kept else None
+        if isinstance(values, str) and not table.rows:
+            values = np.empty(0)  # an empty column has no telling type
         if name in base._categories:
-            found[name] = _compare_categories(base._categories[name], table, name, tests[name])
+            found[name] = _compare_categories(
+                base._categories[name], table, name, tests[name], min_size
+            )
         elif isinstance(values, str):
             column = base._kept[name]
             before = (column.size, int(column.missing))
@@ -127,29 +136,55 @@ def _compare_numbers(
             finding.limit = limit_of_numbers(column.size, int(size), float(statistic))
         elif min(column.size, int(size)) >= min_size:
             now = values[~np.isnan(values)]
-            finding.outcome = _tests.compare_numbers(test, column.values(), now)
+            _try(finding, lambda: _tests.compare_numbers(test, column.values(), now))
     finding.histogram, finding.ecdf = distribution(bins)
     return finding
 
 
-def _compare_categories(column: ReferenceCategories, table: Table, name: str, test: str) -> Finding:
+def _try(finding: Finding, compare: Callable[[], _tests.Outcome]) -> None:
+    """Compare, or note why a test says nothing of this column: the others are compared."""
+    try:
+        outcome = compare()
+    except ValueError as error:
+        finding.note = f"{finding.test}: {error}"
+        return
+    if np.isnan(outcome.statistic) or (outcome.pvalue is not None and np.isnan(outcome.pvalue)):
+        finding.note = f"{finding.test} is undefined for these values"
+        return
+    finding.outcome = outcome
+
+
+def _compare_categories(
+    column: ReferenceCategories, table: Table, name: str, test: str, min_size: int
+) -> Finding:
     before = (column.size, column.missing)
     current = read_categories(table, name)
-    if current == "" and (raw := table.raw(name)) is not None:
-        missing = raw.null_count() if hasattr(raw, "null_count") else 0
-        if missing == table.rows:  # of no telling type
-            current = CategoryCounts({}, missing)
     if isinstance(current, str):
-        kind = current.removeprefix("holds ") or "something else"
-        return _changed_type(name, "categories", before, table, f"categories, and now {kind}")
+        missing = _missing(table, name)
+        if missing < table.rows:
+            kind = current or f"holds {_type_of(table, name)} values"
+            return _changed_type(name, "categories", before, table, f"categories, and now {kind}")
+        current = CategoryCounts({}, missing)  # an empty column has no telling type
     finding = Finding(name, "categories", test, before, (current.size, current.missing))
     labels, then, now = column.beside(current)
     if column.size and current.size:
-        finding.outcome = _tests.compare_categories(test, labels, then, now)
-        finding.limit = limit_of_counts(then, now)
         finding.effect = _effect.of_categories(then, now)
+        if min(column.size, current.size) >= min_size:
+            _try(finding, lambda: _tests.compare_categories(test, then, now))
+        if test == _tests.CHI_SQUARED:
+            finding.limit = limit_of_counts(then, now)
     finding.shares = shares_of(labels, then, now)
     return finding
+
+
+def _missing(table: Table, name: str) -> int:
+    raw = table.raw(name)
+    return int(raw.null_count()) if hasattr(raw, "null_count") else 0
+
+
+def _type_of(table: Table, name: str) -> str:
+    raw = table.raw(name)
+    return str(raw.dtype if isinstance(raw, np.ndarray) else raw.to_native().dtype)
 
 
 def _changed_type(
@@ -165,7 +200,7 @@ def _changed_type(
 def _compare_missing(finding: Finding, min_size: int) -> None:
     """Test the share of missing values, unless there are none, or too few rows."""
     before, now = finding.before, finding.now
-    if finding.note or not before[1] + now[1] or min(sum(before), sum(now)) < min_size:
+    if finding.has_changed_type or not before[1] + now[1] or min(sum(before), sum(now)) < min_size:
         return
     finding.missing_pvalue = chi2_2samp(before, now).pvalue
     finding.missing_limit = limit_of_counts(before, now)

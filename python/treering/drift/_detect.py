@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from treering._checks import as_float, between_0_and_1, one_of, quoted, whole_number
 from treering.drift import _tests
 from treering.drift._column import ColumnDrift
@@ -178,13 +180,15 @@ def detect_drift(
     findings = compare_tables(base, table, chosen, chosen_tests, min_size)
     _set_thresholds(findings, thresholds)
     add_pvalues(findings, base)
+    applied: str | None = correction
     if false_alarms is None:
         judgements = judge(findings, alpha, correction, min_effect)
     else:
         covered = [finding.name for finding in findings if finding.limit is not None]
-        judgements = judge_by_windows(
-            findings, alpha, min_effect, resample(base, covered, table.rows)
-        )
+        windows = resample(base, covered, table.rows, alpha)
+        _keep_known_limits(findings, base)
+        judgements = judge_by_windows(findings, alpha, min_effect, windows)
+        applied = "bonferroni" if windows is None else "resampling"
     skipped = {} if columns is not None else dict(base.skipped)
     if columns is None:
         skipped |= {name: "not in the reference" for name in table.names if name not in base.names}
@@ -198,7 +202,7 @@ def detect_drift(
         },
         skipped=skipped,
         alpha=alpha,
-        correction=correction if false_alarms is None else "resampling",
+        correction=applied,
         min_size=min_size,
         reference_rows=base.rows,
         current_rows=table.rows,
@@ -214,8 +218,8 @@ def _names_of(tests: Any, thresholds: Any) -> set[str]:
         raise TypeError(
             f"tests must be the name of a test or a mapping from columns to names; got {tests!r}"
         )
-    names = {tests} if isinstance(tests, str) else set((tests or {}).values())
-    for name in names:
+    names = {tests} if isinstance(tests, str) else {*map(str, (tests or {}).values())}
+    for name in sorted(names):
         if name not in _tests.TESTS:
             raise ValueError(
                 f"tests names {quoted(str(name))}; known are {', '.join(_tests.TESTS)}"
@@ -251,6 +255,26 @@ def _tests_of(tests: Any, base: Reference, chosen: Sequence[str]) -> dict[str, s
     return found
 
 
+def _keep_known_limits(findings: Sequence[Finding], base: Reference) -> None:
+    """Leave out what windows of the reference know nothing of: values that it never lacked."""
+    for finding in findings:
+        pool = base._pool
+        rows = None if pool is None else pool.numbers.get(finding.name)
+        codes = None if pool is None else pool.codes.get(finding.name)
+        is_seen = (rows is not None and np.isnan(rows).any()) or (
+            codes is not None and (codes < 0).any()
+        )
+        if finding.limit is None or not is_seen:
+            finding.missing_limit = None
+
+
+def _threshold(value: Any) -> float:
+    threshold = as_float("thresholds", value)
+    if not 0 <= threshold < np.inf:
+        raise ValueError(f"thresholds must be finite numbers, at least 0; got {threshold}")
+    return threshold
+
+
 def _set_thresholds(findings: Sequence[Finding], thresholds: Any) -> None:
     by_name = {finding.name: finding for finding in findings}
     if isinstance(thresholds, Mapping):
@@ -261,7 +285,7 @@ def _set_thresholds(findings: Sequence[Finding], thresholds: Any) -> None:
                     f"thresholds names {quoted(str(name))}, which is not compared by a distance; "
                     f"give tests={{{str(name)!r}: 'psi'}}, or another one"
                 )
-            finding.threshold = as_float("thresholds", threshold)
+            finding.threshold = _threshold(threshold)
     elif thresholds is not None:
         measured = [finding for finding in findings if finding.test in _tests.DISTANCES]
         if not measured:
@@ -270,7 +294,7 @@ def _set_thresholds(findings: Sequence[Finding], thresholds: Any) -> None:
                 "or another one"
             )
         for finding in measured:
-            finding.threshold = as_float("thresholds", thresholds)
+            finding.threshold = _threshold(thresholds)
 
 
 def column_drift(finding: Finding, judgement: Judgement, backend: str | None) -> ColumnDrift:
@@ -296,6 +320,7 @@ def column_drift(finding: Finding, judgement: Judgement, backend: str | None) ->
         effect_low=None if effect is None else effect.low,
         effect_high=None if effect is None else effect.high,
         threshold=finding.threshold,
+        cause=judgement.cause,
         note=finding.note,
         histogram=finding.histogram,
         shares=finding.shares,

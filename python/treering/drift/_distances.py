@@ -8,10 +8,13 @@ import numpy as np
 from scipy.special import gammaincc
 
 from treering.drift import _tests
+from treering.drift._categories import side_by_side
 from treering.drift._tests import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from treering.drift._compare import Finding
     from treering.drift._reference import Reference
@@ -38,7 +41,12 @@ def add_pvalues(findings: Sequence[Finding], reference: Reference) -> None:
 def _of_windows(finding: Finding, reference: Reference) -> list[float]:
     """Return the distances of windows, as if they and the rest were as large as the samples."""
     pool = reference._pool
-    assert pool is not None
+    if pool is None:
+        raise ValueError(
+            f"{finding.test} of column {finding.name!r} takes its p-value from rows of the "
+            "reference, and this one was stored by an earlier release, without any: make it anew "
+            "by Reference(table), or give thresholds="
+        )
     is_categorical = finding.kind == "categories"
     values = pool.codes[finding.name] if is_categorical else pool.numbers[finding.name]
     values = values[values >= 0] if is_categorical else values[~np.isnan(values)]
@@ -48,24 +56,26 @@ def _of_windows(finding: Finding, reference: Reference) -> list[float]:
     rng = np.random.default_rng(0)
     rest = len(values) - window
     sizes = (finding.before[0], finding.now[0])
-    scale = sum(1 / size for size in sizes) / (1 / window + 1 / rest)
-    scale **= _tests.exponent(finding.test)
+    scale = _tests.null_scale(finding.test, sizes, (rest, window))
     found = []
     for _ in range(_WINDOWS):
         drawn = rng.permutation(values)
         one, other = drawn[window:], drawn[:window]
         if is_categorical:
-            count = int(values.max()) + 1
-            counts = [np.bincount(side, minlength=count).tolist() for side in (one, other)]
-            labels = [str(place) for place in range(count)]
-            outcome = _tests.compare_categories(finding.test, labels, counts[0], counts[1])
+            _, before, now = side_by_side(_counted(one), _counted(other))
+            outcome = _tests.compare_categories(finding.test, before, now)
         else:
             outcome = _tests.compare_numbers(finding.test, one, other)
         found.append(scale * outcome.statistic)
     return found
 
 
-def _gamma_tail(statistic: float, found: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+def _counted(codes: NDArray[np.int64]) -> dict[str, int]:
+    found, counts = np.unique(codes, return_counts=True)
+    return {str(code): int(count) for code, count in zip(found, counts, strict=True)}
+
+
+def _gamma_tail(statistic: float, found: NDArray[np.float64]) -> float:
     mean, variance = float(found.mean()), float(found.var(ddof=1))
     if not (mean > 0 and variance > 1e-24 * mean * mean):
         return float(np.count_nonzero(found >= statistic) + 1) / (len(found) + 1)

@@ -40,7 +40,7 @@ def of_numbers(statistic: float, sizes: tuple[int, int]) -> Effect:
     may go wrong for each sample.
     """
     half = (1 - LEVEL) / 2
-    air = sum(math.sqrt(math.log(2 / half) / (2 * size)) for size in sizes)
+    air = sum(math.sqrt(math.log(2 / half) / (2 * count)) for count in sizes)
     return _within(statistic, air)
 
 
@@ -50,7 +50,8 @@ def of_categories(before: Sequence[int], now: Sequence[int]) -> Effect:
     Notes
     -----
     The bounds follow from Weissman and others, "Inequalities for the L1 deviation of the empirical
-    distribution" (2003), half of what may go wrong for each sample.
+    distribution" (2003), half of what may go wrong for each sample. They hold for the categories
+    that are listed: of those that neither sample has, nothing is known.
     """
     sizes = (sum(before), sum(now))
     size = sum(abs(b / sizes[0] - n / sizes[1]) for b, n in zip(before, now, strict=True)) / 2
@@ -58,7 +59,7 @@ def of_categories(before: Sequence[int], now: Sequence[int]) -> Effect:
     half = (1 - LEVEL) / 2
     # The logarithm of 2**categories - 2, which is 0 for a single category.
     log = categories * math.log(2) + math.log1p(-(2.0 ** (1 - categories))) if categories > 1 else 0
-    air = sum(math.sqrt(2 * (log - math.log(half)) / size) for size in sizes) / 2
+    air = sum(math.sqrt(2 * (log - math.log(half)) / count) for count in sizes) / 2
     return _within(size, air if categories > 1 else 0.0)
 
 

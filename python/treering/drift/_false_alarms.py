@@ -11,6 +11,7 @@ import numpy as np
 
 from treering._checks import quoted, shown
 from treering._core.drift import chi_squared_limit, ks_limit, smallest_pvalues
+from treering.drift._categories import OTHER, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +41,8 @@ _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)?\s*([a-z]+)\s*", re.IGNORECASE)
 # Sizes of windows whose p-values a reference remembers.
 _MOST_KNOWN = 64
 
-TIMES = 1000
-"""How many windows of the reference are looked at."""
+_LEAST_WINDOWS, _MOST_WINDOWS = 1000, 20_000
+_BELOW = 20  # windows that are looked at for each that raises an alarm, at least
 
 
 def false_alarm_rate(false_alarms: Any, window: Any) -> float:
@@ -130,7 +131,9 @@ class Resampled:
         return float(found + 1) / (len(self.pvalues) + 1)
 
 
-def resample(reference: Reference, columns: Sequence[str], window: int) -> Resampled | None:
+def resample(
+    reference: Reference, columns: Sequence[str], window: int, rate: float
+) -> Resampled | None:
     """Look at windows of the reference's own rows; None if it keeps too few.
 
     Parameters
@@ -141,28 +144,42 @@ def resample(reference: Reference, columns: Sequence[str], window: int) -> Resam
         The columns that are tested.
     window
         How many rows the current window has.
+    rate
+        In which share of windows an alarm is allowed: the fewer, the more windows are looked at.
     """
     pool = reference._pool
-    if pool is None or pool.rows < 2:
+    if pool is None or pool.rows < 2 or not window:
         return None
     # A window larger than half of the rows that are kept leaves too few to compare with: p-values
     # of smaller ones have the same law.
     size = min(window, pool.rows // 2)
-    known = reference._windows
-    if (size, *columns) not in known:
+    times = int(min(_MOST_WINDOWS, max(_LEAST_WINDOWS, _BELOW / rate)))
+    known, key = reference._windows, (size, times, *columns)
+    if key not in known:
         if len(known) >= _MOST_KNOWN:
             known.clear()
-        known[size, *columns] = _resampled(pool, columns, size)
-    return known[size, *columns]
+        known[key] = _resampled(pool, columns, size, times)
+    return known[key]
 
 
-def _resampled(pool: Pool, columns: Sequence[str], size: int) -> Resampled | None:
+def _resampled(pool: Pool, columns: Sequence[str], size: int, times: int) -> Resampled | None:
     numbers = [pool.numbers[name] for name in columns if name in pool.numbers]
     codes = [pool.codes[name] for name in columns if name in pool.codes]
     if not numbers and not codes:
         return None
-    coded = [(values, int(values.max(initial=-1)) + 1) for values in codes]
-    return Resampled(smallest_pvalues(numbers, coded, pool.rows, size, TIMES, 0))
+    coded = [_without_rare(values) for values in codes]
+    return Resampled(smallest_pvalues(numbers, coded, pool.rows, size, times, 0))
+
+
+def _without_rare(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """Count rare categories together, as those of two samples are; return codes and how many."""
+    known, counts = np.unique(codes[codes >= 0], return_counts=True)
+    by_code = {str(code): int(count) for code, count in zip(known, counts, strict=True)}
+    labels, *_ = side_by_side(by_code, {})
+    places = {int(label): place for place, label in enumerate(labels) if label != OTHER}
+    other = len(places)
+    found = np.array([-1 if code < 0 else places.get(int(code), other) for code in codes], np.int64)
+    return found, other + 1
 
 
 def limit_of_numbers(before: int, now: int, statistic: float) -> float:

@@ -1,4 +1,8 @@
-"""From p-values to verdicts: corrected for the number of tests, or for what chance alone finds."""
+"""From p-values to verdicts: corrected for the number of tests, or for what chance alone finds.
+
+Changes too small to matter are left out before the correction, not after it: so what a correction
+promises holds for what is reported.
+"""
 
 from __future__ import annotations
 
@@ -12,51 +16,84 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from treering._text import Verdict
+    from treering.drift._column import Cause
     from treering.drift._compare import Finding
     from treering.drift._false_alarms import Resampled
     from treering.stats._multiple_testing import Correction
 
 
 class Judgement(NamedTuple):
-    """What is said of a column."""
+    """What is said of a column, its corrected p-value, and which of its tests says so."""
 
     verdict: Verdict
     adjusted: float | None
+    cause: Cause | None
+
+
+class Evidence(NamedTuple):
+    """One test of a column: its p-value, and whether the effect that it shows matters."""
+
+    cause: Cause
+    pvalue: float
+    matters: bool
+
+
+def evidence(finding: Finding, min_effect: float) -> list[Evidence]:
+    """Return the tests of a column that have a p-value."""
+    found: list[Evidence] = []
+    outcome, effect = finding.outcome, finding.effect
+    if outcome is not None and outcome.pvalue is not None:
+        matters = effect is None or effect.size >= min_effect
+        found.append(Evidence("values", outcome.pvalue, matters))
+    if finding.missing_pvalue is not None:
+        matters = finding.missing_effect >= min_effect
+        found.append(Evidence("missing values", finding.missing_pvalue, matters))
+    return found
 
 
 def judge(
-    findings: Sequence[Finding],
-    alpha: float,
-    correction: Correction | None,
-    min_effect: float,
+    findings: Sequence[Finding], alpha: float, correction: Correction | None, min_effect: float
 ) -> list[Judgement]:
-    """Judge columns by their p-values, corrected for their number.
-
-    A column has drifted if its corrected p-value is below `alpha` and one of its tests that are
-    small enough, of the values or of their missing share, shows an effect that matters.
-    """
-    factors = [1 if correction is None else max(1, len(_pvalues(finding))) for finding in findings]
-    combined = [
-        min(1.0, factor * min(pvalues)) if (pvalues := _pvalues(finding)) else None
-        for finding, factor in zip(findings, factors, strict=True)
-    ]
-    adjusted = adjusted_pvalues(combined, correction)
-    largest = max(
-        (
-            before
-            for before, after in zip(combined, adjusted, strict=True)
-            if before is not None and after is not None and after < alpha
-        ),
-        default=0.0,
+    """Judge columns by their p-values, corrected for their number."""
+    tests = [evidence(finding, min_effect) for finding in findings]
+    adjusted = adjusted_pvalues(combined(tests, correction), correction)
+    mattering = adjusted_pvalues(
+        combined([[test for test in each if test.matters] for each in tests], correction, tests),
+        correction,
     )
-    return [
-        _judged(
-            finding,
-            after,
-            after is not None and after < alpha and _matters(finding, largest / factor, min_effect),
+    found = []
+    for finding, each, reported, after in zip(findings, tests, adjusted, mattering, strict=True):
+        is_drift = after is not None and after < alpha
+        cause = (
+            min((test for test in each if test.matters), key=_pvalue).cause if is_drift else None
         )
-        for finding, after, factor in zip(findings, adjusted, factors, strict=True)
-    ]
+        found.append(_judged(finding, reported, cause))
+    return found
+
+
+def combined(
+    tests: Sequence[Sequence[Evidence]],
+    correction: Correction | None,
+    made: Sequence[Sequence[Evidence]] | None = None,
+) -> list[float | None]:
+    """Return one p-value for each column, which holds for all of its tests if one is to correct.
+
+    Parameters
+    ----------
+    tests
+        Of each column.
+    correction
+        How columns are corrected for their number; None takes the smallest p-value as it is.
+    made
+        All tests that were made, if `tests` are some of them: a column without any of `tests` that
+        was tested counts with a p-value of 1.
+    """
+    found: list[float | None] = []
+    for each, all_made in zip(tests, made or tests, strict=True):
+        factor = 1 if correction is None else len(all_made)
+        smallest = min((test.pvalue for test in each), default=1.0 if all_made else None)
+        found.append(None if smallest is None else min(1.0, factor * smallest))
+    return found
 
 
 def judge_by_windows(
@@ -64,41 +101,41 @@ def judge_by_windows(
 ) -> list[Judgement]:
     """Judge columns so that a share `alpha` of all reports about nothing raises any alarm.
 
-    P-values of columns that windows of the reference were tested on are adjusted by what these
+    P-values of tests that windows of the reference were looked at by are adjusted by what these
     found (Westfall and Young's single step), and never by more than Bonferroni's factor; others,
     of which the windows know nothing, by that factor.
     """
-    tests = sum(len(_pvalues(finding)) for finding in findings)
-    covered = sum(len(_pvalues(finding)) for finding in findings if finding.limit is not None)
-    adjusted = []
-    for finding in findings:
-        pvalues = _pvalues(finding)
-        best = min((tests * pvalue for pvalue in pvalues), default=None)
-        limits = [p for p in (finding.limit, finding.missing_limit) if p is not None]
-        if windows is not None and finding.limit is not None and best is not None:
-            best = min(best, tests / covered * windows.adjusted(min(limits)))
-        adjusted.append(None if best is None else min(1.0, best))
-    largest = max(
-        (
-            min(_pvalues(finding))
-            for finding, after in zip(findings, adjusted, strict=True)
-            if after is not None and after < alpha
-        ),
-        default=0.0,
+    tests = [evidence(finding, min_effect) for finding in findings]
+    count = sum(map(len, tests))
+    covered = sum(
+        _limit(finding, test) is not None
+        for finding, each in zip(findings, tests, strict=True)
+        for test in each
     )
-    return [
-        _judged(
-            finding,
-            after,
-            after is not None and after < alpha and _matters(finding, largest, min_effect),
-        )
-        for finding, after in zip(findings, adjusted, strict=True)
-    ]
+    found = []
+    for finding, each in zip(findings, tests, strict=True):
+        adjusted = []
+        for test in each:
+            best, limit = min(1.0, count * test.pvalue), _limit(finding, test)
+            if windows is not None and limit is not None:
+                best = min(best, count / covered * windows.adjusted(limit))
+            adjusted.append(best)
+        small = [
+            (best, test.cause)
+            for best, test in zip(adjusted, each, strict=True)
+            if test.matters and best < alpha
+        ]
+        cause = min(small)[1] if small else None
+        found.append(_judged(finding, min(adjusted, default=None), cause))
+    return found
 
 
-def _pvalues(finding: Finding) -> list[float]:
-    values = None if finding.outcome is None else finding.outcome.pvalue
-    return [p for p in (values, finding.missing_pvalue) if p is not None]
+def _pvalue(test: Evidence) -> float:
+    return test.pvalue
+
+
+def _limit(finding: Finding, test: Evidence) -> float | None:
+    return finding.limit if test.cause == "values" else finding.missing_limit
 
 
 def adjusted_pvalues(
@@ -115,25 +152,15 @@ def adjusted_pvalues(
     return found
 
 
-def _matters(finding: Finding, largest: float, min_effect: float) -> bool:
-    """Whether a test whose p-value is small enough shows an effect that is large enough."""
-    values = None if finding.outcome is None else finding.outcome.pvalue
-    by_values = (
-        values is not None
-        and values <= largest
-        and (finding.effect is None or finding.effect.size >= min_effect)
-    )
-    missing = finding.missing_pvalue
-    by_missing = missing is not None and missing <= largest and finding.missing_effect >= min_effect
-    return by_values or by_missing
-
-
-def _judged(finding: Finding, adjusted: float | None, is_drift: bool) -> Judgement:
-    if finding.note is not None:  # it is another column now
-        return Judgement("drift", None)
+def _judged(finding: Finding, adjusted: float | None, cause: Cause | None) -> Judgement:
+    if finding.has_changed_type:
+        return Judgement("drift", None, "type")
     outcome = finding.outcome
-    if outcome is not None and finding.threshold is not None:
-        is_drift = is_drift or outcome.statistic > finding.threshold
-    if is_drift:
-        return Judgement("drift", adjusted)
-    return Judgement("not enough data" if outcome is None else "no drift", adjusted)
+    is_beyond = (
+        outcome is not None
+        and finding.threshold is not None
+        and outcome.statistic > finding.threshold
+    )
+    if cause is not None or is_beyond:
+        return Judgement("drift", adjusted, cause or "values")
+    return Judgement("not enough data" if outcome is None else "no drift", adjusted, None)

@@ -8,9 +8,10 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from treering.drift import _effect, _tests
+from treering.drift._categories import side_by_side
 from treering.drift._column import ColumnDrift
 from treering.drift._drawing import shares_of
-from treering.drift._judge import adjusted_pvalues
+from treering.drift._judge import Evidence, adjusted_pvalues, combined
 from treering.drift._reference import Reference, select
 from treering.drift._report import DriftReport
 from treering.profile import BoundedDistance, BoundedTest, Profile, compare
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from treering._text import Verdict
-    from treering.drift._column import Shares
+    from treering.drift._column import Cause, Shares
     from treering.profile import ColumnProfile
     from treering.stats._multiple_testing import Correction
 
@@ -31,7 +32,7 @@ _KINDS = ("numbers", "texts", "truth values")
 
 def is_profiled(reference: Any, current: Any) -> bool:
     """Tell whether tables are compared by their profiles."""
-    return isinstance(reference, Profile) or _is_profiled(current)
+    return _is_profiled(reference) or _is_profiled(current)
 
 
 def _is_profiled(data: Any) -> bool:
@@ -61,21 +62,26 @@ def compare_profiles(
     if false_alarms is not None:
         correction = "bonferroni"  # which holds however the columns go together
     pairs = [_compare(before, now, name, min_size) for name in names]
-    factor = [1 if correction is None else len(pair.tests) for pair in pairs]
-    bounds = [
-        adjusted_pvalues(
-            [
-                min((min(1.0, times * test.pvalues[side]) for test in pair.tests), default=None)
-                for pair, times in zip(pairs, factor, strict=True)
-            ],
-            correction,
+    every = [pair.evidence(1, 0, 0.0) for pair in pairs]
+    reported = adjusted_pvalues(combined(every, correction), correction)
+    # What is sure at one end of the bounds, and what is possible at the other.
+    sure, possible = (
+        adjusted_pvalues(combined(tests, correction, every), correction)
+        for tests in (
+            [pair.evidence(1, 0, min_effect) for pair in pairs],
+            [pair.evidence(0, 1, min_effect) for pair in pairs],
         )
-        for side in (0, 1)
-    ]
+    )
     return DriftReport(
         columns={
-            pair.name: pair.judged((low, high), alpha, min_effect, now.backend)
-            for pair, low, high in zip(pairs, *bounds, strict=True)
+            pair.name: pair.told(
+                after,
+                is_sure=one is not None and one < alpha,
+                is_possible=other is not None and other < alpha,
+                min_effect=min_effect,
+                backend=now.backend,
+            )
+            for pair, after, one, other in zip(pairs, reported, sure, possible, strict=True)
         },
         skipped=skipped,
         alpha=alpha,
@@ -122,6 +128,9 @@ def _matched(
 
 
 def _why_not(column: ColumnProfile) -> str | None:
+    present = column.rows - column.missing
+    if column.kind == "texts" and (column.distinct or 0) > max(100, 0.9 * present):
+        return f"holds {column.distinct:,} different texts, like an identifier"
     if column.kind in _KINDS:
         return None
     return f"holds {column.kind}" if column.kind != "empty" else "holds no values"
@@ -146,28 +155,39 @@ class _Pair:
     values: _Bounded | None = None
     missing: _Bounded | None = None
     interval: tuple[float, float] | None = None
+    statistic: float | None = None
     shares: Shares | None = None
     note: str | None = None
 
-    @property
-    def tests(self) -> list[_Bounded]:
-        """The tests that were made."""
-        return [test for test in (self.values, self.missing) if test is not None]
+    def evidence(self, pvalue: int, effect: int, min_effect: float) -> list[Evidence]:
+        """Return the tests that matter, at these ends of the bounds of p-values and effects."""
+        tests: list[tuple[Cause, _Bounded | None]] = [
+            ("values", self.values),
+            ("missing values", self.missing),
+        ]
+        return [
+            Evidence(cause, test.pvalues[pvalue], matters=True)
+            for cause, test in tests
+            if test is not None and test.effect[effect] >= min_effect
+        ]
 
-    def judged(
+    def told(
         self,
-        adjusted: tuple[float | None, float | None],
-        alpha: float,
+        adjusted: float | None,
+        *,
+        is_sure: bool,
+        is_possible: bool,
         min_effect: float,
         backend: str | None,
     ) -> ColumnDrift:
         """Return what is told of the column: a drift only if it is one within all bounds."""
-        low, high = adjusted
-        is_sure = high is not None and high < alpha and self._matters(1, 0, alpha, min_effect)
-        is_possible = low is not None and low < alpha and self._matters(0, 1, alpha, min_effect)
         verdict: Verdict = "no drift" if self.values is not None else "not enough data"
-        if is_sure or self.note is not None:
-            verdict = "drift"
+        cause: Cause | None = None
+        if self.note is not None:
+            verdict, cause = "drift", "type"
+        elif is_sure:
+            tests = self.evidence(1, 0, min_effect)
+            verdict, cause = "drift", min(tests, key=lambda test: test.pvalue).cause
         elif is_possible:
             verdict = "undecided"
         values = self.values
@@ -176,9 +196,9 @@ class _Pair:
         return ColumnDrift(
             column=self.name,
             test="type" if self.note is not None else self.test,
-            statistic=None if values is None else sum(values.effect) / 2,
+            statistic=self.statistic,
             pvalue=None if values is None else values.pvalues[1],
-            adjusted_pvalue=high,
+            adjusted_pvalue=adjusted,
             drift=verdict == "drift",
             verdict=verdict,
             reference_size=sizes[0],
@@ -192,16 +212,10 @@ class _Pair:
             effect_size=None if values is None else sum(values.effect) / 2,
             effect_low=None if self.interval is None else self.interval[0],
             effect_high=None if self.interval is None else self.interval[1],
+            cause=cause,
             note=self.note or self._between(),
             shares=self.shares,
             backend=backend,
-        )
-
-    def _matters(self, pvalue: int, effect: int, alpha: float, min_effect: float) -> bool:
-        """Whether a test is small and its change large enough, at these ends of their bounds."""
-        return any(
-            test.pvalues[pvalue] < alpha and test.effect[effect] >= min_effect
-            for test in self.tests
         )
 
     def _between(self) -> str | None:
@@ -233,6 +247,7 @@ def _compare(before: Profile, now: Profile, name: str, min_size: int) -> _Pair:
         pair.values = _Bounded((test.pvalue_low, test.pvalue_high), bounds)
         outer = [_effect.of_numbers(bound, sizes) for bound in bounds]
         pair.interval = (outer[0].low, outer[1].high)
+        pair.statistic = sum(bounds) / 2
         return pair
     first, second = _categories(before, name), _categories(now, name)
     if first is None or second is None:
@@ -241,11 +256,11 @@ def _compare(before: Profile, now: Profile, name: str, min_size: int) -> _Pair:
         low, high = (0.0, 1.0) if math.isnan(distance.low) else (distance.low, distance.high)
         pair.values, pair.interval = _Bounded((0.0, 1.0), (low, high)), (0.0, 1.0)
         return pair
-    labels = [*first, *(label for label in second if label not in first)]
-    then, after = ([side.get(label, 0) for label in labels] for side in (first, second))
-    pvalue = chi2_2samp(then, after).pvalue
+    labels, then, after = side_by_side(first, second)
+    found = chi2_2samp(then, after)
     effect = _effect.of_categories(then, after)
-    pair.values = _Bounded((pvalue, pvalue), (effect.size, effect.size))
+    pair.values = _Bounded((found.pvalue, found.pvalue), (effect.size, effect.size))
+    pair.statistic = found.statistic
     pair.interval = (effect.low, effect.high)
     pair.shares = shares_of(labels, then, after)
     return pair

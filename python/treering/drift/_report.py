@@ -58,10 +58,10 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
     >>> from treering.drift import detect_drift
     >>> ramp = np.arange(100.0).reshape(-1, 1)
     >>> detect_drift(ramp, ramp + 50)
-    DriftReport: 1 of 1 column drifted (alpha 0.05, fdr_bh; 100 reference rows, 100 current rows)
-    column  verdict  statistic   pvalue  adjusted  moved   missing before  missing now
-    ------  -------  ---------  -------  --------  ------  --------------  -----------
-    x0      drift       0.5000  <0.0001   <0.0001  higher           0.0 %        0.0 %
+    DriftReport: 1 of 1 column drifted (alpha 0.05, fdr_bh, effects from 5.0 %; 100 reference rows, 100 current rows)
+    column  verdict  effect  test  statistic   pvalue  adjusted  moved   missing before  missing now
+    ------  -------  ------  ----  ---------  -------  --------  ------  --------------  -----------
+    x0      drift    50.0 %  ks       0.5000  <0.0001   <0.0001  higher           0.0 %        0.0 %
     """
 
     columns: dict[str, ColumnDrift]
@@ -180,7 +180,8 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         """Say what is not drawn and how to draw it; None if that is nothing."""
         drawable = sum(_is_drawable(found) for found in self.columns.values())
         if drawable <= most:
-            return None
+            rest = len(self.columns) - drawable
+            return f"{counted(rest, 'column')} without a picture" if rest else None
         return (
             f"{most} of {drawable:,} columns, those with the smallest p-values\n"
             f"{drawable - most:,} not drawn: plot(most={drawable}) for all, "
@@ -255,7 +256,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
             report.table(
                 _HEADERS,
                 [_cells(self.columns[name]) for name in order],
-                align="<<>>><>>",
+                align=_ALIGNMENT,
                 tones=[tones[self.columns[name].verdict] for name in order],
                 rest=f"they have larger p-values; {ALL_ROWS}",
             ),
@@ -271,13 +272,17 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
 
     def _rules(self) -> list[tuple[str, str]]:
         if self.false_alarms is not None:
-            return [("false alarms", self.false_alarms), ("least effect", f"{self.min_effect:g}")]
-        return [("alpha", f"{self.alpha:g}"), ("correction", self.correction or "none")]
+            rules = [("false alarms", self.false_alarms)]
+        else:
+            rules = [("alpha", f"{self.alpha:g}"), ("correction", self.correction or "none")]
+        return [*rules, ("least effect", percent_text(self.min_effect))]
 
     def _rule(self) -> str:
         if self.false_alarms is not None:
-            return f"{self.false_alarms}, {self.correction}"
-        return f"alpha {self.alpha:g}, {self.correction or 'no correction'}"
+            rule = f"{self.false_alarms}, {self.correction}"
+        else:
+            rule = f"alpha {self.alpha:g}, {self.correction or 'no correction'}"
+        return f"{rule}, effects from {percent_text(self.min_effect)}"
 
     def _columns(self) -> dict[str, Any]:
         return ColumnDrift._table(list(self.columns.values()))
@@ -293,7 +298,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
                 f"{counted(self.reference_rows, 'reference row')}, "
                 f"{counted(self.current_rows, 'current row')})"
             ),
-            text_table(_HEADERS, [_cells(self.columns[name]) for name in names], align="<<>>><>>"),
+            text_table(_HEADERS, [_cells(self.columns[name]) for name in names], align=_ALIGNMENT),
         ]
         if len(names) < len(self.columns):
             lines.append(
@@ -325,10 +330,16 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         return [name for name in (names if len(names) > most else self.columns) if name in kept]
 
 
-_UNDRAWN = "no finite value on either side, or values too far apart for bins in double precision"
+_UNDRAWN = (
+    "no picture: no finite value on either side, values too far apart for bins in double "
+    "precision, another type than before, or only a profile of its numbers"
+)
+_ALIGNMENT = "<<><>>><>>"
 _HEADERS = (
     "column",
     "verdict",
+    "effect",
+    "test",
     "statistic",
     "pvalue",
     "adjusted",
@@ -356,6 +367,8 @@ def _cells(found: ColumnDrift) -> tuple[str, ...]:
     return (
         label_text(found.column, longest=_LONGEST_NAME),
         found.verdict,
+        percent_text(found.effect_size) if found.effect_size is not None else "",
+        found.test,
         number_text(found.statistic),
         pvalue_text(found.pvalue),
         pvalue_text(found.adjusted_pvalue),
@@ -368,7 +381,7 @@ def _cells(found: ColumnDrift) -> tuple[str, ...]:
 def _moved(found: ColumnDrift) -> str:
     if not found.drift:
         return ""
-    if found.note is not None and found.test == "type":
+    if found.cause == "type":
         return "another type"
     if found.lies_in_the_missing:
         is_more = found.current_missing > found.reference_missing

@@ -67,9 +67,16 @@ def fits(test: str, *, is_categorical: bool) -> bool:
     return test in (_OF_CATEGORIES if is_categorical else _OF_NUMBERS)
 
 
-def exponent(test: str) -> float:
-    """Return with which power of 1/n + 1/m a distance falls where nothing has changed."""
-    return 1.0 if test in _QUADRATIC else 0.5
+def null_scale(test: str, sizes: tuple[int, int], others: tuple[int, int]) -> float:
+    """Return by how much a distance of samples of these sizes is larger than of others by chance.
+
+    Where nothing has changed, most fall with the root of 1/n + 1/m, quadratic ones with it, and
+    Cramer's V, which divides by the number of all values, with the root of that number.
+    """
+    if test == "cramers_v":
+        return float(np.sqrt(sum(others) / sum(sizes)))
+    ratio = sum(1 / size for size in sizes) / sum(1 / size for size in others)
+    return float(ratio if test in _QUADRATIC else np.sqrt(ratio))
 
 
 def compare_numbers(test: str, before: NDArray[Any], now: NDArray[Any]) -> Outcome:
@@ -98,19 +105,16 @@ def _spread(values: NDArray[Any]) -> float:
     return float((high - low) / 1.349) or float(finite.std()) or 1.0
 
 
-def compare_categories(
-    test: str, labels: Sequence[str], before: Sequence[int], now: Sequence[int]
-) -> Outcome:
-    """Compare two vectors of counts."""
+def compare_categories(test: str, before: Sequence[int], now: Sequence[int]) -> Outcome:
+    """Compare two vectors of counts, the reference's most frequent category first.
+
+    The share of that one is what `proportions_ztest` compares.
+    """
     if test in DISTANCES:
-        samples = [np.repeat(np.array(labels, dtype=object), counts) for counts in (before, now)]
+        places = np.array([str(place) for place in range(len(before))], dtype=object)
+        samples = [np.repeat(places, counts) for counts in (before, now)]
         return Outcome(float(getattr(stats, test)(*samples)), None)
     if test == "proportions_ztest":
-        if len(labels) > 2:
-            raise ValueError(
-                f"proportions_ztest compares the shares of two categories, not {len(labels)}: use "
-                "chi2_2samp"
-            )
         ones = [np.repeat([True, False], [counts[0], sum(counts[1:])]) for counts in (before, now)]
         found: Any = stats.proportions_ztest(*ones)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ from treering.plotting._style import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import ArrayLike
 
@@ -294,6 +295,11 @@ class DriftHeatMapDisplay:
         -------
         DriftHeatMapDisplay
         """
+        if not isinstance(reports, Mapping):
+            raise TypeError(
+                "reports must be a mapping from a window's label to its report, such as "
+                f"dict(zip(days, reports)); got {type(reports).__name__}"
+            )
         features = list(dict.fromkeys(name for report in reports.values() for name in report))
         effects = np.full((len(features), len(reports)), np.nan)
         drifted = np.zeros(effects.shape, dtype=bool)

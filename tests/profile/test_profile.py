@@ -382,3 +382,16 @@ def test_correlations_of_many_columns_are_asked_for():
     assert (some.names, [*some.skipped]) == (("x3", "x4"), ["x0", "x1", "x2"])
     with pytest.raises(TypeError, match="correlations must be True, False or None"):
         Profile.of(wide, correlations="yes")
+
+
+def test_a_parquet_file_is_not_kept_while_it_is_read(tmp_path):
+    path = tmp_path / "wide.parquet"
+    rows = pa.table({f"c{at}": rng.normal(size=1 << 17) for at in range(4)})
+    with pq.ParquetWriter(path, rows.schema, compression="none") as writer:
+        for _ in range(12):
+            writer.write_table(rows)
+    most = 0
+    for table in batches.batches(path, None):
+        most = max(most, pa.total_allocated_bytes())
+        assert table.rows == 1 << 17
+    assert most < 0.6 * path.stat().st_size

@@ -58,7 +58,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
     >>> from treering.drift import detect_drift
     >>> ramp = np.arange(100.0).reshape(-1, 1)
     >>> detect_drift(ramp, ramp + 50)
-    DriftReport: 1 of 1 column drifted (alpha 0.05, fdr_bh, effects from 5.0 %; 100 reference rows, 100 current rows)
+    DriftReport: 1 of 1 column drifted (alpha 0.05, fdr_bh, effects from 5.0 %; 100 rows, then 100)
     column  verdict  effect  test  statistic   pvalue  adjusted  moved   missing before  missing now
     ------  -------  ------  ----  ---------  -------  --------  ------  --------------  -----------
     x0      drift    50.0 %  ks       0.5000  <0.0001   <0.0001  higher           0.0 %        0.0 %
@@ -295,8 +295,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
             (
                 f"DriftReport: {len(self.drifted)} of {counted(len(self.columns), 'column')} "
                 f"drifted ({self._rule()}; "
-                f"{counted(self.reference_rows, 'reference row')}, "
-                f"{counted(self.current_rows, 'current row')})"
+                f"{counted(self.reference_rows, 'row')}, then {self.current_rows:,})"
             ),
             text_table(_HEADERS, [_cells(self.columns[name]) for name in names], align=_ALIGNMENT),
         ]

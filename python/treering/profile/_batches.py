@@ -85,7 +85,9 @@ def _of_files(path: Path) -> Iterator[Table]:
         raise FileNotFoundError(f"{path} does not exist; give the path of a Parquet file or folder")
     for file in files:
         try:
-            with parquet.ParquetFile(file) as opened:
+            # pyarrow would keep what it has read of a file until its end.
+            options = {"pre_buffer": False, "buffer_size": 1 << 20}
+            with parquet.ParquetFile(file, **options) as opened:
                 yield from of_arrow(opened.iter_batches(_STREAM_ROWS), opened.schema_arrow)
         except arrow().ArrowException as error:
             raise ValueError(f"{file} cannot be read as Parquet: {error}") from error

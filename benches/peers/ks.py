@@ -62,6 +62,22 @@ def _drift(make: Callable[[], tuple[Sample, Sample]]) -> Callable[[], Task]:
     return prepare
 
 
+def _at_once(make: Callable[[], tuple[Sample, Sample]]) -> Callable[[], Task]:
+    """All columns in one call of treering's test."""
+
+    def prepare() -> Task:
+        reference, current = make()
+        test = import_module("treering.stats").ks_2samp
+
+        def figures(result: Any) -> list[float]:
+            pairs = zip(result.statistic.tolist(), result.pvalue.tolist(), strict=True)
+            return [value for pair in pairs for value in pair]
+
+        return Task(lambda _: test(reference, current, axis=0), figures)
+
+    return prepare
+
+
 def _case(
     name: str,
     first: int,
@@ -69,14 +85,15 @@ def _case(
     columns: int = 1,
     *,
     shift: float = 0.01,
+    ours: Callable[[Callable[[], tuple[Sample, Sample]]], Callable[[], Task]] = _drift,
+    target: float | None = None,
 ) -> Case:
     def make() -> tuple[Sample, Sample]:
         return _samples(first, second, columns, shift)
 
-    ours = _plain("treering", make) if columns == 1 else _drift(make)
     peers = (
-        Peer(OURS, ours),
-        Peer("SciPy", _plain("scipy", make)),
+        Peer(OURS, _plain("treering", make) if columns == 1 else ours(make)),
+        Peer("SciPy", _plain("scipy", make), target=target),
         Peer("SciPy, numpy without AVX-512", _plain("scipy", make), WITHOUT_AVX512),
     )
     return Case(name, peers)
@@ -88,4 +105,7 @@ CASES = (
     _case("100k and 100k rows", 100_000, 100_000),
     _case("1M and 1M rows", 1_000_000, 1_000_000),
     _case("50 columns of 100k and 10k rows", 100_000, 10_000, columns=50),
+    _case("50 columns of 100k rows", 100_000, 100_000, columns=50, ours=_at_once, target=10.0),
+    _case("50 columns of 100k rows, stored reference", 100_000, 100_000, columns=50, target=20.0),
+    _case("500 columns of 1,000 rows", 1000, 1000, columns=500, ours=_at_once, target=20.0),
 )

@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from treering._text import VERDICT_TITLES
-from treering.plotting._style import (
-    BLUE,
-    GREY,
-    ORANGE,
-    RED,
-    axes_of,
-    legend_size,
-    plain_text,
-    quiet,
-)
+from treering.plotting._style import BLUE, GREY, ORANGE, axes_of, plain_text
+from treering.plotting._two_sides import LARGEST_DRAWN, TwoSides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,35 +17,9 @@ if TYPE_CHECKING:
 
 _COLOURS = "OrRd"
 _UNKNOWN = "#D9D9D9"
-_LARGEST_DRAWN = 1e300
 
 
-class _DriftDisplay:
-    """What pictures of a feature in the reference and now have in common."""
-
-    figure_: Any
-    ax_: Any
-    name: str
-    verdict: str | None
-    detail: str | None
-
-    def _tell(self, name: str, verdict: str | None, detail: str | None) -> None:
-        if verdict is not None and verdict not in VERDICT_TITLES:
-            raise ValueError(f"verdict must be one of {', '.join(VERDICT_TITLES)}; got {verdict!r}")
-        self.name, self.verdict, self.detail = name, verdict, detail
-
-    def _finish(self, ylabel: str) -> None:
-        title = plain_text(self.name)
-        if self.verdict is not None:
-            title += f": {VERDICT_TITLES[self.verdict]}"
-        quiet(self.ax_, title=title, xlabel=plain_text(self.detail or ""), ylabel=ylabel)
-        if self.verdict == "drift":
-            self.ax_.title.set_color(RED)
-        size = legend_size(self.ax_)
-        self.ax_.legend(frameon=False, fontsize=size, labelcolor=GREY, handlelength=1.8)
-
-
-class DriftShareDisplay(_DriftDisplay):
+class DriftShareDisplay(TwoSides):
     """The share of each category in the reference and now, side by side.
 
     Parameters
@@ -143,7 +108,7 @@ class DriftShareDisplay(_DriftDisplay):
         return self
 
 
-class DriftEcdfDisplay(_DriftDisplay):
+class DriftEcdfDisplay(TwoSides):
     """The distribution functions of a feature in the reference and now.
 
     Parameters
@@ -210,7 +175,7 @@ class DriftEcdfDisplay(_DriftDisplay):
         """
         self.figure_, self.ax_ = axes_of(ax, width=5.6, height=3.4)
         # matplotlib cannot place ticks so near the largest number there is.
-        unit = _LARGEST_DRAWN if np.abs(self.values).max(initial=0) > _LARGEST_DRAWN else 1.0
+        unit = LARGEST_DRAWN if np.abs(self.values).max(initial=0) > LARGEST_DRAWN else 1.0
         values = self.values / unit
         for shares, colour, label, dashes in (
             (self.reference, BLUE, "reference", "-"),

@@ -6,25 +6,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from treering._text import VERDICT_TITLES
-from treering.plotting._style import (
-    BLUE,
-    GREY,
-    ORANGE,
-    RED,
-    axes_of,
-    legend_size,
-    plain_text,
-    quiet,
-)
+from treering.plotting._style import BLUE, ORANGE, axes_of
+from treering.plotting._two_sides import LARGEST_DRAWN, TwoSides
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-_LARGEST_DRAWN = 1e300
 
-
-class DriftHistogramDisplay:
+class DriftHistogramDisplay(TwoSides):
     """The densities of a feature in the reference and now, one over the other.
 
     Parameters
@@ -56,9 +45,6 @@ class DriftHistogramDisplay:
     'age: DRIFT'
     """
 
-    figure_: Any
-    ax_: Any
-
     def __init__(
         self,
         edges: ArrayLike,
@@ -72,9 +58,6 @@ class DriftHistogramDisplay:
         self.edges = np.asarray(edges, dtype=np.float64)
         self.reference = np.asarray(reference, dtype=np.float64)
         self.current = np.asarray(current, dtype=np.float64)
-        self.name = name
-        self.verdict = verdict
-        self.detail = detail
         bins = len(self.edges) - 1
         for what, density in (("reference", self.reference), ("current", self.current)):
             if density.shape != (bins,):
@@ -82,8 +65,7 @@ class DriftHistogramDisplay:
                     f"{what} must hold one density for each of the {bins} bins; "
                     f"got shape {density.shape}"
                 )
-        if verdict is not None and verdict not in VERDICT_TITLES:
-            raise ValueError(f"verdict must be one of {', '.join(VERDICT_TITLES)}; got {verdict!r}")
+        self._tell(name, verdict, detail)
 
     @classmethod
     def from_values(
@@ -146,9 +128,9 @@ class DriftHistogramDisplay:
         self.figure_, self.ax_ = axes_of(ax, width=5.6, height=3.4)
         ax = self.ax_
         # matplotlib cannot place ticks so near the largest number there is.
-        unit = _LARGEST_DRAWN if np.abs(self.edges).max(initial=0) > _LARGEST_DRAWN else 1.0
+        unit = LARGEST_DRAWN if np.abs(self.edges).max(initial=0) > LARGEST_DRAWN else 1.0
         edges = self.edges / unit
-        detail = plain_text(self.detail or "")
+        detail = self.detail or ""
         if unit != 1:
             detail = f"in units of {unit:g}" + (f"; {detail}" if detail else "")
         for density, colour, label, dashes in (
@@ -165,11 +147,5 @@ class DriftHistogramDisplay:
                 label=label,
             )
         ax.set_ylim(bottom=0)
-        title = plain_text(self.name)
-        if self.verdict is not None:
-            title += f": {VERDICT_TITLES[self.verdict]}"
-        quiet(ax, title=title, xlabel=detail, ylabel="density")
-        if self.verdict == "drift":
-            ax.title.set_color(RED)
-        ax.legend(frameon=False, fontsize=legend_size(ax), labelcolor=GREY, handlelength=1.8)
+        self._finish("density", detail)
         return self

@@ -50,6 +50,7 @@ PYTHON_ROOMS = [
 NEVER_AT_IMPORT = {
     "alembic",
     "dash",
+    "dask",
     "fastapi",
     "matplotlib",
     "optuna",
@@ -57,6 +58,7 @@ NEVER_AT_IMPORT = {
     "plotly",
     "polars",
     "pyarrow",
+    "pyspark",
     "sqlalchemy",
 }
 

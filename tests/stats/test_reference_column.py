@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from treering import ModelFileError
-from treering._core.drift import ReferenceColumn, compare_columns
+from treering._core.drift import ReferenceColumn, compare_columns, compare_samples
 from treering._core.stats import ks_2samp
 
 
@@ -27,28 +27,31 @@ def test_a_stored_reference_gives_the_plain_test(rng, sizes, alternative, dtype)
         width = np.float64 if dtype == values.dtype == np.float64 else np.float32
         both = (side.astype(width).astype(np.float64) for side in (reference, values))
         expected = ks_2samp(*both, alternative, "auto")
-        assert row == (*expected[:4], sizes[1], 0, expected[4])
+        assert row[:6] == (*expected[:4], sizes[1], 0)
+        assert compare_samples([reference], [values], alternative, "auto")[0][:6] == row[:6]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_reference_is_sorted_and_its_missing_values_counted(dtype):
     column = ReferenceColumn(np.array([3, np.nan, -np.inf, 1, np.nan], dtype=dtype))
     assert (column.size, column.missing, column.minimum, column.maximum) == (3, 2, -np.inf, 3)
-    assert column.finite_range == (1, 3)
+    assert column.values().tolist() == [-np.inf, 1, 3]
+    assert column.values().dtype == dtype
     assert repr(column) == "ReferenceColumn(size=3, missing=2)"
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_bins_are_counted_as_numpy_counts_them(rng, dtype):
     values = np.append(rng.normal(size=500).round(1), [np.inf, -np.inf, np.nan]).astype(dtype)
-    column = ReferenceColumn(values)
+    now = (rng.normal(size=300).round(1) + 0.5).astype(dtype)
     finite = values[np.isfinite(values)].astype(np.float64)
-    assert column.finite_range == (finite.min(), finite.max())
-    for edges in [np.linspace(finite.min(), finite.max(), 21), np.array([-1.0, 0.1, 0.5])]:
-        counts = column.histogram(edges)
-        assert counts.dtype == np.int64
-        np.testing.assert_array_equal(counts, np.histogram(finite, edges)[0])
-    assert ReferenceColumn(np.array([np.nan, np.inf])).finite_range is None
+    edges, before, after = ReferenceColumn(values).ks(now, "two-sided", "auto")[6]
+    both = np.concatenate([finite, now.astype(np.float64)])
+    np.testing.assert_allclose(edges, np.linspace(both.min(), both.max(), 101), atol=1e-13)
+    np.testing.assert_array_equal(before, np.histogram(finite, edges)[0])
+    np.testing.assert_array_equal(after, np.histogram(now.astype(np.float64), edges)[0])
+    nothing = ReferenceColumn(np.array([np.nan, np.inf], dtype=dtype))
+    assert nothing.ks(np.array([np.inf], dtype=dtype), "two-sided", "auto")[6] is None
 
 
 def test_bytes_pickle_and_copy_bring_the_column_back(rng):
@@ -59,7 +62,7 @@ def test_bytes_pickle_and_copy_bring_the_column_back(rng):
         copy.deepcopy(column),
     ]:
         assert again.to_bytes() == column.to_bytes()
-        assert again.finite_range == column.finite_range
+        np.testing.assert_array_equal(again.values(), column.values())
         assert again.missing == 1
 
 
@@ -76,13 +79,20 @@ def test_columns_compare_alike_on_any_number_of_threads(rng):
     data = [rng.normal(size=n) for n in [50, 3_000, 200, 20_000, 7]]
     references = [ReferenceColumn(values) for values in data]
     currents = [rng.normal(size=n) + 0.1 for n in [500, 90, 200, 10_000, 70]]
-    one = compare_columns(references, currents, "two-sided", "auto", 1)
-    assert one == [
+
+    def plain(rows):
+        return [(*row[:6], *(array.tolist() for array in row[6])) for row in rows]
+
+    one = plain(compare_columns(references, currents, "two-sided", "auto", 1))
+    assert one == plain(
         reference.ks(current, "two-sided", "auto")
         for reference, current in zip(references, currents, strict=True)
-    ]
+    )
     for n_jobs in [2, 3, 7, -1, None]:
-        assert compare_columns(references, currents, "two-sided", "auto", n_jobs) == one
+        assert plain(compare_columns(references, currents, "two-sided", "auto", n_jobs)) == one
+    assert plain(compare_samples(data, currents, "two-sided", "auto")) == one
+    with pytest.raises(ValueError, match="one for each reference: expected 1, got 0"):
+        compare_samples(data[:1], [], "two-sided", "auto")
 
 
 def test_columns_without_values_give_nan_and_their_sizes():

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from treering._core.drift import ReferenceColumn, compare_columns, compare_samples
+from treering._core.drift import (
+    ReferenceColumn,
+    chi_squared_limit,
+    compare_columns,
+    compare_samples,
+    ks_limit,
+)
 from treering.drift import _effect, _tests
 from treering.drift._categories import CategoryCounts, ReferenceCategories, read_categories
 from treering.drift._drawing import distribution, shares_of
-from treering.drift._false_alarms import limit_of_counts, limit_of_numbers
 from treering.drift._reference import Sample
 from treering.stats import chi2_2samp
 
@@ -133,7 +138,7 @@ def _compare_numbers(
         finding.location, finding.sign = float(location), int(sign)
         if test in {_tests.KS, "ks_2samp"}:
             finding.outcome = _tests.Outcome(float(statistic), float(pvalue))
-            finding.limit = limit_of_numbers(column.size, int(size), float(statistic))
+            finding.limit = ks_limit(column.size, int(size), float(statistic))
         elif min(column.size, int(size)) >= min_size:
             now = values[~np.isnan(values)]
             _try(finding, lambda: _tests.compare_numbers(test, column.values(), now))
@@ -172,7 +177,7 @@ def _compare_categories(
         if min(column.size, current.size) >= min_size:
             _try(finding, lambda: _tests.compare_categories(test, then, now))
         if test == _tests.CHI_SQUARED:
-            finding.limit = limit_of_counts(then, now)
+            finding.limit = chi_squared_limit(then, now)
     finding.shares = shares_of(labels, then, now)
     return finding
 
@@ -199,8 +204,15 @@ def _changed_type(
 
 def _compare_missing(finding: Finding, min_size: int) -> None:
     """Test the share of missing values, unless there are none, or too few rows."""
-    before, now = finding.before, finding.now
-    if finding.has_changed_type or not before[1] + now[1] or min(sum(before), sum(now)) < min_size:
+    if finding.has_changed_type:
         return
-    finding.missing_pvalue = chi2_2samp(before, now).pvalue
-    finding.missing_limit = limit_of_counts(before, now)
+    finding.missing_pvalue = missing_pvalue(finding.before, finding.now, min_size)
+    if finding.missing_pvalue is not None:
+        finding.missing_limit = chi_squared_limit(finding.before, finding.now)
+
+
+def missing_pvalue(before: tuple[int, int], now: tuple[int, int], min_size: int) -> float | None:
+    """Test present and missing values; None without missing ones, or with too few rows."""
+    if not before[1] + now[1] or min(sum(before), sum(now)) < min_size:
+        return None
+    return chi2_2samp(before, now).pvalue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._checks import quoted, shown
-from treering._core.drift import chi_squared_limit, ks_limit, smallest_pvalues
+from treering._core.drift import smallest_pvalues
 from treering.drift._categories import OTHER, side_by_side
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Resampled:
     Attributes
     ----------
     pvalues
-        By the limit laws of the tests, as those of :func:`limit_of_numbers`.
+        By the limit laws of the tests, as those of `ks_limit` in the core.
     """
 
     pvalues: NDArray[np.float64]
@@ -180,13 +180,3 @@ def _without_rare(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
     other = len(places)
     found = np.array([-1 if code < 0 else places.get(int(code), other) for code in codes], np.int64)
     return found, other + 1
-
-
-def limit_of_numbers(before: int, now: int, statistic: float) -> float:
-    """Return the p-value of a Kolmogorov-Smirnov statistic by its limit law."""
-    return ks_limit(before, now, statistic)
-
-
-def limit_of_counts(before: Sequence[int], now: Sequence[int]) -> float:
-    """Return the p-value of two vectors of counts by the chi-squared law."""
-    return chi_squared_limit(before, now)

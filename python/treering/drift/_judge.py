@@ -64,9 +64,7 @@ def judge(
     found = []
     for finding, each, reported, after in zip(findings, tests, adjusted, mattering, strict=True):
         is_drift = after is not None and after < alpha
-        cause = (
-            min((test for test in each if test.matters), key=_pvalue).cause if is_drift else None
-        )
+        cause = strongest([test for test in each if test.matters]).cause if is_drift else None
         found.append(_judged(finding, reported, cause))
     return found
 
@@ -130,8 +128,9 @@ def judge_by_windows(
     return found
 
 
-def _pvalue(test: Evidence) -> float:
-    return test.pvalue
+def strongest(tests: Sequence[Evidence]) -> Evidence:
+    """Return the test with the smallest p-value."""
+    return min(tests, key=lambda test: test.pvalue)
 
 
 def _limit(finding: Finding, test: Evidence) -> float | None:

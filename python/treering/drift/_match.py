@@ -12,7 +12,7 @@ from treering._text import counted
 from treering.drift._reference import Reference, select
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from treering._frames import Table
 
@@ -55,13 +55,18 @@ def match(
             "reference has no column to compare; skipped: "
             + ", ".join(f"{name!r} ({why})" for name, why in base.skipped.items())
         )
-    missing = [name for name in chosen if name not in table.names]
+    refuse_missing(chosen, table.names)
+    return base, table, chosen
+
+
+def refuse_missing(chosen: Collection[str], current: Collection[str]) -> None:
+    """Raise an error that names the columns to compare which the current table lacks."""
+    missing = [name for name in chosen if name not in current]
     if missing:
         raise ValueError(
             f"current lacks {', '.join(map(repr, missing))}, which the reference has; add the "
             "missing columns, or name the ones to compare by columns="
         )
-    return base, table, chosen
 
 
 def _names_by_position(base: Reference, current: Any) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from treering.drift import _effect, _tests
 from treering.drift._categories import side_by_side
 from treering.drift._column import ColumnDrift
+from treering.drift._compare import missing_pvalue
 from treering.drift._drawing import shares_of
-from treering.drift._judge import Evidence, adjusted_pvalues, combined
+from treering.drift._judge import Evidence, adjusted_pvalues, combined, strongest
+from treering.drift._match import refuse_missing
 from treering.drift._reference import Reference, select
 from treering.drift._report import DriftReport
 from treering.profile import BoundedDistance, BoundedTest, Profile, compare
@@ -118,12 +120,7 @@ def _matched(
             skipped[name] = why
     if not names:
         raise ValueError(f"reference has no column to compare; skipped: {', '.join(skipped)}")
-    missing = [name for name in names if name not in now]
-    if missing:
-        raise ValueError(
-            f"current lacks {', '.join(map(repr, missing))}, which the reference has; add the "
-            "missing columns, or name the ones to compare by columns="
-        )
+    refuse_missing(names, now.names)
     return names, skipped if columns is None else {}
 
 
@@ -187,7 +184,7 @@ class _Pair:
             verdict, cause = "drift", "type"
         elif is_sure:
             tests = self.evidence(1, 0, min_effect)
-            verdict, cause = "drift", min(tests, key=lambda test: test.pvalue).cause
+            verdict, cause = "drift", strongest(tests).cause
         elif is_possible:
             verdict = "undecided"
         values = self.values
@@ -233,8 +230,8 @@ def _compare(before: Profile, now: Profile, name: str, min_size: int) -> _Pair:
         pair.note = f"was a column of {one.kind}, and now holds {other.kind}"
         return pair
     counts = [(_present(column), column.missing) for column in (one, other)]
-    if counts[0][1] + counts[1][1] and min(one.rows, other.rows) >= min_size:
-        pvalue = chi2_2samp(*counts).pvalue
+    pvalue = missing_pvalue(counts[0], counts[1], min_size)
+    if pvalue is not None:
         change = abs(one.missing_share - other.missing_share)
         pair.missing = _Bounded((pvalue, pvalue), (change, change))
     if min(counts[0][0], counts[1][0]) < min_size:

@@ -23,6 +23,9 @@ pub struct ReferenceColumn {
 /// How many bins both samples of a comparison are counted in.
 pub const BINS: usize = 100;
 
+/// Bins that make one of a histogram.
+const FINE: usize = 5;
+
 /// Both samples of a comparison in bins of one width, from the least finite value to the greatest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distribution {
@@ -53,14 +56,11 @@ impl Distribution {
 
 /// Edges of bins of one width, if they can be told apart.
 fn edges(low: f64, high: f64) -> Option<Vec<f64>> {
-    let all = BINS as f64;
-    let edge = |bin: usize| {
-        let (left, right) = (low * (all - bin as f64), high * bin as f64);
-        // Whole numbers and decimals meet their edge exactly so; the largest of doubles have no room for it.
-        let edge = (left + right) / all;
-        if edge.is_finite() { edge } else { low * ((all - bin as f64) / all) + high * (bin as f64 / all) }
-    };
-    let edges: Vec<f64> = (0..=BINS).map(edge).collect();
+    // Every fifth edge is numpy's of twenty bins, to the bit: values that lie on an edge are counted alike.
+    let step = (high - low) / (BINS / FINE) as f64;
+    let mut edges: Vec<f64> =
+        (0..BINS).map(|bin| low + (bin / FINE) as f64 * step + (bin % FINE) as f64 * (step / FINE as f64)).collect();
+    edges.push(high);
     let can_be_told = (high - low).is_finite() && edges.is_sorted_by(|one, next| one < next);
     can_be_told.then_some(edges)
 }

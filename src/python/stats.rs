@@ -5,6 +5,7 @@ use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::prelude::*;
 
 use crate::error::Error;
+use crate::runtime::Workers;
 use crate::stats::alternative::Alternative;
 use crate::stats::anderson_darling::{self, AndersonDarling};
 use crate::stats::binning::{self, BinCounts};
@@ -53,53 +54,79 @@ fn is_brief(first: usize, second: usize, method: Method) -> bool {
         && first.saturating_mul(second) <= BRIEF_PAIRS
 }
 
+/// Whether samples of these sizes are sorted and walked in so short a time that the GIL can be kept.
+fn are_brief(first: usize, second: usize) -> bool {
+    first.saturating_add(second) <= BRIEF_VALUES / 4
+}
+
+/// Tests each sample of `firsts` against that of `seconds`; `are_brief` is asked about the numbers
+/// of values that both sides hold together.
+fn each_pair<T: Send>(
+    py: Python<'_>,
+    firsts: &[FloatVector<'_>],
+    seconds: &[FloatVector<'_>],
+    are_brief: impl Fn(usize, usize) -> bool,
+    test: impl for<'a> Fn(Column<'a>, Column<'a>, Workers<'_>) -> crate::error::Result<T> + Send + Sync,
+) -> PyResult<Vec<T>> {
+    let pairs: Vec<_> = firsts.iter().map(column).zip(seconds.iter().map(column)).collect();
+    let values = |count: fn(&(Column<'_>, Column<'_>)) -> usize| pairs.iter().map(count).sum();
+    let is_brief = are_brief(values(|pair| pair.0.len()), values(|pair| pair.1.len()));
+    run(py, is_brief, None, |workers| workers.map(pairs.len(), |pair| test(pairs[pair].0, pairs[pair].1, workers)))
+}
+
+/// Statistic, p-value, location, sign, and whether an exact p-value could not be had.
+type KsRow = (f64, f64, f64, i8, bool);
+
+/// What was found for each pair.
 #[pyfunction]
 fn ks_2samp(
     py: Python<'_>,
-    a: FloatVector<'_>,
-    b: FloatVector<'_>,
+    firsts: Vec<FloatVector<'_>>,
+    seconds: Vec<FloatVector<'_>>,
     alternative: &str,
     method: &str,
-) -> PyResult<(f64, f64, f64, i8, bool)> {
+) -> PyResult<Vec<KsRow>> {
     let (alternative, method): (Alternative, _) = (alternative.parse()?, method.parse()?);
-    let (first, second) = (column(&a), column(&b));
-    let is_brief = is_brief(first.len(), second.len(), method);
-    let KsTest { statistic, pvalue, location, sign, fallback } =
-        run(py, is_brief, None, |workers| two_sample(first, second, alternative, method, workers.cancel()))?;
-    Ok((statistic, pvalue, location, sign, fallback))
+    let brief = |first, second| is_brief(first, second, method);
+    each_pair(py, &firsts, &seconds, brief, |first, second, workers| {
+        let KsTest { statistic, pvalue, location, sign, fallback } =
+            two_sample(first, second, alternative, method, workers.cancel())?;
+        Ok((statistic, pvalue, location, sign, fallback))
+    })
 }
 
-/// Whether samples of these sizes are sorted and walked in so short a time that the GIL can be kept.
-fn are_brief(first: Column<'_>, second: Column<'_>) -> bool {
-    first.len().saturating_add(second.len()) <= BRIEF_VALUES / 4
-}
-
-/// Statistic and p-value.
+/// Of each pair statistic and p-value.
 #[pyfunction]
 fn mannwhitneyu(
     py: Python<'_>,
-    x: FloatVector<'_>,
-    y: FloatVector<'_>,
+    firsts: Vec<FloatVector<'_>>,
+    seconds: Vec<FloatVector<'_>>,
     alternative: &str,
     method: &str,
     continuity: bool,
-) -> PyResult<(f64, f64)> {
+) -> PyResult<Vec<(f64, f64)>> {
     let options = mann_whitney::Options { alternative: alternative.parse()?, method: method.parse()?, continuity };
-    let (first, second) = (column(&x), column(&y));
-    let MannWhitney { statistic, pvalue } = run(py, are_brief(first, second), None, |workers| {
-        mann_whitney::two_sample(first, second, options, workers.cancel())
-    })?;
-    Ok((statistic, pvalue))
+    each_pair(py, &firsts, &seconds, are_brief, |first, second, workers| {
+        let MannWhitney { statistic, pvalue } = mann_whitney::two_sample(first, second, options, workers.cancel())?;
+        Ok((statistic, pvalue))
+    })
 }
 
-/// Statistic and p-value.
+/// Of each pair statistic and p-value.
 #[pyfunction]
-fn cramervonmises_2samp(py: Python<'_>, x: FloatVector<'_>, y: FloatVector<'_>, method: &str) -> PyResult<(f64, f64)> {
+fn cramervonmises_2samp(
+    py: Python<'_>,
+    firsts: Vec<FloatVector<'_>>,
+    seconds: Vec<FloatVector<'_>>,
+    method: &str,
+) -> PyResult<Vec<(f64, f64)>> {
     let method = method.parse()?;
-    let (first, second) = (column(&x), column(&y));
-    let CramerVonMises { statistic, pvalue } =
-        detached(py, |cancel| cramer_von_mises::two_sample(first, second, method, cancel))?;
-    Ok((statistic, pvalue))
+    let never = |_, _| false;
+    each_pair(py, &firsts, &seconds, never, |first, second, workers| {
+        let CramerVonMises { statistic, pvalue } =
+            cramer_von_mises::two_sample(first, second, method, workers.cancel())?;
+        Ok((statistic, pvalue))
+    })
 }
 
 /// The "wasserstein" or the "energy" distance.
@@ -111,7 +138,9 @@ fn distance(py: Python<'_>, u: FloatVector<'_>, v: FloatVector<'_>, kind: &str) 
         _ => return Err(Error::parameter("kind", "'wasserstein' or 'energy'", format!("{kind:?}")).into()),
     };
     let (first, second) = (column(&u), column(&v));
-    run(py, are_brief(first, second), None, |workers| wasserstein::distance(first, second, kind, workers.cancel()))
+    run(py, are_brief(first.len(), second.len()), None, |workers| {
+        wasserstein::distance(first, second, kind, workers.cancel())
+    })
 }
 
 /// Statistic and p-value.
@@ -119,28 +148,30 @@ fn distance(py: Python<'_>, u: FloatVector<'_>, v: FloatVector<'_>, kind: &str) 
 fn anderson_2samp(py: Python<'_>, x: FloatVector<'_>, y: FloatVector<'_>, variant: &str) -> PyResult<(f64, f64)> {
     let variant = variant.parse()?;
     let (first, second) = (column(&x), column(&y));
-    let AndersonDarling { statistic, pvalue } = run(py, are_brief(first, second), None, |workers| {
+    let AndersonDarling { statistic, pvalue } = run(py, are_brief(first.len(), second.len()), None, |workers| {
         anderson_darling::two_sample(first, second, variant, workers.cancel())
     })?;
     Ok((statistic, pvalue))
 }
 
 /// Statistic, p-value, degrees of freedom, difference of the means and its standard error.
+type TTestRow = (f64, f64, f64, f64, f64);
+
+/// What was found for each pair.
 #[pyfunction]
 fn ttest_2samp(
     py: Python<'_>,
-    a: FloatVector<'_>,
-    b: FloatVector<'_>,
+    firsts: Vec<FloatVector<'_>>,
+    seconds: Vec<FloatVector<'_>>,
     equal_variances: bool,
     alternative: &str,
-) -> PyResult<(f64, f64, f64, f64, f64)> {
+) -> PyResult<Vec<TTestRow>> {
     let alternative = alternative.parse()?;
-    let (first, second) = (column(&a), column(&b));
-    let TTest { statistic, pvalue, freedom, difference, standard_error } =
-        run(py, are_brief(first, second), None, |workers| {
-            t_test::two_sample(first, second, equal_variances, alternative, workers)
-        })?;
-    Ok((statistic, pvalue, freedom, difference, standard_error))
+    each_pair(py, &firsts, &seconds, are_brief, |first, second, workers| {
+        let TTest { statistic, pvalue, freedom, difference, standard_error } =
+            t_test::two_sample(first, second, equal_variances, alternative, workers)?;
+        Ok((statistic, pvalue, freedom, difference, standard_error))
+    })
 }
 
 /// The number that |T| exceeds with probability one less `level`.

@@ -25,8 +25,8 @@ def test_a_stored_reference_gives_the_plain_test(rng, sizes, alternative, dtype)
         row = column.ks(values, alternative, "auto")
         # Of two widths the lesser: 0.1 in the one is 0.1 in the other.
         width = np.float64 if dtype == values.dtype == np.float64 else np.float32
-        both = (side.astype(width).astype(np.float64) for side in (reference, values))
-        expected = ks_2samp(*both, alternative, "auto")
+        first, second = (side.astype(width).astype(np.float64) for side in (reference, values))
+        (expected,) = ks_2samp([first], [second], alternative, "auto")
         assert row[:6] == (*expected[:4], sizes[1], 0)
         assert compare_samples([reference], [values], alternative, "auto")[0][:6] == row[:6]
 

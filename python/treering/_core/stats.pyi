@@ -19,23 +19,23 @@ def histograms(
     columns: _Columns, edges: Sequence[_Floats]
 ) -> list[tuple[NDArray[np.int64], int, int]]: ...
 def ks_2samp(
-    a: _Sample,
-    b: _Sample,
+    firsts: Sequence[_Sample],
+    seconds: Sequence[_Sample],
     alternative: str,
     method: str,
-) -> tuple[float, float, float, int, bool]: ...
+) -> list[tuple[Any, ...]]: ...
 def mannwhitneyu(
-    x: _Sample,
-    y: _Sample,
+    firsts: Sequence[_Sample],
+    seconds: Sequence[_Sample],
     alternative: str,
     method: str,
     continuity: bool,
-) -> tuple[float, float]: ...
+) -> list[tuple[Any, ...]]: ...
 def cramervonmises_2samp(
-    x: _Sample,
-    y: _Sample,
+    firsts: Sequence[_Sample],
+    seconds: Sequence[_Sample],
     method: str,
-) -> tuple[float, float]: ...
+) -> list[tuple[Any, ...]]: ...
 def distance(
     u: _Sample,
     v: _Sample,
@@ -43,8 +43,11 @@ def distance(
 ) -> float: ...
 def anderson_2samp(x: _Sample, y: _Sample, variant: str) -> tuple[float, float]: ...
 def ttest_2samp(
-    a: _Sample, b: _Sample, equal_variances: bool, alternative: str
-) -> tuple[float, float, float, float, float]: ...
+    firsts: Sequence[_Sample],
+    seconds: Sequence[_Sample],
+    equal_variances: bool,
+    alternative: str,
+) -> list[tuple[Any, ...]]: ...
 def student_quantile(level: float, freedom: float) -> float: ...
 def normal_pvalue(z: float, alternative: str) -> float: ...
 def chi_squared_tail(x: float, degrees_of_freedom: int) -> float: ...

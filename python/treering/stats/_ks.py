@@ -139,10 +139,10 @@ def ks_2samp(
         keepdims=keepdims,
     )
 
-    def test(first: FloatArray, second: FloatArray) -> Row:
-        *row, fallback = _native.ks_2samp(first, second, name, method)
+    def test(firsts: list[FloatArray], seconds: list[FloatArray]) -> list[Row]:
+        found = _native.ks_2samp(firsts, seconds, name, method)
         # Without a sign the test is undefined.
-        return (*(row if row[3] else [np.nan] * 4), fallback)
+        return [row if row[3] else (*[np.nan] * 4, row[4]) for row in found]
 
     rows, shape = samples.each(test)
     if any(row[-1] for row in rows if row):

@@ -219,8 +219,8 @@ def ttest_ind(
             samples, equal_var=equal_var, alternative=alternative, trim=trim, method=method
         )
 
-    def test(first: FloatArray, second: FloatArray) -> Row:
-        return _native.ttest_2samp(first, second, bool(equal_var), alternative)
+    def test(firsts: list[FloatArray], seconds: list[FloatArray]) -> list[Row]:
+        return _native.ttest_2samp(firsts, seconds, bool(equal_var), alternative)
 
     rows, shape = samples.each(test)
     statistic, pvalue, df, difference, error = columns(rows, shape, 5)
@@ -315,7 +315,10 @@ def epps_singleton_2samp(
         ranks_do=False,
     )
 
-    def test(first: FloatArray, second: FloatArray) -> Row:
+    def test(firsts: list[FloatArray], seconds: list[FloatArray]) -> list[Row]:
+        return [one(first, second) for first, second in zip(firsts, seconds, strict=True)]
+
+    def one(first: FloatArray, second: FloatArray) -> Row:
         waves = _native.waves(first, second, points.tolist())
         if waves is None:
             return (np.nan, np.nan)

@@ -177,8 +177,8 @@ def mannwhitneyu(
         keepdims=keepdims,
     )
 
-    def test(first: FloatArray, second: FloatArray) -> Row:
-        return _native.mannwhitneyu(first, second, name, how, bool(use_continuity))
+    def test(firsts: list[FloatArray], seconds: list[FloatArray]) -> list[Row]:
+        return _native.mannwhitneyu(firsts, seconds, name, how, bool(use_continuity))
 
     rows, shape = samples.each(test)
     statistic, pvalue = columns(rows, shape, 2)
@@ -261,8 +261,8 @@ def cramervonmises_2samp(
         keepdims=keepdims,
     )
 
-    def test(first: FloatArray, second: FloatArray) -> Row:
-        return _native.cramervonmises_2samp(first, second, method)
+    def test(firsts: list[FloatArray], seconds: list[FloatArray]) -> list[Row]:
+        return _native.cramervonmises_2samp(firsts, seconds, method)
 
     rows, shape = samples.each(test, least=2)
     statistic, pvalue = columns(rows, shape, 2)

@@ -21,7 +21,8 @@ ALTERNATIVES = ("two-sided", "less", "greater")
 
 # What a test finds, in the order of its result's fields; NaN first where it is undefined.
 Row = tuple[Any, ...]
-Test = Callable[[FloatArray, FloatArray], Row]
+# All pairs are tested in one call, so that threads divide them.
+Test = Callable[[list[FloatArray], list[FloatArray]], list[Row]]
 
 
 class TestResult(Result):
@@ -119,9 +120,7 @@ class Samples:
         `least` is that of the test.
         """
         if self.first.ndim == self.second.ndim == 1 and not self.keepdims:
-            row, emptied = self._one(test, self.first, self.second, least)
-            self._warn(least, emptied=emptied)
-            return [row], None
+            return self._rows(test, [self.first], [self.second], least), None
         dimensions = max(self.first.ndim, self.second.ndim, 1)
 
         def observations_last(sample: FloatArray) -> NDArray[Any]:
@@ -132,28 +131,36 @@ class Samples:
         shape = np.broadcast_shapes(firsts.shape[:-1], seconds.shape[:-1])
         firsts = np.broadcast_to(firsts, shape + firsts.shape[-1:])
         seconds = np.broadcast_to(seconds, shape + seconds.shape[-1:])
-        found = [self._one(test, firsts[at], seconds[at], least) for at in np.ndindex(shape)]
-        self._warn(least, emptied=any(emptied for _, emptied in found))
+        places = list(np.ndindex(shape))
+        rows = self._rows(
+            test, [firsts[at] for at in places], [seconds[at] for at in places], least
+        )
         if self.keepdims:
             shape = (*shape[: self.axis], 1, *shape[self.axis :])
-        return [row for row, _ in found], shape
+        return rows, shape
 
-    def _one(
-        self, test: Test, first: FloatArray, second: FloatArray, least: int
-    ) -> tuple[Row, bool]:
-        for sample, name in ((first, self.names[0]), (second, self.names[1])):
-            if sample.size < least:
-                what = "is empty" if sample.size == 0 else f"has {sample.size} observation"
+    def _rows(
+        self, test: Test, firsts: list[FloatArray], seconds: list[FloatArray], least: int
+    ) -> list[Row]:
+        for side, name in ((firsts, self.names[0]), (seconds, self.names[1])):
+            # All of a side have one length, before their NaN are omitted.
+            if side and (size := side[0].size) < least:
+                what = "is empty" if size == 0 else f"has {size} observation"
                 needed = "one observation" if least == 1 else f"{least} observations"
                 raise ValueError(f"{name} {what}; expected at least {needed} in either sample")
         if self.policy == "omit":
-            first, second = first[~np.isnan(first)], second[~np.isnan(second)]
-            if first.size < least or second.size < least:
-                return (), True
-        row = test(first, second)
-        if self.policy == "raise" and np.isnan(row[0]) and _has_missing(first, second):
+            firsts, seconds = ([_present(sample) for sample in side] for side in (firsts, seconds))
+        pairs = list(zip(firsts, seconds, strict=True))
+        enough = [min(first.size, second.size) >= least for first, second in pairs]
+        tested = [pair for pair, has_enough in zip(pairs, enough, strict=True) if has_enough]
+        found = iter(test([first for first, _ in tested], [second for _, second in tested]))
+        rows = [next(found) if has_enough else () for has_enough in enough]
+        if self.policy == "raise" and any(
+            np.isnan(row[0]) and _has_missing(*pair) for row, pair in zip(rows, pairs, strict=True)
+        ):
             raise ValueError("the samples contain NaN; drop them, or pass nan_policy='omit'")
-        return row, False
+        self._warn(least, emptied=not all(enough))
+        return rows
 
     def _warn(self, least: int, *, emptied: bool) -> None:
         if emptied:
@@ -162,8 +169,13 @@ class Samples:
                 f"{self.name}: {what} is left of a sample after its NaN were omitted; the result "
                 "is NaN",
                 RuntimeWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
+
+
+def _present(sample: FloatArray) -> FloatArray:
+    missing = np.isnan(sample)
+    return sample[~missing] if missing.any() else sample
 
 
 def _has_missing(first: FloatArray, second: FloatArray) -> bool:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,8 @@ from treering.drift import Reference, detect_drift
 
 COLUMNS, WINDOWS, MOVED_FROM = 20, 30, 10
 Table = NDArray[np.float64]
-Month = tuple[Table, list[Table]]
+# A reference and its windows, which are made one by one: a month may be larger than memory.
+Month = tuple[Table, Iterator[Table]]
 
 
 def months(count: int, rows: int, shift: float) -> Iterator[Month]:
@@ -35,12 +37,15 @@ def months(count: int, rows: int, shift: float) -> Iterator[Month]:
         values[rng.random(size) < 0.1, 5] = np.nan
         return values
 
+    def windows() -> Iterator[Table]:
+        for day in range(WINDOWS):
+            window = table(rows)
+            if day >= MOVED_FROM:
+                window[:, ::4] += shift * np.sqrt(2)
+            yield window
+
     for _ in range(count):
-        reference = table(max(2000, min(rows, 100_000)))
-        windows = [table(rows) for _ in range(WINDOWS)]
-        for window in windows[MOVED_FROM:]:
-            window[:, ::4] += shift * np.sqrt(2)
-        yield reference, windows
+        yield table(max(2000, min(rows, 100_000))), windows()
 
 
 def ours(**options: object) -> Callable[[Month], list[bool]]:
@@ -54,10 +59,12 @@ def ours(**options: object) -> Callable[[Month], list[bool]]:
 def evidently(month: Month) -> list[bool]:
     """Whether its preset says that any column drifted, in a process with its own packages."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "month.npz"
-        np.savez(path, month[0], *month[1])
+        paths = []
+        for day, table in enumerate(chain([month[0]], month[1])):
+            paths.append(str(Path(folder) / f"{day}.npy"))
+            np.save(paths[-1], table)
         done = subprocess.run(
-            [os.environ["TREERING_EVIDENTLY_PYTHON"], "-W", "ignore", "-c", PRESET, str(path)],
+            [os.environ["TREERING_EVIDENTLY_PYTHON"], "-W", "ignore", "-c", PRESET, *paths],
             capture_output=True,
             text=True,
             check=True,
@@ -70,10 +77,10 @@ import json, sys
 import numpy as np, pandas as pd
 from evidently import Report
 from evidently.presets import DataDriftPreset
-tables = [pd.DataFrame(table).add_prefix("c") for table in np.load(sys.argv[1]).values()]
-flags = []
-for now in tables[1:]:
-    result = Report([DataDriftPreset()]).run(now, tables[0]).dict()["metrics"]
+read = lambda path: pd.DataFrame(np.load(path)).add_prefix("c")
+reference, flags = read(sys.argv[1]), []
+for path in sys.argv[2:]:
+    result = Report([DataDriftPreset()]).run(read(path), reference).dict()["metrics"]
     (count,) = [m["value"]["count"] for m in result if m["metric_name"].startswith("DriftedCol")]
     flags.append(int(count > 0))
 print(json.dumps(flags))

@@ -191,8 +191,8 @@ def test_an_array_beside_a_table_takes_its_numeric_columns_or_all() -> None:
     assert numeric.skipped["town"] == "not among the numeric columns of the array"
     assert tuple(everything) == ("town", "age", "income")
     assert everything.drifted == ("age",)
-    with pytest.raises(ValueError, match="current lacks 'town'"):
-        detect_drift(reference, numbers)
+    assert (by_gap := detect_drift(reference, numbers))["town"].cause == "absent"
+    assert by_gap.drifted == ("town", *by_name.drifted)
 
 
 @pytest.mark.parametrize("width", [1, 3, 5])
@@ -382,9 +382,9 @@ GOOD = np.zeros((40, 2))
         (lambda: detect_drift(np.array([["a"]]), GOOD), ValueError, "reference holds <U1"),
         (lambda: detect_drift(GOOD, pd.DataFrame(GOOD)), ValueError, "have no names; name them"),
         (
-            lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW).drop(columns="age")),
+            lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame({"zip": [1.0]})),
             ValueError,
-            "current lacks 'age'",
+            r"current has none of the columns to compare \(age, income\); it has zip",
         ),
         (
             lambda: detect_drift(pd.DataFrame(BEFORE), pd.DataFrame(NOW), columns=["agee"]),

@@ -85,8 +85,11 @@ def test_columns_that_changed_are_named_and_the_others_compared():
     assert missing["income"].lies_in_the_missing
     few = detect_drift(Profile.of(before), Profile.of(now[:8]))
     assert few["income"].verdict == "not enough data"
-    with pytest.raises(ValueError, match="current lacks 'income'"):
-        detect_drift(Profile.of(before), Profile.of(now.drop(columns="income")))
+    gone = detect_drift(Profile.of(before), Profile.of(now.drop(columns="income")))
+    assert (gone["income"].cause, gone["income"].current_missing) == ("absent", 1.0)
+    assert tuple(gone) == tuple(report)
+    with pytest.raises(ValueError, match="current has none of the columns to compare"):
+        detect_drift(Profile.of(before), Profile.of(now[["sold"]]))
     chosen = detect_drift(Profile.of(before), Profile.of(now), columns=["income"])
     assert tuple(chosen) == ("income",)
     with pytest.raises(ValueError, match="'sold' of reference cannot be compared: it holds times"):

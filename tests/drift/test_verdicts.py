@@ -409,3 +409,19 @@ def test_intervals_are_those_of_the_inequalities():
     categories = of_categories((150, 90, 60), (80, 60, 60))
     air = (np.sqrt(2 * np.log(240) / 300) + np.sqrt(2 * np.log(240) / 200)) / 2
     assert categories.high == pytest.approx(categories.size + air)
+
+
+@pytest.mark.parametrize("options", [{}, {"false_alarms": "1 per month", "window": "1d"}])
+def test_a_column_that_is_gone_is_a_drift_and_the_rest_is_reported(options):
+    before, now = homes(2000), homes(1500, 1)
+    report = detect_drift(before, now.drop(columns=["town", "income"]), **options)
+    for name in ("town", "income"):
+        found = report[name]
+        assert (found.verdict, found.cause, found.test) == ("drift", "absent", "absent")
+        assert (found.current_size, found.current_missing, found.pvalue) == (0, 1.0, None)
+    assert "is gone" in repr(report)
+    assert "no such column now" not in report.to_html()
+    rest = detect_drift(before[["rooms"]], now[["rooms"]], **options)
+    assert report["rooms"].pvalue == rest["rooms"].pvalue
+    with pytest.raises(ValueError, match=r"another type than before or no such column now"):
+        report.display("town")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SIGNS = {1: "higher", -1: "lower"}
 
-Cause = Literal["values", "missing values", "type"]
+Cause = Literal["values", "missing values", "type", "absent"]
 """What drifted."""
 
 
@@ -135,7 +135,8 @@ class ColumnDrift(Result):
     threshold : float or None
         Above which a distance is a drift, if one was given.
     cause : str or None
-        What drifted: "values", "missing values" or "type"; None without a drift.
+        What drifted: "values", "missing values", "type", or "absent" where the current table has
+        no such column; None without a drift.
     note : str or None
         What else is to be said, such as that the column changed its type.
     histogram : Histogram or None

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from treering.drift._reference import Reference
 
 
+_CHANGES: dict[str, Literal["type", "absent"]] = {"type": "type", "absent": "absent"}
+ABSENT = "the reference has this column, and the current table does not"
+
+
 @dataclass
 class Finding:
     """What the tests of one column say.
@@ -64,9 +68,9 @@ class Finding:
     shares: Shares | None = None
 
     @property
-    def has_changed_type(self) -> bool:
-        """Whether it is a column of another kind now."""
-        return self.test == "type"
+    def change(self) -> Literal["type", "absent"] | None:
+        """What keeps its values from being compared: it is of another kind now, or is gone."""
+        return _CHANGES.get(self.test)
 
     @property
     def missing_effect(self) -> float:
@@ -87,6 +91,9 @@ def compare_tables(
     numbers: dict[str, NDArray[Any]] = {}
     found: dict[str, Finding] = {}
     for name in chosen:
+        if name not in table.names:
+            found[name] = _absent(base, table, name)
+            continue
         values = table.column(name) if name in base._kept else None
         if isinstance(values, str) and not table.rows:
             values = np.empty(0)  # an empty column has no telling type
@@ -202,9 +209,21 @@ def _changed_type(
     return Finding(name, kind, "type", before, (table.rows, 0), note=f"was a column of {what}")
 
 
+def _absent(base: Reference, table: Table, name: str) -> Finding:
+    column = base._kept.get(name) or base._categories[name]
+    return Finding(
+        name,
+        "numbers" if name in base._kept else "categories",
+        "absent",
+        (column.size, int(column.missing)),
+        (0, table.rows),
+        note=ABSENT,
+    )
+
+
 def _compare_missing(finding: Finding, min_size: int) -> None:
     """Test the share of missing values, unless there are none, or too few rows."""
-    if finding.has_changed_type:
+    if finding.change is not None:
         return
     finding.missing_pvalue = missing_pvalue(finding.before, finding.now, min_size)
     if finding.missing_pvalue is not None:

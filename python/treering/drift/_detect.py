@@ -106,8 +106,8 @@ def detect_drift(
     TypeError
         If a side is no table, or a parameter of the wrong type.
     ValueError
-        If a column of the reference is missing, if there is no column to compare, or a parameter
-        is outside its range.
+        If there is no column to compare, the current table has none of them, or a parameter is
+        outside its range.
 
     Notes
     -----
@@ -118,7 +118,8 @@ def detect_drift(
     the smaller of the two as it is. Infinite values count as the largest
     or smallest of all. Columns that cannot be compared and columns that the reference does not have
     are listed in ``skipped`` with the reason, unless `columns` asks for them, which is an error. A
-    column that holds categories where it held numbers, or the other way round, has drifted.
+    column that holds categories where it held numbers, or the other way round, has drifted; so has
+    one that the current table lacks.
 
     With `false_alarms`, rows of the reference are parted a thousand times into a window of the
     current one's size and the rest, and all columns are tested; how often chance alone finds so

@@ -152,8 +152,8 @@ def adjusted_pvalues(
 
 
 def _judged(finding: Finding, adjusted: float | None, cause: Cause | None) -> Judgement:
-    if finding.has_changed_type:
-        return Judgement("drift", None, "type")
+    if finding.change is not None:
+        return Judgement("drift", None, finding.change)
     outcome = finding.outcome
     is_beyond = (
         outcome is not None

@@ -55,17 +55,16 @@ def match(
             "reference has no column to compare; skipped: "
             + ", ".join(f"{name!r} ({why})" for name, why in base.skipped.items())
         )
-    refuse_missing(chosen, table.names)
+    refuse_strangers(chosen, table.names)
     return base, table, chosen
 
 
-def refuse_missing(chosen: Collection[str], current: Collection[str]) -> None:
-    """Raise an error that names the columns to compare which the current table lacks."""
-    missing = [name for name in chosen if name not in current]
-    if missing:
+def refuse_strangers(chosen: Collection[str], current: Collection[str]) -> None:
+    """Refuse a current table that has none of the columns to compare: it is another table."""
+    if not any(name in current for name in chosen):
         raise ValueError(
-            f"current lacks {', '.join(map(repr, missing))}, which the reference has; add the "
-            "missing columns, or name the ones to compare by columns="
+            f"current has none of the columns to compare ({_listed(tuple(chosen))}); it has "
+            f"{_listed(tuple(current)) or 'no columns'}"
         )
 
 

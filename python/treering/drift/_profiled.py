@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from treering.drift import _effect, _tests
 from treering.drift._categories import side_by_side
 from treering.drift._column import ColumnDrift
-from treering.drift._compare import missing_pvalue
+from treering.drift._compare import ABSENT, missing_pvalue
 from treering.drift._drawing import shares_of
 from treering.drift._judge import Evidence, adjusted_pvalues, combined, strongest
-from treering.drift._match import refuse_missing
+from treering.drift._match import refuse_strangers
 from treering.drift._reference import Reference, select
 from treering.drift._report import DriftReport
 from treering.profile import BoundedDistance, BoundedTest, Profile, compare
@@ -63,7 +63,7 @@ def compare_profiles(
     names, skipped = _matched(before, now, columns)
     if false_alarms is not None:
         correction = "bonferroni"  # which holds however the columns go together
-    pairs = [_compare(before, now, name, min_size) for name in names]
+    pairs = [_compare(before, now, name, min_size) for name in names if name in now]
     every = [pair.evidence(1, 0, 0.0) for pair in pairs]
     reported = adjusted_pvalues(combined(every, correction), correction)
     # What is sure at one end of the bounds, and what is possible at the other.
@@ -74,17 +74,19 @@ def compare_profiles(
             [pair.evidence(0, 1, min_effect) for pair in pairs],
         )
     )
+    found = {name: _absent(before, now, name) for name in names if name not in now}
+    found |= {
+        pair.name: pair.told(
+            after,
+            is_sure=one is not None and one < alpha,
+            is_possible=other is not None and other < alpha,
+            min_effect=min_effect,
+            backend=now.backend,
+        )
+        for pair, after, one, other in zip(pairs, reported, sure, possible, strict=True)
+    }
     return DriftReport(
-        columns={
-            pair.name: pair.told(
-                after,
-                is_sure=one is not None and one < alpha,
-                is_possible=other is not None and other < alpha,
-                min_effect=min_effect,
-                backend=now.backend,
-            )
-            for pair, after, one, other in zip(pairs, reported, sure, possible, strict=True)
-        },
+        columns={name: found[name] for name in names},
         skipped=skipped,
         alpha=alpha,
         correction=correction,
@@ -120,7 +122,7 @@ def _matched(
             skipped[name] = why
     if not names:
         raise ValueError(f"reference has no column to compare; skipped: {', '.join(skipped)}")
-    refuse_missing(names, now.names)
+    refuse_strangers(names, now.names)
     return names, skipped if columns is None else {}
 
 
@@ -261,6 +263,30 @@ def _compare(before: Profile, now: Profile, name: str, min_size: int) -> _Pair:
     pair.interval = (effect.low, effect.high)
     pair.shares = shares_of(labels, then, after)
     return pair
+
+
+def _absent(before: Profile, now: Profile, name: str) -> ColumnDrift:
+    column = before[name]
+    return ColumnDrift(
+        column=name,
+        test="absent",
+        statistic=None,
+        pvalue=None,
+        adjusted_pvalue=None,
+        drift=True,
+        verdict="drift",
+        reference_size=_present(column),
+        current_size=0,
+        reference_missing=column.missing_share,
+        current_missing=1.0 if now.rows else 0.0,
+        location=None,
+        sign=None,
+        missing_pvalue=None,
+        kind="numbers" if column.kind == "numbers" else "categories",
+        cause="absent",
+        note=ABSENT,
+        backend=now.backend,
+    )
 
 
 def _present(column: ColumnProfile) -> int:

@@ -329,9 +329,10 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         return [name for name in (names if len(names) > most else self.columns) if name in kept]
 
 
+_CHANGES = {"type": "another type", "absent": "is gone"}
 _UNDRAWN = (
     "no picture: no finite value on either side, values too far apart for bins in double "
-    "precision, another type than before, or only a profile of its numbers"
+    "precision, another type than before or no such column now, or only a profile of its numbers"
 )
 _ALIGNMENT = "<<><>>><>>"
 _HEADERS = (
@@ -380,8 +381,8 @@ def _cells(found: ColumnDrift) -> tuple[str, ...]:
 def _moved(found: ColumnDrift) -> str:
     if not found.drift:
         return ""
-    if found.cause == "type":
-        return "another type"
+    if found.cause in _CHANGES:
+        return _CHANGES[found.cause]
     if found.lies_in_the_missing:
         is_more = found.current_missing > found.reference_missing
         return "more missing" if is_more else "fewer missing"

@@ -58,7 +58,7 @@ def test_sizes_beyond_memory_are_errors(name: str) -> None:
 def test_samples_beyond_memory_are_errors() -> None:
     """Samples are counted in 32 bits, so this limit is met before that of memory."""
     for call in (
-        lambda: stats.ks_2samp(MANY_SCORES, MANY_SCORES, "two-sided", "auto"),
+        lambda: stats.ks_2samp([MANY_SCORES], [MANY_SCORES], "two-sided", "auto"),
         lambda: drift.ReferenceColumn(MANY_SCORES),
     ):
         with pytest.raises(ValueError, match="too long"):

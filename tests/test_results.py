@@ -23,7 +23,12 @@ import pytest
 
 import architecture as house
 from treering._results import Result
-from treering.drift import detect_drift
+from treering.drift import (
+    detect_drift,
+    domain_classifier,
+    leaf_occupancy,
+    reconstruction_error,
+)
 from treering.metrics import ClassificationSummary, Interval, classification_summary
 from treering.performance import (
     PerformanceHistory,
@@ -50,6 +55,7 @@ from treering.stats import (
     proportions_ztest,
     ttest_ind,
 )
+from treering.tree import DecisionTreeRegressor
 
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 HOSTILE = "<script>alert('\x1b[31m\u202e\u009b\ud800\n')</script>"
@@ -98,6 +104,13 @@ def results(
         drift = detect_drift(
             *(table({name: data[:, 0], "b": data[:, 1]}) for data in (before, now))
         )
+    sides = [
+        data if table is None else table({name: data[:, 0], "b": data[:, 1]})
+        for data in (before, now)
+    ]
+    named_columns = {"columns": [name, "b"]} if table is None else {}
+    tree = DecisionTreeRegressor(max_depth=2).fit(sides[0], before[:, 0])
+    occupancy = leaf_occupancy(tree, *sides)
     distribution = prediction_distribution(
         predicted, window=window, reference={"yes": 50, label: 9}, min_size=10
     )
@@ -130,6 +143,10 @@ def results(
         alerts[0],
         drift,
         drift[name],
+        domain_classifier(*sides, **named_columns),
+        reconstruction_error(*sides, **named_columns),
+        occupancy,
+        next(iter(occupancy.values())),
         distribution,
         distribution.windows[0],
         monitoring_summary(history, drift, alerts),

@@ -1,6 +1,7 @@
-//! Drift: a reference sample sorted once and compared with many windows, how often nothing looks like something, and
-//! detectors of change in streams.
+//! Drift: a reference sample sorted once and compared with many windows, how often nothing looks like something,
+//! drift where a forest cuts, and detectors of change in streams.
 
+pub mod occupancy;
 pub mod reference;
 pub mod resampling;
 pub mod stream;

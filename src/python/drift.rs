@@ -4,6 +4,7 @@ use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::drift::occupancy::{self, Cuts, Occupied};
 use crate::drift::resampling::{self, Pool};
 use crate::drift::{Comparison, Distribution, ReferenceColumn, compare_columns, compare_samples};
 use crate::persistence::{from_bytes, to_bytes};
@@ -166,6 +167,47 @@ fn smallest_pvalues<'py>(
     Ok(found.into_pyarray(py))
 }
 
+/// Of a tree: left children, right children, columns and weights of its nodes, and the leaf of each row.
+type Tree<'py> = (Vector<'py, i64>, Vector<'py, i64>, Vector<'py, i64>, Vector<'py, f64>, Vector<'py, i64>);
+
+/// Of each column its influence, how far its cuts moved, what was expected, and the p-value.
+type ByColumn<'py> =
+    (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
+
+/// How far rows behind the first `reference` ones moved at the cuts of trees; a leaf's children are negative.
+#[pyfunction]
+fn movements<'py>(
+    py: Python<'py>,
+    trees: Vec<Tree<'py>>,
+    columns: usize,
+    reference: usize,
+    times: usize,
+    seed: u64,
+    n_jobs: Option<i64>,
+) -> PyResult<ByColumn<'py>> {
+    let number = |&number: &i64| u32::try_from(number).unwrap_or(u32::MAX);
+    let child = |&child: &i64| u32::try_from(child).unwrap_or(0);
+    let trees: Vec<_> = trees
+        .iter()
+        .map(|(left, right, cut, weights, leaves)| {
+            let (left, right) = (left.as_array(), right.as_array());
+            let children = left.iter().map(child).zip(right.iter().map(child));
+            Occupied {
+                cuts: Cuts {
+                    children: children.map(|(left, right)| [left, right]).collect(),
+                    columns: cut.as_array().iter().map(number).collect(),
+                    weights: weights.as_array().to_vec(),
+                },
+                leaves: leaves.as_array().iter().map(number).collect(),
+            }
+        })
+        .collect();
+    let found =
+        run(py, false, n_jobs, |workers| occupancy::movements(&trees, columns, reference, times, seed, workers))?;
+    let array = |values: Vec<f64>| values.into_pyarray(py);
+    Ok((array(found.influence), array(found.moved), array(found.expected), array(found.pvalue)))
+}
+
 /// The p-value of a Kolmogorov–Smirnov statistic by its limit law.
 #[pyfunction]
 fn ks_limit(first: usize, second: usize, statistic: f64) -> f64 {
@@ -185,5 +227,5 @@ pub(crate) mod drift_module {
     use super::PyReferenceColumn;
 
     #[pymodule_export]
-    use super::{chi_squared_limit, ks_limit, py_compare_columns, py_compare_samples, smallest_pvalues};
+    use super::{chi_squared_limit, ks_limit, movements, py_compare_columns, py_compare_samples, smallest_pvalues};
 }

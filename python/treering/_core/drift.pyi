@@ -49,5 +49,21 @@ def smallest_pvalues(
     times: int,
     seed: int,
 ) -> NDArray[np.float64]: ...
+def movements(
+    trees: Sequence[
+        tuple[
+            NDArray[np.int64],
+            NDArray[np.int64],
+            NDArray[np.int64],
+            NDArray[np.float64],
+            NDArray[np.int64],
+        ]
+    ],
+    columns: int,
+    reference: int,
+    times: int,
+    seed: int,
+    n_jobs: int | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
 def ks_limit(first: int, second: int, statistic: float) -> float: ...
 def chi_squared_limit(reference: Sequence[int], current: Sequence[int]) -> float: ...

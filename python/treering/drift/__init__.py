@@ -12,15 +12,25 @@
 
 from treering.drift._column import ColumnDrift, Ecdf, Histogram, Shares
 from treering.drift._detect import detect_drift
+from treering.drift._domain import DomainReport, domain_classifier
+from treering.drift._occupancy import CutDrift, OccupancyReport, leaf_occupancy
+from treering.drift._reconstruction import ReconstructionReport, reconstruction_error
 from treering.drift._reference import Reference
 from treering.drift._report import DriftReport
 
 __all__ = [
     "ColumnDrift",
+    "CutDrift",
+    "DomainReport",
     "DriftReport",
     "Ecdf",
     "Histogram",
+    "OccupancyReport",
+    "ReconstructionReport",
     "Reference",
     "Shares",
     "detect_drift",
+    "domain_classifier",
+    "leaf_occupancy",
+    "reconstruction_error",
 ]

@@ -15,6 +15,7 @@ from treering.metrics import (
     log_loss,
     roc_auc_score,
 )
+from treering.metrics._area_interval import area_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,13 +81,13 @@ def roc_auc_interval(
     table = _columns(proba)
     if len(classes) == 2:
         value = float(roc_auc_score(truth, table[:, 1]))
-        low, high = newcombe(value, int(counts[1]), int(counts[0]), level)
+        low, high = area_interval(value, int(counts[1]), int(counts[0]), level)
         return Interval(value, low, high)
     value = float(
         roc_auc_score(truth, table, multi_class="ovr", average="weighted", labels=classes)
     )
     ends = [
-        newcombe(
+        area_interval(
             float(roc_auc_score(truth == name, table[:, index])),
             int(counts[index]),
             int(len(truth) - counts[index]),
@@ -96,30 +97,6 @@ def roc_auc_interval(
     ]
     low, high = np.average(np.asarray(ends), axis=0, weights=counts)
     return Interval(value, float(low), float(high))
-
-
-def newcombe(area: float, positives: int, negatives: int, level: float) -> tuple[float, float]:
-    """Interval of an area under the curve by inverting a score test.
-
-    References
-    ----------
-    .. [1] R. G. Newcombe, "Confidence intervals for an effect size measure based on the
-       Mann-Whitney statistic. Part 2", Statistics in Medicine 25 (2006), method 5.
-    """
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    star = (positives + negatives) / 2 - 1
-
-    def excess(theta: float) -> float:
-        spread = 1 + star * ((1 - theta) / (2 - theta) + theta / (1 + theta))
-        return (area - theta) ** 2 - z**2 * theta * (1 - theta) * spread / (positives * negatives)
-
-    def bisect(inside: float, outside: float) -> float:
-        for _ in range(60):
-            middle = (inside + outside) / 2
-            inside, outside = (middle, outside) if excess(middle) <= 0 else (inside, middle)
-        return inside
-
-    return bisect(area, 0.0), bisect(area, 1.0)
 
 
 def _columns(proba: NDArray[np.float64]) -> NDArray[np.float64]:

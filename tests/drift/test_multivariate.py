@@ -121,7 +121,7 @@ def test_bad_tables_are_named(compare):
     wide = good.assign(key=[f"k{i}" for i in range(150)], sold=pd.Timestamp(0), void=np.nan)
     report = compare(wide, wide.drop(columns="size").assign(new=1, town=np.nan))
     assert set(report.skipped) == {"key", "sold", "void", "size", "new"}
-    assert report.skipped["size"] == "not in the current table"
+    assert report.skipped["size"] == "is not in current"
     assert set(report.columns) == {"price", "town", "floor"}
 
 

@@ -24,20 +24,94 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Features:
-    """The columns that both tables have and that can be turned into numbers.
+class FeatureReader:
+    """How the columns of a table become numbers, told from one table and used for any.
+
+    A category is its place among those of the table, the most frequent first; one that the table
+    does not have comes after them all. Missing values are NaN.
 
     Attributes
     ----------
     names
-        The columns, in the order of the reference.
+        The columns that are used, in their order.
     categories
-        The categories of a column of them in the reference, the most frequent first.
-    reference, current
-        The numbers: a row for each row, NaN where a value is missing. A category is its place among
-        those of the reference; one that the reference does not have comes after them all.
+        The categories of a column of them.
     skipped
         Columns that are not used, and why.
+    """
+
+    names: tuple[str, ...]
+    categories: dict[str, tuple[str, ...]]
+    skipped: dict[str, str]
+
+    @classmethod
+    def of(cls, table: Table, wanted: Sequence[str] | None = None) -> Self:
+        """Choose those of the columns that can be used."""
+        if not table.rows:
+            raise ValueError(f"{table._what} has no rows")
+        names: list[str] = []
+        categories: dict[str, tuple[str, ...]] = {}
+        skipped: dict[str, str] = {}
+        for name in table.names if wanted is None else wanted:
+            values = table.column(name)
+            if not isinstance(values, str):
+                if np.isnan(values).all():
+                    skipped[name] = "holds no values"
+                else:
+                    names.append(name)
+                continue
+            counts = read_categories(table, name)
+            why = values if counts == "" else counts
+            if not isinstance(counts, str):
+                why = why_not(counts, table.rows) or ""
+            if isinstance(counts, str) or why:
+                skipped[name] = str(why)
+            else:
+                names.append(name)
+                categories[name] = tuple(counts.counts)[:MOST_KEPT]
+        return cls(tuple(names), categories, skipped)
+
+    def column(self, table: Table, name: str) -> NDArray[np.float64] | str:
+        """Return a column as numbers, or why that cannot be."""
+        if name not in table.names:
+            return f"is not in {table._what}"
+        values = table.column(name)
+        labels = self.categories.get(name)
+        is_text = isinstance(values, str) and not isinstance(read_categories(table, name), str)
+        if labels is None:
+            if not isinstance(values, str):
+                return values
+            return "holds categories in " + table._what if is_text else values
+        if not is_text:
+            if not isinstance(values, str) and np.isnan(values).all():
+                return values
+            return f"holds no categories in {table._what}"
+        return _places(table, name, {label: float(place) for place, label in enumerate(labels)})
+
+    def read(self, table: Table) -> NDArray[np.float64]:
+        """Return the columns of a table as a matrix; it must have all of them."""
+        columns = []
+        for name in self.names:
+            values = self.column(table, name)
+            if isinstance(values, str):
+                told = f"column {name!r} {values}; the reference has it"
+                raise ValueError(told)  # noqa: TRY004 - the text says why it cannot be read
+            columns.append(values)
+        if not columns:
+            return np.empty((table.rows, 0))
+        return np.column_stack(columns).astype(np.float64, copy=False)
+
+
+@dataclass(frozen=True)
+class Features:
+    """The columns that two tables have and that can be turned into numbers.
+
+    Attributes
+    ----------
+    names, categories, skipped
+        As those of a :class:`FeatureReader`.
+    reference, current
+        The numbers, a row for each row.
     backend
         The library that the current table came from.
     """
@@ -53,9 +127,11 @@ class Features:
     def read(cls, reference: Any, current: Any, columns: Sequence[str] | None) -> Self:
         """Read two tables; columns of tables go by name, those of arrays by position."""
         names_arrays = columns if is_array(reference) else None
-        before = _with_rows(read_table(reference, names=names_arrays, what="reference"))
+        before = read_table(reference, names=names_arrays, what="reference")
         names = before.names if is_array(current) else None
-        now = _with_rows(read_table(current, names=names, what="current"))
+        now = read_table(current, names=names, what="current")
+        if not now.rows:
+            raise ValueError("current has no rows")
         if now.named and not before.named and names_arrays is None:
             raise ValueError(
                 "current is a table and reference an array whose columns have no names; name them "
@@ -65,85 +141,43 @@ class Features:
         if columns is not None and before.named:
             wanted = select(before.names, columns, where="reference")
         refuse_strangers(wanted, now.names)
-        skipped = {name: "not in the reference" for name in now.names if name not in before.names}
-        read: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
-        categories: dict[str, tuple[str, ...]] = {}
-        for name in wanted:
-            found = _numbers(before, now, name)
-            if isinstance(found, str):
-                found = _categories(before, now, name, categories)
-            if isinstance(found, str):
-                skipped[name] = found
-            else:
-                read[name] = found
-        if not read:
+        reader = FeatureReader.of(before, wanted)
+        strangers = [name for name in now.names if name not in before.names]
+        skipped = dict.fromkeys(strangers, "is not in the reference") | reader.skipped
+        sides: tuple[list[Any], list[Any]] = ([], [])
+        used = []
+        for name in reader.names:
+            values = reader.column(now, name)
+            if isinstance(values, str):
+                skipped[name] = values
+                continue
+            used.append(name)
+            sides[0].append(reader.column(before, name))
+            sides[1].append(values)
+        if not used:
             raise ValueError(
                 "there is no column that both tables have and that can be used; skipped: "
                 + ", ".join(f"{name!r} ({why})" for name, why in skipped.items())
             )
-        matrices = [
-            np.column_stack([pair[side] for pair in read.values()]).astype(np.float64, copy=False)
-            for side in (0, 1)
-        ]
-        return cls(tuple(read), categories, matrices[0], matrices[1], skipped, now.backend)
-
-
-def _with_rows(table: Table) -> Table:
-    if not table.rows:
-        raise ValueError(f"{table._what} has no rows")
-    return table
-
-
-_ABSENT = "not in the current table"
-
-
-def _numbers(
-    before: Table, now: Table, name: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | str:
-    """Return a column of numbers of both tables, or why that cannot be."""
-    if name not in now.names:
-        return _ABSENT
-    found = before.column(name), now.column(name)
-    for values, table in zip(found, (before, now), strict=True):
-        if isinstance(values, str):
-            return f"{values} in {table._what}"
-    if np.isnan(found[0]).all():
-        return "holds no values in reference"
-    return found  # type: ignore[return-value]
-
-
-def _categories(
-    before: Table, now: Table, name: str, categories: dict[str, tuple[str, ...]]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | str:
-    """Return a column of categories of both tables as places, or why that cannot be."""
-    if name not in now.names:
-        return _ABSENT
-    counts = read_categories(before, name)
-    if isinstance(counts, str):
-        return counts or "holds neither numbers nor texts"
-    if not counts.counts:
-        return "holds no values in reference"
-    if why := why_not(counts, before.rows):
-        return why
-    if isinstance(read_categories(now, name), str) and not _is_empty(now, name):
-        return "holds categories in reference and something else in current"
-    labels = tuple(counts.counts)[:MOST_KEPT]
-    categories[name] = labels
-    places = {label: float(place) for place, label in enumerate(labels)}
-    return _places(before, name, places), _places(now, name, places)
-
-
-def _is_empty(table: Table, name: str) -> bool:
-    values = table.column(name)
-    return not isinstance(values, str) and bool(np.isnan(values).all())
+        matrices = [np.column_stack(side).astype(np.float64, copy=False) for side in sides]
+        return cls(tuple(used), reader.categories, matrices[0], matrices[1], skipped, now.backend)
 
 
 def _places(table: Table, name: str, places: dict[str, float]) -> NDArray[np.float64]:
     raw = table.raw(name)
     values = raw.tolist() if isinstance(raw, np.ndarray) else raw.to_list()
     others = float(len(places))
+
+    def place(value: Any) -> float:
+        return math.nan if is_missing(value) else places.get(str(value), others)
+
+    # Most values are texts, found at once; what is not may be missing, new or no text.
+    found = (places.get(value) for value in values)
     return np.array(
-        [math.nan if is_missing(value) else places.get(str(value), others) for value in values],
+        [
+            place(value) if known is None else known
+            for value, known in zip(values, found, strict=True)
+        ],
         dtype=np.float64,
     )
 

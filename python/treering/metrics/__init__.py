@@ -5,6 +5,7 @@ errors of predicted numbers, :func:`confidence_interval` say how far each score 
 value in the population.
 """
 
+from treering.metrics._business import business_value
 from treering.metrics._classification import (
     accuracy_score,
     balanced_accuracy_score,
@@ -45,6 +46,7 @@ __all__ = [
     "Interval",
     "accuracy_score",
     "balanced_accuracy_score",
+    "business_value",
     "classification_intervals",
     "classification_summary",
     "confidence_interval",

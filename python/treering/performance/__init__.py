@@ -11,18 +11,23 @@
 HIGH: accuracy degraded by 11.11%
 """
 
+from treering.performance._cbpe import CBPE
 from treering.performance._distribution import (
     PredictionDistribution,
     WindowDistribution,
     prediction_distribution,
 )
+from treering.performance._dle import DLE
 from treering.performance._health import HealthAlert, HealthAlerts, check_model_health
-from treering.performance._history import PerformanceHistory, WindowPerformance
+from treering.performance._history import PerformanceHistory
 from treering.performance._summary import MonitoringSummary, monitoring_summary
 from treering.performance._track import track
 from treering.performance._trend import Trend
+from treering.performance._window_scores import WindowPerformance
 
 __all__ = [
+    "CBPE",
+    "DLE",
     "HealthAlert",
     "HealthAlerts",
     "MonitoringSummary",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self, overload
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -14,11 +14,8 @@ from treering._page import Page
 from treering._results import (
     ALL_ROWS,
     Result,
-    interval_columns,
-    label_column,
     number_text,
     pvalue_text,
-    python_label,
     slope_text,
     text_table,
 )
@@ -26,6 +23,7 @@ from treering._text import counted
 from treering.performance._direction import alert_lines
 from treering.performance._numbers import numbers_of
 from treering.performance._trend import Trend, trend_of
+from treering.performance._window_scores import WindowPerformance, score_text
 from treering.performance._windows import check_order, place_of
 
 if TYPE_CHECKING:
@@ -34,74 +32,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from treering.metrics import Interval
     from treering.report import Html
 
 _MOST_PRINTED = 40
 _MOST_CHARTS = 8
-
-
-@dataclass(frozen=True, repr=False)
-class WindowPerformance(Result, Mapping[str, float]):
-    """The scores of one window: a mapping from metric to value.
-
-    Attributes
-    ----------
-    window : object
-        The window's label.
-    count : int
-        How many rows it has.
-    intervals : dict
-        Metric to its value and confidence interval.
-    backend : str or None
-        The library that the labels came from; None for lists and arrays.
-
-    Examples
-    --------
-    >>> from treering.performance import track
-    >>> row = track([0, 1, 1, 0], [0, 1, 0, 0])[-1]
-    >>> row["accuracy"], row.intervals["accuracy"].low < 0.75
-    (0.75, True)
-    """
-
-    window: Any
-    count: int
-    intervals: dict[str, Interval]
-    backend: str | None = field(default=None, repr=False, compare=False)
-
-    def __getitem__(self, metric: str) -> float:
-        return self.intervals[metric].value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.intervals)
-
-    def __len__(self) -> int:
-        return len(self.intervals)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the scores as plain Python values.
-
-        Returns
-        -------
-        dict
-            ``{"window": ..., "count": ..., "accuracy": {"value": ..., "low": ..., "high": ...}}``
-        """
-        scores = {name: interval._asdict() for name, interval in self.intervals.items()}
-        return {"window": python_label(self.window), "count": self.count, **scores}
-
-    def _lines(self) -> list[tuple[str, str]]:
-        scores = [
-            (label_text(name), _score(found, wide=True)) for name, found in self.intervals.items()
-        ]
-        return [("window", label_text(self.window)), ("count", f"{self.count:,}"), *scores]
-
-    @classmethod
-    def _table(cls, rows: Sequence[Self]) -> dict[str, Any]:
-        return {
-            "window": label_column([row.window for row in rows]),
-            "count": [row.count for row in rows],
-            **interval_columns(row.intervals for row in rows),
-        }
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,6 +50,9 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         The level of their confidence intervals.
     backend : str or None
         The library that the labels came from; None for lists and arrays.
+    estimated : bool
+        Whether these are scores that are expected, of rows without labels, rather than realised
+        ones.
 
     Examples
     --------
@@ -133,6 +70,7 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
     windows: tuple[WindowPerformance, ...]
     level: float = 0.95
     backend: str | None = None
+    estimated: bool = False
 
     def __post_init__(self) -> None:
         if not self.windows:
@@ -145,7 +83,7 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
     def __getitem__(self, index: slice) -> PerformanceHistory: ...
     def __getitem__(self, index: int | slice) -> WindowPerformance | PerformanceHistory:
         if isinstance(index, slice):
-            return PerformanceHistory(self.windows[index], self.level, self.backend)
+            return replace(self, windows=self.windows[index])
         if isinstance(index, str):
             raise TypeError(
                 f"a history is a sequence of windows; history.values({index!r}) are a metric's "
@@ -271,6 +209,7 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         """
         return {
             "level": self.level,
+            "estimated": self.estimated,
             "metrics": list(self.metrics),
             "windows": [row.to_dict() for row in self.windows],
         }
@@ -453,6 +392,7 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
             f"PerformanceHistory: {counted(len(self), 'window')}, "
             f"{counted(self.total_count, 'row')}, "
             f"{100 * self.level:g} % intervals"
+            f"{', estimated without labels' if self.estimated else ''}"
         )
 
     def _cells(
@@ -464,17 +404,10 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
             [
                 label_text(row.window),
                 f"{row.count:,}",
-                *(_score(row.intervals[name], wide=name in wide) for name in self.metrics),
+                *(score_text(row.intervals[name], wide=name in wide) for name in self.metrics),
             ]
             for row in rows
         ]
-
-
-def _score(interval: Interval, *, wide: bool) -> str:
-    value, low, high = interval
-    if not wide or np.isnan(low):
-        return number_text(value)
-    return f"{number_text(value)} [{number_text(low)}, {number_text(high)}]"
 
 
 def unknown_metric(metric: Any, known: Sequence[str]) -> str:

@@ -96,3 +96,19 @@ def counts_of(reference: Any) -> dict[Any, int]:
     if not sum(counts.values()):
         raise ValueError("reference holds no label; give what the model is expected to predict")
     return counts
+
+
+def complete(values: NDArray[Any], what: str) -> NDArray[Any]:
+    """Refuse missing labels."""
+    if values.dtype.kind == "f":
+        missing = int(np.isnan(values).sum())
+    elif values.dtype == object:
+        missing = sum(map(is_missing, values))
+    else:
+        missing = 0
+    if missing:
+        raise ValueError(
+            f"{what} lacks {missing} of {counted(len(values), 'label')}; leave out rows whose "
+            "label is not known yet, and add them once it is"
+        )
+    return values

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from treering._checks import between_0_and_1, float_array, is_missing, names_of, shown
+from treering._checks import between_0_and_1, names_of, shown
 from treering._frames import backend_of, read_vector
 from treering._text import counted
 from treering.metrics import Interval
-from treering.performance._history import PerformanceHistory, WindowPerformance
-from treering.performance._labels import refuse_continuous
+from treering.performance._history import PerformanceHistory
+from treering.performance._labels import complete, refuse_continuous
+from treering.performance._probabilities import read_probabilities
 from treering.performance._scores import label_intervals, log_loss_interval, roc_auc_interval
+from treering.performance._window_scores import WindowPerformance
 from treering.performance._windows import Windows, split
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     Metrics: TypeAlias = Sequence[str] | Mapping[str, Callable[..., float]]
 
 _DEFAULT_LEVEL = 0.95
@@ -106,8 +106,8 @@ def track(
     array([0.9, 1. ])
     """
     backend = backend_of(y_pred, y_true, window)
-    truth = _complete(read_vector(y_true, what="y_true"), "y_true")
-    predicted = _complete(read_vector(y_pred, what="y_pred"), "y_pred")
+    truth = complete(read_vector(y_true, what="y_true"), "y_true")
+    predicted = complete(read_vector(y_pred, what="y_pred"), "y_pred")
     if len(truth) != len(predicted):
         raise ValueError(
             f"y_true has {counted(len(truth), 'row')} and y_pred {len(predicted)}; give one "
@@ -117,6 +117,11 @@ def track(
         raise TypeError(
             "history must be a PerformanceHistory, such as an earlier track() returns, or None; "
             f"got {shown(history)}"
+        )
+    if history is not None and history.estimated:
+        raise ValueError(
+            "history holds estimates, which realised scores do not go on; leave it out, and track "
+            "rows whose labels are known in a history of their own"
         )
     level = _level(level, history)
     if history is not None and label is None and window is None:
@@ -141,7 +146,9 @@ def track(
                 f"{wanted[0]} is for classes; for regression name functions, such as "
                 f"metrics={{'rmse': root_mean_squared_error}}; {advice}",
             )
-    proba, known = _probabilities(y_proba, classes, truth) if y_proba is not None else (None, None)
+    proba, known = (
+        read_probabilities(y_proba, classes, truth) if y_proba is not None else (None, None)
+    )
 
     scored = []
     for name, rows in zip(windows.labels, windows.rows, strict=True):
@@ -244,67 +251,3 @@ def _is_function(name: str, history: PerformanceHistory) -> bool:
     return name not in {*_LABEL_METRICS, *_PROBA_METRICS} or any(
         np.isfinite(score.value) and np.isnan(score.low) for score in scores
     )
-
-
-def _probabilities(
-    y_proba: Any, classes: Any, truth: NDArray[Any]
-) -> tuple[NDArray[np.float64], NDArray[Any]]:
-    y_proba, classes = _by_name(y_proba, classes, truth)
-    proba = float_array("y_proba", y_proba)
-    if proba.ndim not in {1, 2} or len(proba) != len(truth):
-        raise ValueError(
-            f"y_proba must hold a row for each of {counted(len(truth), 'row')}; "
-            f"got shape {proba.shape}"
-        )
-    if not ((proba >= 0) & (proba <= 1)).all():
-        raise ValueError("y_proba must hold probabilities between 0 and 1, none missing")
-    known = np.unique(truth) if classes is None else np.asarray(classes)
-    width = 2 if proba.ndim == 1 else proba.shape[1]
-    if len(known) != width:
-        raise ValueError(
-            f"y_proba stands for {width} classes and "
-            + (f"y_true has {len(known)}" if classes is None else f"classes names {len(known)}")
-            + "; name the classes of its columns by classes=model.classes_"
-        )
-    order = np.argsort(known, kind="stable")
-    strangers = np.setdiff1d(truth, known)
-    if len(strangers):
-        raise ValueError(
-            f"y_true holds {strangers[0]!r}, which y_proba has no column for; "
-            "leave such rows out of probability metrics"
-        )
-    if proba.ndim == 1:
-        return (proba if order[0] == 0 else 1 - proba), known[order]
-    return proba[:, order], known[order]
-
-
-def _by_name(y_proba: Any, classes: Any, truth: NDArray[Any]) -> tuple[Any, Any]:
-    """Put the columns of a table into the order of the classes that they are named after."""
-    names = getattr(y_proba, "column_names", getattr(y_proba, "columns", None))
-    if names is None or len(names) != np.shape(y_proba)[1]:
-        return y_proba, classes
-    places = {str(name): place for place, name in enumerate(names)}
-    wanted = np.unique(truth) if classes is None else np.asarray(classes)
-    if not {str(name) for name in wanted} <= places.keys():
-        return y_proba, classes
-    if len(wanted) < len(names):  # classes that did not occur
-        if classes is not None or not isinstance(wanted[0], str):
-            return y_proba, classes
-        wanted = np.asarray(sorted(places))
-    return np.asarray(y_proba)[:, [places[str(name)] for name in wanted]], wanted
-
-
-def _complete(values: NDArray[Any], what: str) -> NDArray[Any]:
-    """Refuse missing labels."""
-    if values.dtype.kind == "f":
-        missing = int(np.isnan(values).sum())
-    elif values.dtype == object:
-        missing = sum(map(is_missing, values))
-    else:
-        missing = 0
-    if missing:
-        raise ValueError(
-            f"{what} lacks {missing} of {counted(len(values), 'label')}; leave out rows whose "
-            "label is not known yet, and add them once it is"
-        )
-    return values

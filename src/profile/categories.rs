@@ -106,7 +106,8 @@ impl Categories {
     pub fn merged(&self, other: &Self) -> Self {
         let mut counts: BTreeMap<&[u8], u64> = BTreeMap::new();
         for entry in self.entries.iter().chain(&other.entries) {
-            *counts.entry(&entry.text).or_default() += entry.count;
+            let count = counts.entry(&entry.text).or_default();
+            *count = count.saturating_add(entry.count);
         }
         let mut distinct = self.distinct.clone();
         distinct.merge(&other.distinct);

@@ -19,7 +19,7 @@ pub const FINISHED: usize = 1025;
 pub const IN_THE_MAKING: usize = 4097;
 
 /// Seconds that fit into 64 bits as microseconds.
-const LATEST: f64 = 9.23e12;
+const LATEST: f64 = 9.2e12;
 
 const KEY: u64 = 0x7072_6f66_696c_6521;
 

@@ -192,6 +192,7 @@ impl Profile {
         let mut parts = Vec::new();
         make_room(&mut parts, count)?;
         parts.extend(self.parts.iter().chain(&other.parts).cloned());
+        check_rows(&parts)?;
         let mut keyed = parts.into_iter().map(|part| Ok((bytes_of(&part)?, part))).collect::<Result<Vec<_>>>()?;
         keyed.sort_by(|one, next| one.0.cmp(&next.0));
         Ok(Self { parts: keyed.into_iter().map(|(_, part)| part).collect() })
@@ -226,6 +227,13 @@ impl Profile {
     }
 }
 
+/// Refuses more rows than anything is counted by.
+fn check_rows(parts: &[Part]) -> Result<()> {
+    const MOST: u64 = 1 << 62;
+    let rows = parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.rows));
+    if rows < MOST { Ok(()) } else { Err(Error::value("the rows of a profile", rows, "fewer than 2^62")) }
+}
+
 fn bytes_of(part: &Part) -> Result<Vec<u8>> {
     postcard::to_stdvec(part).map_err(|error| Error::internal(format!("encoding failed: {error}")))
 }
@@ -237,6 +245,7 @@ impl Checked for Profile {
         if self.parts.is_empty() || self.parts.len() > MOST_PARTS {
             return Err(Error::model_file("a profile has no possible number of parts"));
         }
+        check_rows(&self.parts).map_err(|error| Error::model_file(error.to_string()))?;
         self.parts.iter().try_for_each(Part::check)
     }
 }

@@ -395,3 +395,17 @@ def test_a_parquet_file_is_not_kept_while_it_is_read(tmp_path):
         most = max(most, pa.total_allocated_bytes())
         assert table.rows == 1 << 17
     assert most < 0.6 * path.stat().st_size
+
+
+def test_columns_that_hardly_vary_are_kept(rng):
+    for _ in range(50):
+        odd = rng.integers(1, 999)
+        values = np.where(np.arange(1000) < odd, 0.1 + 0.2, 0.3)
+        profile = Profile.of(
+            pd.DataFrame({"total": values, "key": 1e16 + 2 * rng.integers(0, 3, 1000)})
+        )
+        assert Profile.from_bytes(profile.to_bytes()) == profile
+        share = odd / 1000 * (1 - odd / 1000)
+        assert profile["total"].kurtosis == pytest.approx(
+            (1 - 3 * share) / share - 3, rel=0.05, abs=0.05
+        )

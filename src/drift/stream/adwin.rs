@@ -8,12 +8,15 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Parameter, Signal, Values, Watch, holds, probability, whole};
+use super::{LARGEST, Parameter, Signal, Values, Watch, holds, probability, whole, whole_up_to};
 use crate::error::Result;
 use crate::runtime::Cancel;
 
 /// Buckets double in size: more rows than this hold more values than can be counted.
 const MOST_ROWS: usize = 56;
+
+/// Each bucket that is dropped is followed by a look at all others.
+const MOST_BUCKETS: u64 = 256;
 
 /// Some values that follow one another.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -165,7 +168,7 @@ impl Watch for Adwin {
     fn check(&self) -> Result<()> {
         probability("delta", self.delta)?;
         whole("clock", self.clock, 1)?;
-        whole("max_buckets", self.max_buckets, 2)?;
+        whole_up_to("max_buckets", self.max_buckets, 2, MOST_BUCKETS)?;
         whole("min_window_length", self.min_window_length, 1)?;
         whole("grace_period", self.grace_period, 0)?;
         let buckets = self.rows.iter().flatten();
@@ -173,7 +176,7 @@ impl Watch for Adwin {
             self.rows.len() < MOST_ROWS
                 && self.rows.last().is_none_or(|row| !row.is_empty())
                 && self.rows.iter().all(|row| row.len() as u64 <= self.max_buckets)
-                && buckets.clone().all(|bucket| bucket.mean.is_finite() && bucket.squares >= 0.0),
+                && buckets.clone().all(|bucket| bucket.mean.abs() <= LARGEST && bucket.squares >= 0.0),
         )
     }
 }

@@ -108,7 +108,7 @@ impl Watch for PageHinkley {
         not_negative("threshold", self.threshold)?;
         in_range("alpha", self.alpha, 0.0 < self.alpha && self.alpha <= 1.0, "above 0 and at most 1")?;
         self.mean.check()?;
-        holds([self.rise, self.least, self.fall, self.most].iter().all(|sum| !sum.is_nan()))
+        holds([self.rise, self.least, self.fall, self.most].iter().all(|sum| sum.is_finite()))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Parameter, Running, Signal, Values, Watch, holds, in_range, not_negative, whole};
+use super::{MOST_SEEN, Parameter, Running, Signal, Values, Watch, holds, in_range, not_negative, whole};
 use crate::error::Result;
 use crate::runtime::Cancel;
 
@@ -70,6 +70,7 @@ impl Watch for Ddm {
         let drift = self.drift_threshold;
         in_range("drift_threshold", drift, drift >= self.warning_threshold, "at least warning_threshold")?;
         self.rate.check()?;
+        holds(self.rate.is_share())?;
         holds(self.least.is_none_or(|(rate, spread)| (0.0..=1.0).contains(&rate) && (0.0..=1.0).contains(&spread)))
     }
 }
@@ -141,6 +142,6 @@ impl Watch for Eddm {
         in_range("beta", self.beta, 0.0 < self.beta && self.beta <= 1.0, "above 0 and at most 1")?;
         in_range("alpha", self.alpha, self.beta <= self.alpha && self.alpha <= 1.0, "at least beta and at most 1")?;
         self.distances.check()?;
-        holds(self.seen < u64::MAX / 2 && self.last_error <= self.seen && self.most >= 0.0)
+        holds(self.seen < MOST_SEEN && self.last_error <= self.seen && self.most >= 0.0)
     }
 }

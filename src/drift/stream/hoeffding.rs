@@ -100,6 +100,7 @@ impl Watch for HddmA {
     fn check(&self) -> Result<()> {
         self.confidence.check()?;
         [&self.all, &self.low, &self.high].into_iter().try_for_each(Running::check)?;
+        holds([&self.all, &self.low, &self.high].into_iter().all(Running::is_share))?;
         let starts_together = (self.all.count == 0) == (self.low.count == 0 && self.high.count == 0);
         holds(starts_together && self.low.count <= self.all.count && self.high.count <= self.all.count)
     }
@@ -210,7 +211,7 @@ impl Watch for HddmW {
         self.confidence.check()?;
         probability("lambda_val", self.share)?;
         let means = [&self.rising, &self.falling].into_iter().flat_map(|cut| [cut.before, cut.after]);
-        let is_finite = |mean: Fading| mean.mean.is_finite() && (0.0..=1.0).contains(&mean.squares);
-        holds(means.chain([self.all]).all(is_finite) && self.rising.at.is_finite() && self.falling.at.is_finite())
+        let is_share = |mean: Fading| (-1e-9..=1.0 + 1e-9).contains(&mean.mean) && (0.0..=1.0).contains(&mean.squares);
+        holds(means.chain([self.all]).all(is_share) && self.rising.at.is_finite() && self.falling.at.is_finite())
     }
 }

@@ -56,13 +56,19 @@ impl Values {
     /// [`crate::ErrorKind::Value`].
     fn check(self, value: f64, place: usize) -> Result<()> {
         let (fits, expected) = match self {
-            Self::Finite => (value.abs() <= 1e150, "numbers from -1e150 to 1e150: leave missing values out"),
+            Self::Finite => (value.abs() <= LARGEST, "numbers from -1e150 to 1e150: leave missing values out"),
             Self::Unit => ((0.0..=1.0).contains(&value), "numbers from 0 to 1, such as 1 for an error and 0 for none"),
             Self::Binary => (value == 0.0 || value == 1.0, "1 for an error and 0 for none"),
         };
         if fits { Ok(()) } else { Err(Error::value(format!("value {place} of the stream"), value, expected)) }
     }
 }
+
+/// The largest number that a detector takes.
+const LARGEST: f64 = 1e150;
+
+/// No stream is as long; what is read may go on for as many values again.
+const MOST_SEEN: u64 = 1 << 62;
 
 /// A parameter of a detector, as its user gave it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -265,8 +271,7 @@ impl Checked for Watcher {
             ErrorKind::Parameter { .. } => Error::model_file(error.to_string()),
             _ => error,
         })?;
-        let most = u64::MAX / 2;
-        if self.detections > self.seen || self.seen > most {
+        if self.detections > self.seen || self.seen >= MOST_SEEN {
             return Err(Error::model_file("a detector has detected more than it has seen"));
         }
         Ok(())
@@ -290,11 +295,14 @@ fn not_negative(name: &'static str, value: f64) -> Result<()> {
 
 /// A whole number in a range.
 fn whole(name: &'static str, value: u64, least: u64) -> Result<()> {
-    const MOST: u64 = 1 << 24;
-    if (least..=MOST).contains(&value) {
+    whole_up_to(name, value, least, 1 << 24)
+}
+
+fn whole_up_to(name: &'static str, value: u64, least: u64, most: u64) -> Result<()> {
+    if (least..=most).contains(&value) {
         return Ok(());
     }
-    Err(Error::parameter(name, format!("a whole number from {least} to {MOST}"), value))
+    Err(Error::parameter(name, format!("a whole number from {least} to {most}"), value))
 }
 
 /// A state that cannot be.
@@ -319,7 +327,8 @@ impl Running {
         self.count += 1;
         let apart = value - self.mean;
         self.mean += apart / self.count as f64;
-        self.squares += apart * (value - self.mean);
+        // Of the largest numbers there is no square.
+        self.squares = (self.squares + apart * (value - self.mean)).min(f64::MAX);
     }
 
     /// The standard deviation, with one degree of freedom less than values; 0 of fewer than two.
@@ -328,6 +337,17 @@ impl Running {
     }
 
     fn check(&self) -> Result<()> {
-        holds(self.mean.is_finite() && self.squares >= 0.0 && self.count < u64::MAX / 2)
+        holds(
+            self.mean.abs() <= LARGEST
+                && self.squares >= 0.0
+                && self.squares.is_finite()
+                && self.count < MOST_SEEN
+                && (self.count > 0 || self.mean == 0.0),
+        )
+    }
+
+    /// Whether it may be the mean of shares, but for rounding.
+    fn is_share(&self) -> bool {
+        (-1e-9..=1.0 + 1e-9).contains(&self.mean)
     }
 }

@@ -39,6 +39,8 @@ pub struct ReferenceKs {
     tree: OnceLock<Tree>,
     #[serde(skip)]
     critical: OnceLock<u64>,
+    #[serde(skip)]
+    size: OnceLock<u64>,
 }
 
 impl ReferenceKs {
@@ -56,13 +58,13 @@ impl ReferenceKs {
             values.push(run[0]);
             counts.push(run.len() as u32);
         }
-        let (window, tree, critical) = (VecDeque::new(), OnceLock::new(), OnceLock::new());
-        Ok(Self { alpha, window_size, values, counts, window, tree, critical })
+        let (tree, critical, size) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Ok(Self { alpha, window_size, values, counts, window: VecDeque::new(), tree, critical, size })
     }
 
     /// How many values the reference has.
     pub fn reference_size(&self) -> u64 {
-        self.counts.iter().map(|&count| u64::from(count)).sum()
+        *self.size.get_or_init(|| self.counts.iter().map(|&count| u64::from(count)).sum())
     }
 
     /// The statistic; None until the window is full.

@@ -135,7 +135,7 @@ class ADWIN(Detector):
     clock : int, default 32
         Every how many values the window is looked at.
     max_buckets : int, default 5
-        How many buckets of one size the window keeps.
+        How many buckets of one size the window keeps, at most 256.
     min_window_length : int, default 5
         The least number of values on both sides of a cut.
     grace_period : int, default 10
@@ -176,7 +176,7 @@ class ADWIN(Detector):
         self._core = Watcher.adwin(
             as_float("delta", delta),
             whole_number("clock", clock, least=1),
-            whole_number("max_buckets", max_buckets, least=2),
+            whole_number("max_buckets", max_buckets, least=2, most=256),
             whole_number("min_window_length", min_window_length, least=1),
             whole_number("grace_period", grace_period, least=0),
         )

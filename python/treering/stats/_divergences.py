@@ -293,5 +293,5 @@ def distance_of_counts(name: str, before: Mapping[str, int], now: Mapping[str, i
 
 
 def _of_bins(before: Sequence[int], now: Sequence[int], smoothing: float, kind: str) -> float:
-    counts = (np.array(each, dtype=np.int64) for each in (before, now))
-    return _native.divergence(*counts, smoothing, kind)
+    then, after = (np.array(counts, dtype=np.int64) for counts in (before, now))
+    return _native.divergence(then, after, smoothing, kind)

@@ -8,7 +8,7 @@ import pytest
 
 from treering import stats
 from treering.drift import Reference, detect_drift
-from treering.profile import Profile
+from treering.profile import Profile, _profile
 
 
 def homes(rows, seed=0, shares=(0.5, 0.3, 0.2), shift=0.0):
@@ -115,3 +115,17 @@ def test_false_alarms_of_profiles_are_bounded():
         Profile.of(homes(900)), Profile.of(homes(800, 1)), false_alarms="1 per year", window="1d"
     )
     assert (report.correction, report.drifted) == ("bonferroni", ())
+
+
+def test_names_of_many_columns_are_looked_up_at_once(monkeypatch):
+    """Nothing searches for names alike unless an error is raised for it."""
+    monkeypatch.setattr(_profile, "close_names", lambda *_: pytest.fail("names were searched"))
+    values = np.random.default_rng(0).normal(size=(30, 1000))
+    before = Profile.of(values, columns=["a", *(f"before {at}" for at in range(999))])
+    now = Profile.of(values, columns=["a", *(f"now {at}" for at in range(999))])
+    report = detect_drift(before, now)
+    assert report["a"].verdict == "no drift"
+    assert len(report.drifted) == len(report.skipped) == 999
+    assert ("a" in before, "now 3" in before, "now 3" in now) == (True, False, True)
+    assert "b" in before.update(pd.DataFrame({"b": [1.0]}))
+    assert before["before 998"].missing == 1

@@ -1,6 +1,7 @@
 """Verdicts one can trust: categories, effects, tests by name, thresholds, stated false alarms."""
 
 import datetime as dt
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -425,3 +426,21 @@ def test_a_column_that_is_gone_is_a_drift_and_the_rest_is_reported(options):
     assert report["rooms"].pvalue == rest["rooms"].pvalue
     with pytest.raises(ValueError, match=r"another type than before or no such column now"):
         report.display("town")
+
+
+@pytest.mark.parametrize("name", ["proportions_ztest", *tests_of_drift._BINNED])
+def test_counts_are_compared_without_their_rows(name):
+    before, now = [40, 60, 0, 15], [30, 20, 25, 0]
+    if name == "proportions_ztest":
+        rows = [[True] * counts[0] + [False] * sum(counts[1:]) for counts in (before, now)]
+    else:
+        rows = [np.repeat(list("abcd"), counts).tolist() for counts in (before, now)]
+    expected = getattr(stats, name)(*rows)
+    found = tests_of_drift.compare_categories(name, before, now).statistic
+    assert found == getattr(expected, "statistic", expected)
+    tracemalloc.start()
+    try:
+        tests_of_drift.compare_categories(name, [3_000_000, 2_000_000], [20, 30])
+        assert tracemalloc.get_traced_memory()[1] < 10**6
+    finally:
+        tracemalloc.stop()

@@ -61,7 +61,7 @@ def match(
 
 def refuse_strangers(chosen: Collection[str], current: Collection[str]) -> None:
     """Refuse a current table that has none of the columns to compare: it is another table."""
-    if not any(name in current for name in chosen):
+    if set(chosen).isdisjoint(current):
         raise ValueError(
             f"current has none of the columns to compare ({_listed(tuple(chosen))}); it has "
             f"{_listed(tuple(current)) or 'no columns'}"

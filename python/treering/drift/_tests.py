@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from treering import stats
+from treering.stats._counts import proportions_of_counts
+from treering.stats._divergences import distance_of_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,12 +113,13 @@ def compare_categories(test: str, before: Sequence[int], now: Sequence[int]) -> 
     The share of that one is what `proportions_ztest` compares.
     """
     if test in DISTANCES:
-        places = np.array([str(place) for place in range(len(before))], dtype=object)
-        samples = [np.repeat(places, counts) for counts in (before, now)]
-        return Outcome(float(getattr(stats, test)(*samples)), None)
+        named = [
+            {str(place): count for place, count in enumerate(counts) if count}
+            for counts in (before, now)
+        ]
+        return Outcome(distance_of_counts(test, *named), None)
     if test == "proportions_ztest":
-        ones = [np.repeat([True, False], [counts[0], sum(counts[1:])]) for counts in (before, now)]
-        found: Any = stats.proportions_ztest(*ones)
+        found: Any = proportions_of_counts((before[0], sum(before)), (now[0], sum(now)))
     else:
         found = getattr(stats, test)(list(before), list(now))
     return Outcome(float(found.statistic), float(found.pvalue))

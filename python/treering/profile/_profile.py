@@ -86,12 +86,12 @@ class Profile(Result, Mapping[str, ColumnProfile]):
     def _with(cls, core: _core.Profile, backend: str | None) -> Self:
         profile = cls.__new__(cls)
         profile._core = core
-        profile._names = None
+        profile._known = None
         profile.backend = backend
         return profile
 
     _core: _core.Profile
-    _names: list[str] | None
+    _known: dict[str, int] | None
     backend: str | None = None
     _first: tuple[str, ...] = ()
 
@@ -170,7 +170,7 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         more = type(self).of(batch, columns=self._first)
         if self._core.parts >= _HALF:
             self._core = self._core.compact()
-        self._core, self._names = self._core.merged(more._core), None
+        self._core, self._known = self._core.merged(more._core), None
         return self
 
     def merge(self, other: Profile) -> Profile:
@@ -214,9 +214,14 @@ class Profile(Result, Mapping[str, ColumnProfile]):
     @property
     def names(self) -> tuple[str, ...]:
         """The columns."""
-        if self._names is None:
-            self._names = self._core.names()
-        return tuple(self._names)
+        return tuple(self._places)
+
+    @property
+    def _places(self) -> dict[str, int]:
+        """The columns, and their places, until rows are added."""
+        if self._known is None:
+            self._known = {name: place for place, name in enumerate(self._core.names())}
+        return self._known
 
     @property
     def parts(self) -> int:
@@ -226,11 +231,14 @@ class Profile(Result, Mapping[str, ColumnProfile]):
     def __getitem__(self, name: Any) -> ColumnProfile:
         return describe(self._core, str(name), self._place(str(name)), self.backend)
 
+    def __contains__(self, name: object) -> bool:
+        return str(name) in self._places
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self._places)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Profile):
@@ -250,8 +258,8 @@ class Profile(Result, Mapping[str, ColumnProfile]):
 
     def _place(self, name: str) -> int:
         try:
-            return self.names.index(name)
-        except ValueError:
+            return self._places[name]
+        except KeyError:
             raise KeyError(
                 f"the profile has no column {quoted(name)}{close_names(name, self.names)}"
             ) from None

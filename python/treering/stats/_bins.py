@@ -1,7 +1,7 @@
 """Two samples in the bins of the reference."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -180,15 +180,30 @@ def _range_labels(ends: list[float]) -> Iterable[str]:
 def _bin_categories(reference: Any, current: Any, backend: str | None) -> BinnedSamples:
     before, missing_before = count_categories(reference)
     now, missing_now = count_categories(current)
-    known = [category for category, _ in sorted(before.items(), key=most_first)]
+    known, *counts = counts_in_bins(before, now)
     labels = [label_text(category) for category in known]
-    counts = [[before[category] for category in known], [now.get(c, 0) for c in known]]
-    unseen = sum(count for category, count in now.items() if category not in before)
-    for label, pair in ((_UNSEEN, (0, unseen)), (_MISSING, (missing_before, missing_now))):
-        if any(pair):
-            labels.append(label)
-            counts = [[*found, more] for found, more in zip(counts, pair, strict=True)]
+    if len(counts[0]) > len(known):
+        labels.append(_UNSEEN)
+    if missing_before or missing_now:
+        labels.append(_MISSING)
+        counts = [[*counts[0], missing_before], [*counts[1], missing_now]]
     return BinnedSamples(tuple(labels), tuple(counts[0]), tuple(counts[1]), (), backend)
+
+
+def counts_in_bins(
+    before: Mapping[Any, int], now: Mapping[Any, int]
+) -> tuple[list[Any], list[int], list[int]]:
+    """Return the reference's categories, the most frequent first, and both samples' counts of them.
+
+    Behind these counts stands one of all categories that the current sample alone has, if any.
+    """
+    known = [category for category, _ in sorted(before.items(), key=most_first)]
+    counts = [before[category] for category in known], [now.get(each, 0) for each in known]
+    unseen = sum(count for category, count in now.items() if category not in before)
+    if unseen:
+        counts[0].append(0)
+        counts[1].append(unseen)
+    return known, *counts
 
 
 def most_first(item: tuple[Any, int]) -> tuple[int, str]:

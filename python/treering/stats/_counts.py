@@ -339,13 +339,23 @@ def proportions_ztest(
     """
     one_of("alternative", alternative, ALTERNATIVES, optional=False)
     before, now = _share_of(reference, "reference"), _share_of(current, "current")
+    return proportions_of_counts(before, now, alternative, backend_of(reference, current))
+
+
+def proportions_of_counts(
+    before: tuple[int, int],
+    now: tuple[int, int],
+    alternative: str = "two-sided",
+    backend: str | None = None,
+) -> ProportionsResult:
+    """Test how many of how many values are True in two samples, as `proportions_ztest` does."""
     hits, sizes = zip(before, now, strict=True)
     shares = (hits[0] / sizes[0], hits[1] / sizes[1])
     together = sum(hits) / sum(sizes)
     error = math.sqrt(together * (1 - together) * (1 / sizes[0] + 1 / sizes[1]))
     statistic = (shares[0] - shares[1]) / error if error else math.nan
     pvalue = _native.normal_pvalue(statistic, alternative)
-    return ProportionsResult(statistic, pvalue, *shares, backend_of(reference, current))
+    return ProportionsResult(statistic, pvalue, *shares, backend)
 
 
 def _share_of(values: ArrayLike, name: str) -> tuple[int, int]:

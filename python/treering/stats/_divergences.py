@@ -1,12 +1,19 @@
 """How far two samples are apart, by the shares of their values in bins."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from treering._checks import as_float, is_number, shown
 from treering._core import stats as _native
-from treering.stats._bins import bin_samples
+from treering.stats._bins import bin_samples, counts_in_bins
+
+_SMOOTHING = 0.5
+"""What is added to each bin unless somebody asks for more, or less."""
+
+_KINDS = {"kl_divergence": "kl"}
+"""What the core calls a distance otherwise than its function is called."""
 
 
 def psi(reference: Any, current: Any, *, bins: int = 10, smoothing: float = 0.5) -> float:
@@ -276,7 +283,15 @@ def _distance(reference: Any, current: Any, bins: int, smoothing: float, kind: s
     binned = bin_samples(reference, current, bins=bins)
     if not is_number(smoothing):
         raise TypeError(f"smoothing must be a number; got {shown(smoothing)}")
-    before, now = (
-        np.array(counts, dtype=np.int64) for counts in (binned.reference, binned.current)
-    )
-    return _native.divergence(before, now, as_float("smoothing", smoothing), kind)
+    return _of_bins(binned.reference, binned.current, as_float("smoothing", smoothing), kind)
+
+
+def distance_of_counts(name: str, before: Mapping[str, int], now: Mapping[str, int]) -> float:
+    """Return what the function of this name finds in two samples of these categories."""
+    _, then, after = counts_in_bins(before, now)
+    return _of_bins(then, after, _SMOOTHING, _KINDS.get(name, name))
+
+
+def _of_bins(before: Sequence[int], now: Sequence[int], smoothing: float, kind: str) -> float:
+    then, after = (np.array(counts, dtype=np.int64) for counts in (before, now))
+    return _native.divergence(then, after, smoothing, kind)

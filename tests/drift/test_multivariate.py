@@ -8,7 +8,7 @@ import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier as TheirForest
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeRegressor as TheirTree
 
 from treering.drift import domain_classifier, leaf_occupancy, reconstruction_error
@@ -122,6 +122,9 @@ def test_bad_tables_are_named(compare):
     report = compare(wide, wide.drop(columns="size").assign(new=1, town=np.nan))
     assert set(report.skipped) == {"key", "sold", "void", "size", "new"}
     assert report.skipped["size"] == "is not in current"
+    assert report.changed == ("size",)
+    assert report.verdict == "drift"
+    assert "changed: size (is not in current)" in repr(report)
     assert set(report.columns) == {"price", "town", "floor"}
 
 
@@ -235,3 +238,44 @@ def test_cut_alarms_are_as_many_as_stated_where_nothing_changed():
         report = leaf_occupancy(model, before, now, min_effect=0.0, exchanges=99)
         alarms += bool(report.drifted)
     assert alarms <= 9
+
+
+@pytest.mark.parametrize("compare", BY_TABLES)
+def test_columns_that_changed_what_they_hold_are_a_drift(compare):
+    before, now = homes(300), homes(200, 1)
+    for changed in (now.assign(size="large"), now.assign(town=1.0)):
+        report = compare(before, changed)
+        (name,) = report.changed
+        assert report.verdict == "drift"
+        assert report.skipped[name] in (
+            "holds categories in current",
+            "holds no categories in current",
+        )
+        assert name in report.to_html()
+    assert compare(before, now.assign(town=None)).changed == ()
+
+
+@pytest.mark.parametrize("compare", BY_TABLES)
+def test_arrays_of_other_widths_and_bad_seeds_are_named(compare):
+    rows = np.random.default_rng(0).normal(size=(60, 3))
+    with pytest.raises(ValueError, match="current has 2 columns and reference 3"):
+        compare(rows, rows[:, :2])
+    with pytest.raises(ValueError, match="random_state must be a whole number"):
+        compare(rows, rows, random_state=-1)
+    with pytest.raises(TypeError, match="random_state must be a whole number"):
+        compare(rows, rows, random_state=None)
+
+
+def test_a_single_column_cannot_be_rebuilt():
+    rows = np.random.default_rng(0).normal(size=(60, 1))
+    with pytest.raises(ValueError, match="there is one column to use, 'x0'"):
+        reconstruction_error(rows, rows)
+
+
+def test_names_come_through_pipelines_and_classes_are_no_models():
+    before = homes(300)[["size", "price"]]
+    model = make_pipeline(StandardScaler(), RandomForestClassifier(9, random_state=0))
+    model.fit(before, before["price"] > 300)
+    assert set(leaf_occupancy(model, before, before)) <= {"size", "price"}
+    with pytest.raises(TypeError, match="model is the class RandomForestClassifier"):
+        leaf_occupancy(RandomForestClassifier, before, before)

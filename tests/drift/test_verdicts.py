@@ -428,7 +428,7 @@ def test_a_column_that_is_gone_is_a_drift_and_the_rest_is_reported(options):
         report.display("town")
 
 
-@pytest.mark.parametrize("name", ["proportions_ztest", *tests_of_drift._BINNED])
+@pytest.mark.parametrize("name", ["proportions_ztest", *tests_of_drift.BINNED])
 def test_counts_are_compared_without_their_rows(name):
     before, now = [40, 60, 0, 15], [30, 20, 25, 0]
     if name == "proportions_ztest":
@@ -444,3 +444,33 @@ def test_counts_are_compared_without_their_rows(name):
         assert tracemalloc.get_traced_memory()[1] < 10**6
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("test", ["wasserstein_distance", "energy_distance", "psi", "hellinger"])
+def test_constant_columns_drift_when_they_change_and_only_then(test):
+    before, now = np.full((744, 1), 5.0), np.full((720, 1), 6.0)
+    changed = detect_drift(before, now, tests=test, correction="bonferroni", alpha=1e-4)["x0"]
+    assert (changed.verdict, changed.effect_size) == ("drift", 1.0)
+    same = detect_drift(before, before[:720], tests=test, min_effect=0)["x0"]
+    assert (same.verdict, same.pvalue) == ("no drift", 1.0)
+
+
+def test_constant_texts_drift_when_they_change_and_only_then():
+    before, now = pd.DataFrame({"t": ["a"] * 744}), pd.DataFrame({"t": ["b"] * 720})
+    assert detect_drift(before, now, tests="psi", alpha=1e-6)["t"].drift
+    same = detect_drift(before, before[:720], tests="psi", min_effect=0)["t"]
+    assert (same.verdict, same.pvalue) == ("no drift", 1.0)
+
+
+@pytest.mark.parametrize("test", ["wasserstein_distance", "energy_distance", "psi"])
+@pytest.mark.parametrize("law", ["normal", "standard_cauchy", "pareto"])
+def test_pvalues_of_distances_hold_for_any_law(test, law):
+    pvalues = []
+    for seed in range(120):
+        rng = np.random.default_rng(seed)
+        values = rng.pareto(0.9, (500, 1)) if law == "pareto" else getattr(rng, law)(size=(500, 1))
+        found = detect_drift(values[:150], values[150:], tests=test, min_effect=0)
+        pvalues.append(found["x0"].pvalue)
+    # Six and 0.1 are expected; more come in 1 of 1,000 such tests.
+    assert np.less(pvalues, 0.05).sum() <= 15
+    assert np.less(pvalues, 0.001).sum() <= 2

@@ -47,6 +47,8 @@ class Finding:
         Of the values; None if they were not compared.
     limit, missing_limit
         P-values by limit laws, which windows of the reference are judged by, too.
+    sample, counts
+        The current values, and how often each category occurs on both sides, of distances.
     """
 
     name: str
@@ -63,6 +65,8 @@ class Finding:
     sign: int | None = None
     threshold: float | None = None
     note: str | None = None
+    sample: NDArray[Any] | None = None
+    counts: tuple[list[int], list[int]] | None = None
     histogram: Histogram | None = None
     ecdf: Ecdf | None = None
     shares: Shares | None = None
@@ -147,7 +151,7 @@ def _compare_numbers(
             finding.outcome = _tests.Outcome(float(statistic), float(pvalue))
             finding.limit = ks_limit(column.size, int(size), float(statistic))
         elif min(column.size, int(size)) >= min_size:
-            now = values[~np.isnan(values)]
+            now = finding.sample = values[~np.isnan(values)]
             _try(finding, lambda: _tests.compare_numbers(test, column.values(), now))
     finding.histogram, finding.ecdf = distribution(bins)
     return finding
@@ -181,6 +185,7 @@ def _compare_categories(
     labels, then, now = column.beside(current)
     if column.size and current.size:
         finding.effect = _effect.of_categories(then, now)
+        finding.counts = (then, now)
         if min(column.size, current.size) >= min_size:
             _try(finding, lambda: _tests.compare_categories(test, then, now))
         if test == _tests.CHI_SQUARED:

@@ -12,7 +12,7 @@ from treering._axis import label_text
 from treering._checks import as_float, between_0_and_1, whole_number
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted
-from treering.drift._features import Features, rows_needed
+from treering.drift._features import Features, rows_needed, skipped_text
 from treering.ensemble import RandomForestClassifier
 from treering.metrics import roc_auc_score
 from treering.metrics._area_interval import area_interval
@@ -59,6 +59,8 @@ class DomainReport(Result):
         The forest's share for the current table of each of these rows.
     skipped : dict
         Columns that were not used, and why.
+    changed : tuple of str
+        Those of them that the current table lacks, or holds something else in: a drift.
     reference_rows, current_rows : int
         How many rows each side had.
     alpha, min_effect : float
@@ -84,6 +86,7 @@ class DomainReport(Result):
     rows: tuple[int, ...]
     scores: tuple[float, ...]
     skipped: dict[str, str]
+    changed: tuple[str, ...]
     reference_rows: int
     current_rows: int
     alpha: float
@@ -115,6 +118,9 @@ class DomainReport(Result):
                 ]
             ),
             report.table(_HEADERS, self._cells(), align="<>"),
+        ]
+        blocks += [
+            report.paragraph(line, quiet=True) for line in skipped_text(self.skipped, self.changed)
         ]
         if self.rows:
             told = ", ".join(f"{row} ({percent_text(score)})" for row, score in self._least_alike())
@@ -148,8 +154,7 @@ class DomainReport(Result):
         if self.rows:
             told = ", ".join(f"{row} ({percent_text(s, 0)})" for row, s in self._least_alike()[:5])
             lines.append(f"rows least like the reference: {told}")
-        if self.skipped:
-            lines.append(f"skipped: {', '.join(map(label_text, self.skipped))}")
+        lines += skipped_text(self.skipped, self.changed)
         return "\n".join(lines)
 
 
@@ -235,6 +240,8 @@ def domain_classifier(
     if not 0 <= min_effect < 0.5:
         raise ValueError(f"min_effect must be at least 0 and below 0.5; got {min_effect}")
     min_size = whole_number("min_size", min_size, least=4)
+    n_estimators = whole_number("n_estimators", n_estimators)
+    random_state = whole_number("random_state", random_state, least=0, most=2**32 - 2)
     features = Features.read(reference, current, columns)
     sizes = len(features.reference), len(features.current)
     if rows_needed(features, min_size) is not None:
@@ -265,6 +272,8 @@ def _report(
     verdict: Verdict = "not enough data"
     if pvalue is not None:
         verdict = "drift" if pvalue < alpha and area[0] >= 0.5 + min_effect else "no drift"
+    if features.changed:
+        verdict = "drift"
     return DomainReport(
         *area,
         pvalue=pvalue,
@@ -273,6 +282,7 @@ def _report(
         rows=tuple(row for row, _ in rows),
         scores=tuple(score for _, score in rows),
         skipped=features.skipped,
+        changed=features.changed,
         reference_rows=sizes[0],
         current_rows=sizes[1],
         alpha=alpha,

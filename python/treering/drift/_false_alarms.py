@@ -80,7 +80,7 @@ def false_alarm_rate(false_alarms: Any, window: Any) -> float:
     if not 0 < rate < 0.5:
         raise ValueError(
             f"false_alarms={quoted(false_alarms)} allows {rate:.3g} false alarms for each window; "
-            "expected more than 0 and less than 0.5: allow fewer, or take longer windows"
+            "expected more than 0 and less than 0.5: allow fewer, or take shorter windows"
         )
     return rate
 

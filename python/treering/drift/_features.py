@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from treering._axis import label_text
 from treering._checks import is_missing
 from treering._frames import is_array, read_table
 from treering._text import counted
@@ -110,6 +111,9 @@ class Features:
     ----------
     names, categories, skipped
         As those of a :class:`FeatureReader`.
+    changed
+        Columns of the reference that the current table lacks, or holds something else in; they are
+        among those that are skipped.
     reference, current
         The numbers, a row for each row.
     backend
@@ -121,6 +125,7 @@ class Features:
     reference: NDArray[np.float64]
     current: NDArray[np.float64]
     skipped: dict[str, str]
+    changed: tuple[str, ...]
     backend: str | None
 
     @classmethod
@@ -129,6 +134,12 @@ class Features:
         names_arrays = columns if is_array(reference) else None
         before = read_table(reference, names=names_arrays, what="reference")
         names = before.names if is_array(current) else None
+        width = np.shape(current)[1] if names is not None and np.ndim(current) == 2 else None
+        if width not in {None, len(before.names)}:
+            raise ValueError(
+                f"current has {counted(width or 0, 'column')} and reference "
+                f"{len(before.names):,}; columns of arrays go by position, so give as many"
+            )
         now = read_table(current, names=names, what="current")
         if not now.rows:
             raise ValueError("current has no rows")
@@ -145,11 +156,12 @@ class Features:
         strangers = [name for name in now.names if name not in before.names]
         skipped = dict.fromkeys(strangers, "is not in the reference") | reader.skipped
         sides: tuple[list[Any], list[Any]] = ([], [])
-        used = []
+        used, changed = [], []
         for name in reader.names:
             values = reader.column(now, name)
             if isinstance(values, str):
                 skipped[name] = values
+                changed.append(name)
                 continue
             used.append(name)
             sides[0].append(reader.column(before, name))
@@ -160,7 +172,15 @@ class Features:
                 + ", ".join(f"{name!r} ({why})" for name, why in skipped.items())
             )
         matrices = [np.column_stack(side).astype(np.float64, copy=False) for side in sides]
-        return cls(tuple(used), reader.categories, matrices[0], matrices[1], skipped, now.backend)
+        return cls(
+            tuple(used),
+            reader.categories,
+            matrices[0],
+            matrices[1],
+            skipped,
+            tuple(changed),
+            now.backend,
+        )
 
 
 def _places(table: Table, name: str, places: dict[str, float]) -> NDArray[np.float64]:
@@ -188,3 +208,16 @@ def rows_needed(features: Features, least: int) -> str | None:
         if len(rows) < least:
             return f"{side} has {counted(len(rows), 'row')}; {least} are needed"
     return None
+
+
+def skipped_text(skipped: dict[str, str], changed: tuple[str, ...]) -> list[str]:
+    """Say which columns changed so that they could not be used, and which others were not."""
+    lines = []
+    others = {name: why for name, why in skipped.items() if name not in changed}
+    gone = {name: skipped[name] for name in changed}
+    for told, names in (("changed", gone), ("skipped", others)):
+        listed = [f"{label_text(name)} ({why})" for name, why in list(names.items())[:20]]
+        more = f" and {len(names) - 20:,} more" if len(names) > 20 else ""
+        if listed:
+            lines.append(f"{told}: {', '.join(listed)}{more}")
+    return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -299,6 +300,7 @@ def leaf_occupancy(
         raise ValueError(f"min_effect must be a share, at least 0 and below 1; got {min_effect}")
     min_size = whole_number("min_size", min_size, least=2)
     exchanges = whole_number("exchanges", exchanges, least=19)
+    random_state = whole_number("random_state", random_state, least=0)
     max_rows = whole_number("max_rows", max_rows, least=min_size)
     if (exchanges + 1) * alpha < 1:
         raise ValueError(
@@ -311,7 +313,7 @@ def leaf_occupancy(
     names, sides = None, []
     for table, what in ((reference, "reference"), (current, "current")):
         rows = prepare(_some_rows(table, max_rows, rng, what))
-        names = names or _names_of(forest, rows)
+        names = names or _names_of(model, forest, rows)
         sides.append(np.asarray(forest.apply(rows)).reshape(len(rows), -1))
     sizes = len(sides[0]), len(sides[1])
     trees = _trees_of(forest, np.vstack(sides))
@@ -354,6 +356,8 @@ def leaf_occupancy(
 
 def _forest_of(model: Any) -> tuple[Any, Any]:
     """Return what has the trees, and what prepares rows for it."""
+    if isinstance(model, type):
+        raise TypeError(f"model is the class {model.__name__}; give one that is fitted")
     steps = getattr(model, "steps", None)
     forest = model[-1] if steps is not None else model
     prepare = model[:-1].transform if steps is not None and len(steps) > 1 else lambda rows: rows
@@ -383,8 +387,12 @@ def _some_rows(table: Any, most: int, rng: np.random.Generator, what: str) -> An
     return table[chosen] if hasattr(table, "shape") else [table[row] for row in chosen]
 
 
-def _names_of(forest: Any, rows: Any) -> list[str]:
+def _names_of(model: Any, forest: Any, rows: Any) -> list[str]:
     names = getattr(forest, "feature_names_in_", getattr(rows, "columns", None))
+    if names is None and forest is not model:
+        # A part of a Pipeline may not know what its columns are called.
+        with contextlib.suppress(AttributeError, ValueError):
+            names = model[:-1].get_feature_names_out()
     if names is None:
         return [f"x{column}" for column in range(forest.n_features_in_)]
     return [str(name) for name in names]

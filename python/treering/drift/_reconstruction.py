@@ -11,7 +11,7 @@ from treering._axis import label_text
 from treering._checks import as_float, between_0_and_1, is_number, shown, whole_number
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted
-from treering.drift._features import Features, rows_needed
+from treering.drift._features import Features, rows_needed, skipped_text
 from treering.stats import ks_2samp
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class ReconstructionReport(Result):
         By column, how much its mean squared error has grown, the largest growth first.
     skipped : dict
         Columns that were not used, and why.
+    changed : tuple of str
+        Those of them that the current table lacks, or holds something else in: a drift.
     reference_rows, current_rows : int
         How many rows each side had.
     alpha, min_effect : float
@@ -68,6 +70,7 @@ class ReconstructionReport(Result):
     components: int
     columns: dict[str, float]
     skipped: dict[str, str]
+    changed: tuple[str, ...]
     reference_rows: int
     current_rows: int
     alpha: float
@@ -99,6 +102,10 @@ class ReconstructionReport(Result):
                 ]
             ),
             report.table(_HEADERS, self._cells(), align="<>"),
+            *(
+                report.paragraph(line, quiet=True)
+                for line in skipped_text(self.skipped, self.changed)
+            ),
         ]
         return report.Html("\n".join(blocks))
 
@@ -124,8 +131,7 @@ class ReconstructionReport(Result):
         lines.append(text_table(_HEADERS, self._cells()[:_MOST_PRINTED], align="<>"))
         if len(self.columns) > _MOST_PRINTED:
             lines.append(f"and {len(self.columns) - _MOST_PRINTED:,} more; to_frame() has all")
-        if self.skipped:
-            lines.append(f"skipped: {', '.join(map(label_text, self.skipped))}")
+        lines += skipped_text(self.skipped, self.changed)
         return "\n".join(lines)
 
 
@@ -200,7 +206,13 @@ def reconstruction_error(
     if not 0 <= min_effect < 1:
         raise ValueError(f"min_effect must be a share, at least 0 and below 1; got {min_effect}")
     min_size = whole_number("min_size", min_size, least=4)
+    random_state = whole_number("random_state", random_state, least=0)
     features = Features.read(reference, current, columns)
+    if len(features.names) < 2:
+        raise ValueError(
+            f"there is one column to use, {features.names[0]!r}, and nothing that it could belong "
+            "together with; for single columns there is detect_drift"
+        )
     _check_components(n_components, len(features.names))
     before, now = _numeric(features)
     half = np.random.default_rng(random_state).permutation(len(before)) % 2
@@ -222,6 +234,8 @@ def reconstruction_error(
         test = ks_2samp(errors[0], errors[1])
         statistic, pvalue = float(test.statistic), float(test.pvalue)
         verdict = "drift" if pvalue < alpha and statistic >= min_effect else "no drift"
+    if features.changed:
+        verdict = "drift"
     order = np.argsort(-growth, kind="stable")
     return ReconstructionReport(
         reference_error=float(errors[0].mean()),
@@ -232,6 +246,7 @@ def reconstruction_error(
         components=kept,
         columns={features.names[column]: float(growth[column]) for column in order},
         skipped=features.skipped,
+        changed=features.changed,
         reference_rows=len(before),
         current_rows=len(now),
         alpha=alpha,

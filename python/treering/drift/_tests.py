@@ -34,7 +34,7 @@ DISTANCES = (
 _QUADRATIC = ("psi", "kl_divergence")
 """Of distances those that fall with the size of samples, rather than with its root."""
 
-_BINNED = DISTANCES[2:]
+BINNED = DISTANCES[2:]
 
 _OF_NUMBERS = (
     KS,
@@ -51,7 +51,7 @@ _OF_CATEGORIES = (
     "g_test_2samp",
     "fisher_exact_2samp",
     "proportions_ztest",
-    *_BINNED,
+    *BINNED,
 )
 
 TESTS = tuple(dict.fromkeys((*_OF_NUMBERS, *_OF_CATEGORIES)))
@@ -85,7 +85,7 @@ def compare_numbers(test: str, before: NDArray[Any], now: NDArray[Any]) -> Outco
     """Compare two samples of numbers without missing ones."""
     if test == "wasserstein_distance":
         # In units of the reference's spread, so that columns can be told apart by it.
-        return Outcome(stats.wasserstein_distance(before, now) / _spread(before), None)
+        return Outcome(stats.wasserstein_distance(before, now) / spread(before), None)
     if test in DISTANCES:
         return Outcome(float(getattr(stats, test)(before, now)), None)
     if test == "anderson_ksamp":
@@ -98,7 +98,7 @@ def compare_numbers(test: str, before: NDArray[Any], now: NDArray[Any]) -> Outco
     return Outcome(float(found.statistic), float(found.pvalue))
 
 
-def _spread(values: NDArray[Any]) -> float:
+def spread(values: NDArray[Any]) -> float:
     """Return the standard deviation of a normal law with these quartiles, or that of the values."""
     finite = values[np.isfinite(values)].astype(np.float64)
     if not finite.size:

@@ -248,7 +248,7 @@ def build_frame(columns: Mapping[str, Any], backend: str | None) -> Any:
         return [dict(zip(names, row, strict=True)) for row in rows]
     if backend not in _PREFERRED and backend not in {"modin", "cudf"}:
         raise ValueError(f"backend must be one of {', '.join(_PREFERRED)}; got {backend!r}")
-    columns = {_encodable(name): values for name, values in columns.items()}
+    columns = {encodable(name): values for name, values in columns.items()}
     floats = [
         name
         for name, values in columns.items()
@@ -256,7 +256,7 @@ def build_frame(columns: Mapping[str, Any], backend: str | None) -> Any:
     ]
     if backend in {"pandas", "modin", "cudf"}:
         data = {
-            name: values if isinstance(values, np.ndarray) else [*map(_encodable, values)]
+            name: values if isinstance(values, np.ndarray) else [*map(encodable, values)]
             for name, values in columns.items()
         }
     else:
@@ -276,12 +276,12 @@ def _plain(values: Iterable[Any]) -> list[Any]:
     if isinstance(values, np.ndarray):
         values = values.tolist() if values.dtype.kind != "M" else list(values)
     return [
-        None if isinstance(value, float) and is_missing(value) else _encodable(value)
+        None if isinstance(value, float) and is_missing(value) else encodable(value)
         for value in values
     ]
 
 
-def _encodable(value: Any) -> Any:
+def encodable(value: Any) -> Any:
     """Write out half surrogate pairs, which no library's text type can hold."""
     if isinstance(value, str) and not value.isascii():
         return value.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -41,6 +41,8 @@ class Table:
         an array by position.
     backend
         The library the table came from; None for an array.
+    what
+        What messages call it.
     """
 
     names: tuple[str, ...]
@@ -48,7 +50,7 @@ class Table:
     named: bool
     backend: str | None
     _source: Any
-    _what: str
+    what: str
 
     def raw(self, name: str) -> Any:
         """Return a column as it is: a narwhals series or, of an array, a view."""
@@ -80,6 +82,13 @@ class Table:
             native = series.to_native()
             named = native.type if self.backend == "pyarrow" else native.dtype
             return f"has the type {named}, which is not numeric"
+        native = series.to_native()
+        if self.backend != "pyarrow" and str(native.dtype).endswith("[pyarrow]"):
+            native = series.to_arrow()
+        if hasattr(native, "type"):
+            # Arrow's own cast refuses whole numbers that are rounded, as other libraries do not.
+            native = native.cast("double", safe=False)
+            return np.asarray(native.to_numpy(zero_copy_only=False), dtype=np.float64)
         return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
 
 

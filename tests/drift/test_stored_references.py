@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from damage import sealed
 from treering import ModelFileError
 from treering.drift import Reference, detect_drift
 from treering.profile import Profile
@@ -77,10 +76,31 @@ def test_profiles_of_other_tables_are_refused():
         Reference.from_bytes(stored(profile=other))
 
 
-def test_profiles_of_more_rows_than_can_be_counted_are_refused():
-    part = b"\xff" * 8 + b"\x3f" + bytes(3)  # 2**62 - 1 rows, and no column
-    with pytest.raises(ModelFileError):
-        Reference.from_bytes(stored(profile=sealed(b"\x05" + part * 5, kind=5)))
+def test_profiles_of_more_rows_than_can_be_counted_are_refused(monkeypatch):
+    def overflowing(_):
+        raise ValueError("a profile contains too many numbers")
+
+    monkeypatch.setattr(Profile, "rows", property(overflowing))
+    with pytest.raises(ModelFileError, match="cannot be read: a profile contains too many"):
+        Reference.from_bytes(STORED)
+
+
+@pytest.mark.parametrize("name", ["a\ud800", "\udfff"])
+def test_names_with_half_characters_are_written_out(name):
+    frame = pd.DataFrame(np.eye(30)[:, :2], columns=pd.Index([name, "b"], dtype=object))
+    reference = Reference(frame)
+    assert reference.names == (name, "b")
+    written = name.encode("utf-8", "backslashreplace").decode()
+    assert [*reference.profile] == [written, "b"]
+    assert name in reference.profile
+    assert reference.profile[name] == reference.profile[written]
+    back = Reference.from_bytes(reference.to_bytes())
+    assert back == reference
+    assert [*detect_drift(back, Profile.of(frame))] == [written, "b"]
+    assert [*detect_drift(back, frame)] == [name, "b"]
+    twice = frame.rename(columns={"b": written})
+    with pytest.raises(ValueError, match="data has more than one column named"):
+        Profile.of(twice)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ class Table:
         an array by position.
     backend
         The library the table came from; None for an array.
+    what
+        What messages call it.
     """
 
     names: tuple[str, ...]
@@ -48,7 +50,7 @@ class Table:
     named: bool
     backend: str | None
     _source: Any
-    _what: str
+    what: str
 
     def raw(self, name: str) -> Any:
         """Return a column as it is: a narwhals series or, of an array, a view."""
@@ -80,6 +82,13 @@ class Table:
             native = series.to_native()
             named = native.type if self.backend == "pyarrow" else native.dtype
             return f"has the type {named}, which is not numeric"
+        native = series.to_native()
+        if self.backend != "pyarrow" and str(native.dtype).endswith("[pyarrow]"):
+            native = series.to_arrow()
+        if hasattr(native, "type"):
+            # Arrow's own cast refuses whole numbers that are rounded, as other libraries do not.
+            native = native.cast("double", safe=False)
+            return np.asarray(native.to_numpy(zero_copy_only=False), dtype=np.float64)
         return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
 
 
@@ -248,7 +257,7 @@ def build_frame(columns: Mapping[str, Any], backend: str | None) -> Any:
         return [dict(zip(names, row, strict=True)) for row in rows]
     if backend not in _PREFERRED and backend not in {"modin", "cudf"}:
         raise ValueError(f"backend must be one of {', '.join(_PREFERRED)}; got {backend!r}")
-    columns = {_encodable(name): values for name, values in columns.items()}
+    columns = {encodable(name): values for name, values in columns.items()}
     floats = [
         name
         for name, values in columns.items()
@@ -256,7 +265,7 @@ def build_frame(columns: Mapping[str, Any], backend: str | None) -> Any:
     ]
     if backend in {"pandas", "modin", "cudf"}:
         data = {
-            name: values if isinstance(values, np.ndarray) else [*map(_encodable, values)]
+            name: values if isinstance(values, np.ndarray) else [*map(encodable, values)]
             for name, values in columns.items()
         }
     else:
@@ -276,12 +285,12 @@ def _plain(values: Iterable[Any]) -> list[Any]:
     if isinstance(values, np.ndarray):
         values = values.tolist() if values.dtype.kind != "M" else list(values)
     return [
-        None if isinstance(value, float) and is_missing(value) else _encodable(value)
+        None if isinstance(value, float) and is_missing(value) else encodable(value)
         for value in values
     ]
 
 
-def _encodable(value: Any) -> Any:
+def encodable(value: Any) -> Any:
     """Write out half surrogate pairs, which no library's text type can hold."""
     if isinstance(value, str) and not value.isascii():
         return value.encode("utf-8", "backslashreplace").decode("utf-8")

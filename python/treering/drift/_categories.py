@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from treering._frames import Table
 
 MOST_KEPT = 4096
+MOST_ROWS = (1 << 32) - 1
+"""Rows of a table that is compared: places of sorted values and counts take 32 bits."""
+
 OTHER = "(other)"
 """The label of categories that are counted together."""
 
@@ -78,7 +81,7 @@ class ReferenceCategories:
         """Read what a stored reference says; whatever does not fit is a ValueError."""
         named = {str(label): int(count) for label, count in counts.items()}
         numbers = (*named.values(), int(rest), int(missing))
-        if not all(0 <= number < 1 << 62 for number in numbers) or len(named) > MOST_KEPT:
+        if not all(0 <= number <= MOST_ROWS for number in numbers) or len(named) > MOST_KEPT:
             raise ValueError("the counts of a column of categories are none")
         return cls(named, int(rest), int(missing))
 
@@ -157,6 +160,15 @@ def some_labels(table: Table, name: str, rows: NDArray[np.int64]) -> NDArray[Any
     found = np.empty(len(chosen), dtype=object)
     found[:] = [None if is_missing(value) else str(value) for value in chosen]
     return found
+
+
+def refuse_too_many(rows: int, what: str) -> None:
+    """Refuse a table of more rows than are compared one by one."""
+    if rows > MOST_ROWS:
+        raise ValueError(
+            f"{what} has {rows:,} rows, where {MOST_ROWS:,} are the most that are compared one by "
+            "one; give profiles, which Profile.of(data) makes, or fewer rows"
+        )
 
 
 def why_not(column: CategoryCounts, rows: int) -> str | None:

@@ -49,7 +49,7 @@ class FeatureReader:
     def of(cls, table: Table, wanted: Sequence[str] | None = None) -> Self:
         """Choose those of the columns that can be used."""
         if not table.rows:
-            raise ValueError(f"{table._what} has no rows")
+            raise ValueError(f"{table.what} has no rows")
         names: list[str] = []
         categories: dict[str, tuple[str, ...]] = {}
         skipped: dict[str, str] = {}
@@ -75,18 +75,18 @@ class FeatureReader:
     def column(self, table: Table, name: str) -> NDArray[np.float64] | str:
         """Return a column as numbers, or why that cannot be."""
         if name not in table.names:
-            return f"is not in {table._what}"
+            return f"is not in {table.what}"
         values = table.column(name)
         labels = self.categories.get(name)
         is_text = isinstance(values, str) and not isinstance(read_categories(table, name), str)
         if labels is None:
             if not isinstance(values, str):
                 return values
-            return "holds categories in " + table._what if is_text else values
+            return "holds categories in " + table.what if is_text else values
         if not is_text:
             if not isinstance(values, str) and np.isnan(values).all():
                 return values
-            return f"holds no categories in {table._what}"
+            return f"holds no categories in {table.what}"
         return _places(table, name, {label: float(place) for place, label in enumerate(labels)})
 
     def read(self, table: Table) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import numpy as np
 from treering._axis import label_text
 from treering._frames import is_array, read_table
 from treering._text import counted
+from treering.drift._categories import refuse_too_many
 from treering.drift._reference import Reference, select
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def match(
                 "current is a table and reference an array whose columns have no names; name them "
                 f"by columns=[...], {len(base.names)} in all, or give the reference as a table"
             )
+    refuse_too_many(table.rows, "current")
     if columns is not None and not names_arrays:
         chosen = select(base.names, columns, where="reference")
         for name in chosen:

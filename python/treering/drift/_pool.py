@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from treering._text import counted
 from treering.drift._categories import some_labels
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from treering._core.drift import ReferenceColumn
     from treering._frames import Table
     from treering.drift._categories import ReferenceCategories
 
@@ -71,8 +73,9 @@ class Pool:
         cls,
         data: bytes,
         rows: Any,
-        numbers: Collection[str],
+        numbers: Mapping[str, ReferenceColumn],
         categories: Mapping[str, ReferenceCategories],
+        table_rows: int,
     ) -> Pool | None:
         """Read what :meth:`to_bytes` wrote; whatever does not fit is a ValueError."""
         if not rows:
@@ -80,16 +83,38 @@ class Pool:
         columns = len(numbers) + len(categories)
         if not isinstance(rows, int) or rows > MOST_ROWS or len(data) != 8 * rows * columns:
             raise ValueError("its rows are not as many as it says")
-        values = np.frombuffer(data, "<f8").reshape(columns, rows)
+        if rows != min(table_rows, MOST_ROWS):
+            raise ValueError(f"it keeps {counted(rows, 'row')} of {table_rows:,}")
+        values = np.frombuffer(data, "<f8").reshape(columns, rows)[: len(numbers)]
         codes = np.frombuffer(data, "<i8").reshape(columns, rows)[len(numbers) :]
-        for column, found in zip(categories.values(), codes, strict=True):
-            if found.min() < -1 or found.max() > len(column.counts):
-                raise ValueError("a row holds a category that there is not")
+        for name, found in zip(numbers, values, strict=True):
+            _refuse_strange_numbers(name, numbers[name], found)
+        for name, found in zip(categories, codes, strict=True):
+            _refuse_strange_codes(name, categories[name], found)
         return cls(
             rows,
             {name: values[place].astype(np.float64) for place, name in enumerate(numbers)},
             {name: codes[place].astype(np.int64) for place, name in enumerate(categories)},
         )
+
+
+def _refuse_strange_numbers(name: str, column: ReferenceColumn, found: NDArray[np.float64]) -> None:
+    """Refuse rows that are none of the column: windows of them would look like anything."""
+    is_missing = np.isnan(found)
+    if np.count_nonzero(is_missing) > column.missing:
+        raise ValueError(f"more rows lack column {name!r} than there are")
+    present = found[~is_missing]
+    if not ((present >= column.minimum) & (present <= column.maximum)).all():
+        raise ValueError(f"a row holds a number that column {name!r} does not")
+
+
+def _refuse_strange_codes(name: str, column: ReferenceCategories, found: NDArray[np.int64]) -> None:
+    """Refuse rows that are none of the column, or hold a category more often than it does."""
+    most = [column.missing, *column.counts.values(), column.rest]
+    if found.min() < -1 or found.max() > len(column.counts):
+        raise ValueError("a row holds a category that there is not")
+    if (np.bincount(found + 1, minlength=len(most)) > most).any():
+        raise ValueError(f"more rows hold a category of column {name!r} than there are")
 
 
 def _numbers(table: Table, name: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import zlib
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Self
 
+import narwhals as nw
 import numpy as np
 
 from treering import _html
@@ -15,9 +16,15 @@ from treering._axis import label_text
 from treering._checks import close_names, names_of, quoted_names, shown
 from treering._core import ModelFileError
 from treering._core.drift import ReferenceColumn
-from treering._frames import is_array, read_table
+from treering._frames import encodable, is_array, read_table
 from treering._text import counted
-from treering.drift._categories import ReferenceCategories, read_categories, why_not
+from treering.drift._categories import (
+    MOST_ROWS,
+    ReferenceCategories,
+    read_categories,
+    refuse_too_many,
+    why_not,
+)
 from treering.drift._pool import Pool
 from treering.profile import Profile
 
@@ -114,7 +121,10 @@ class Reference:
 
     def __init__(self, data: Any, *, columns: Sequence[str] | None = None) -> None:
         self._read(data, columns, with_pool=True)
-        self._profile = Profile.of(data, columns=columns if is_array(data) else None)
+        if is_array(data):
+            self._profile = Profile.of(data, columns=columns)
+        else:
+            self._profile = Profile.of(data if columns is None else _columns_of(data, self.names))
 
     @classmethod
     def _for_once(cls, data: Any, columns: Sequence[str] | None, *, with_pool: bool) -> Self:
@@ -140,6 +150,7 @@ class Reference:
         table = read_table(data, names=columns, what="reference")
         if not table.rows:
             raise ValueError("reference has no rows; give the table that the model was trained on")
+        refuse_too_many(table.rows, "reference")
         names = table.names
         if table.named and columns is not None:
             names = select(names, columns, where="reference")
@@ -291,19 +302,20 @@ class Reference:
                 for name, column in header.get("categories", {}).items()
             }
             kept = dict(columns)
+            names, rows = tuple(map(str, header["names"])), int(header["rows"])
             pool_rows, size = header.get("pool", (0, 0))
-            pool = Pool.from_bytes(body[start : start + size], pool_rows, kept, categories)
+            pool = Pool.from_bytes(body[start : start + size], pool_rows, kept, categories, rows)
             start += size
             size = header.get("profile", 0)
             reference = cls.__new__(cls)
-            reference._profile = Profile.from_bytes(body[start : start + size]) if size else None
+            reference._profile = _stored_profile(body[start : start + size], names, rows)
             start += size
             reference._set(
-                tuple(map(str, header["names"])),
+                names,
                 kept,
                 categories,
                 {str(name): str(why) for name, why in header["skipped"].items()},
-                int(header["rows"]),
+                rows,
                 bool(header["named"]),
                 pool,
             )
@@ -330,6 +342,8 @@ class Reference:
         fault = None
         if self.rows < 1:
             fault = f"it claims {counted(self.rows, 'row')}"
+        elif self.rows > MOST_ROWS:
+            fault = f"it claims {self.rows:,} rows, of {MOST_ROWS:,} at most"
         elif columns != len(self._kept) or len(set(names)) != len(names):
             fault = "a column occurs twice"
         elif sorted(names) != sorted(found):
@@ -341,8 +355,6 @@ class Reference:
             for name, count in rows.items():
                 if count != self.rows:
                     fault = f"column {name!r} has {counted(count, 'row')} of {self.rows:,}"
-            if self._profile is not None and self._profile.rows != self.rows:
-                fault = f"its profile has {counted(self._profile.rows, 'row')} of {self.rows:,}"
         if fault is not None:
             raise ModelFileError(
                 f"this reference does not hold together: {fault}; make it anew by Reference(table)"
@@ -383,6 +395,25 @@ class Reference:
         if self.skipped:
             lines.append((f"{len(self.skipped):,} skipped", _some(self.skipped, _MOST_SHOWN)))
         return str(_html.table(("Reference", ""), lines, align="<<"))
+
+
+def _columns_of(data: Any, names: Sequence[str]) -> Any:
+    """Return some columns of a table, whose names may be other things than texts."""
+    frame: Any = nw.from_native(data)
+    places = {str(name): place for place, name in enumerate(frame.columns)}
+    return frame[:, [places[name] for name in names]].to_native()
+
+
+def _stored_profile(data: bytes, names: Sequence[str], rows: int) -> Profile | None:
+    """Read the profile of a reference; one of another table is a ValueError."""
+    if not data:
+        return None
+    profile = Profile.from_bytes(data)
+    if profile.rows != rows:
+        raise ValueError(f"its profile has {counted(profile.rows, 'row')} of {rows:,}")
+    if set(profile.names) != set(map(encodable, names)):
+        raise ValueError("its profile has columns of other names")
+    return profile
 
 
 def _prepared(

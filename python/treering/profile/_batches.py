@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from treering._frames import Table
 
+DATA = "data"
+"""What messages call a source that has no path."""
+
 # Rows that are read at a time: a million numbers of a column are sorted in 16 MB.
 BATCH_ROWS = 1 << 20
 
@@ -50,13 +53,13 @@ def batches(data: Any, columns: Sequence[str] | None) -> Iterator[Table]:
             ) from error
         yield from of_arrow(reader, reader.schema)
     else:
-        table = read_table(data, names=columns, what="data")
+        table = read_table(data, names=columns, what=DATA)
         if table.rows <= BATCH_ROWS:
             yield table
         else:
             for start in range(0, table.rows, BATCH_ROWS):
                 rows = _rows(data, start, start + BATCH_ROWS)
-                yield read_table(rows, names=columns, what="data")
+                yield read_table(rows, names=columns, what=DATA)
 
 
 def _is_frame(data: Any) -> bool:
@@ -88,12 +91,15 @@ def _of_files(path: Path) -> Iterator[Table]:
             # pyarrow would keep what it has read of a file until its end.
             options = {"pre_buffer": False, "buffer_size": 1 << 20}
             with parquet.ParquetFile(file, **options) as opened:
-                yield from of_arrow(opened.iter_batches(_STREAM_ROWS), opened.schema_arrow)
-        except arrow().ArrowException as error:
+                rows = opened.iter_batches(_STREAM_ROWS)
+                yield from of_arrow(rows, opened.schema_arrow, what=str(file))
+        except (arrow().ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the system's word; pyarrow's own tells that the bytes are wrong
             raise ValueError(f"{file} cannot be read as Parquet: {error}") from error
 
 
-def of_arrow(rows: Iterator[Any], schema: Any) -> Iterator[Table]:
+def of_arrow(rows: Iterator[Any], schema: Any, what: str = DATA) -> Iterator[Table]:
     """Yield Arrow's record batches as tables of 131,072 rows: the last one has what is left.
 
     Parameters
@@ -102,6 +108,8 @@ def of_arrow(rows: Iterator[Any], schema: Any) -> Iterator[Table]:
         The record batches.
     schema
         What they hold.
+    what
+        What messages call them: the path of a file.
     """
     waiting: list[Any] = []
     count = 0
@@ -113,14 +121,14 @@ def of_arrow(rows: Iterator[Any], schema: Any) -> Iterator[Table]:
             whole = arrow().Table.from_batches(waiting, schema)
             full = count - count % _STREAM_ROWS
             for start in range(0, full, _STREAM_ROWS):
-                yield read_table(whole.slice(start, _STREAM_ROWS), names=None, what="data")
+                yield read_table(whole.slice(start, _STREAM_ROWS), names=None, what=what)
             count -= full
             # A copy: a slice of a few rows would keep all of them in memory.
             waiting = whole.slice(full).combine_chunks().to_batches() if count else []
             is_empty = False
     if waiting or is_empty:
         whole = arrow().Table.from_batches(waiting, schema)
-        yield read_table(whole, names=None, what="data")
+        yield read_table(whole, names=None, what=what)
 
 
 def arrow(module: str = "pyarrow") -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from treering._core import profile as _core
+from treering.profile._batches import DATA
 from treering.profile._reading import read_columns
 
 if TYPE_CHECKING:
@@ -48,9 +49,19 @@ def build(tables: Iterable[Table], wanted: Wanted) -> _core.Profile | None:
     """Profile batches that follow one another, as one part; None if there is none."""
     builder = _core.ProfileBuilder()
     for table in tables:
-        columns = read_columns(table, wanted.ends)
+        columns = _columns_of(table, wanted)
         builder.push(table.rows, columns, wanted.has_pairs(columns))
     return builder.finish()
+
+
+def _columns_of(table: Table, wanted: Wanted) -> list[ColumnInput]:
+    """Read the columns of a batch; what is wrong with those of a file is said with its name."""
+    try:
+        return read_columns(table, wanted.ends)
+    except (ValueError, NotImplementedError) as error:
+        if table.what == DATA:
+            raise
+        raise ValueError(f"{table.what} cannot be read as Parquet: {error}") from error
 
 
 def merge_parts(parts: Sequence[bytes]) -> _core.Profile:

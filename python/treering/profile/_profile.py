@@ -13,7 +13,7 @@ from treering._axis import label_text
 from treering._checks import close_names, float_array, quoted, shown, whole_number
 from treering._core import profile as _core
 from treering._files import replace_file, writable_target
-from treering._frames import backend_of
+from treering._frames import backend_of, encodable
 from treering._results import ALL_ROWS, Result, number_text, percent_text, text_table
 from treering._text import counted
 from treering.profile._batches import batches
@@ -229,10 +229,11 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         return self._core.parts
 
     def __getitem__(self, name: Any) -> ColumnProfile:
-        return describe(self._core, str(name), self._place(str(name)), self.backend)
+        name = encodable(str(name))
+        return describe(self._core, name, self._place(name), self.backend)
 
     def __contains__(self, name: object) -> bool:
-        return str(name) in self._places
+        return encodable(str(name)) in self._places
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -258,7 +259,7 @@ class Profile(Result, Mapping[str, ColumnProfile]):
 
     def _place(self, name: str) -> int:
         try:
-            return self._places[name]
+            return self._places[encodable(name)]
         except KeyError:
             raise KeyError(
                 f"the profile has no column {quoted(name)}{close_names(name, self.names)}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from treering._checks import is_missing, is_number
 from treering._core.categories import CategoryTable
-from treering._frames import as_objects
+from treering._frames import as_objects, encodable, reject_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,10 @@ class ColumnInput:
 def read_columns(table: Table, ends: Mapping[str, list[float]]) -> list[ColumnInput]:
     """Read all columns of a batch; numbers are counted in bins that end there."""
     columns = [_read(name, table) for name in table.names]
+    if not all(name.isascii() for name in table.names):
+        for column in columns:
+            column.name = encodable(column.name)
+        reject_duplicates([column.name for column in columns], table.what)
     for column in columns:
         if column.numbers is not None:
             column.ends = ends.get(column.name)
@@ -74,8 +78,7 @@ def _of_series(name: str, series: nw.Series[Any], table: Table) -> ColumnInput:
     if dtype == nw.Boolean:
         return _of_truths(name, int(series.sum()), len(series), missing)
     if dtype in (nw.Datetime, nw.Date):
-        moments = series.cast(nw.Datetime("us")) if dtype == nw.Date else series
-        return _of_times(name, _seconds(moments.to_numpy()))
+        return _of_times(name, _seconds(_moments_of(series)))
     if dtype in (nw.String, nw.Categorical, nw.Enum):
         if _speaks_arrow(series.to_native()):
             native = series.cast(nw.String).to_native()
@@ -92,6 +95,15 @@ def _speaks_arrow(native: Any) -> bool:
         "polars",
         "pyarrow",
     )
+
+
+def _moments_of(series: nw.Series[Any]) -> NDArray[Any]:
+    """Return days and times as numpy's, in units that hold them all."""
+    if series.dtype != nw.Date or series.implementation.is_polars():
+        moments: NDArray[Any] = series.to_numpy()
+    else:  # of pandas they would be Python's, which end in the year 9999
+        moments = series.to_arrow().to_numpy(zero_copy_only=False)
+    return moments.astype("M8[s]") if moments.dtype == "M8[D]" else moments
 
 
 def _of_times(name: str, seconds: NDArray[np.float64]) -> ColumnInput:

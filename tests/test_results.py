@@ -36,6 +36,7 @@ from treering.performance import (
     monitoring_summary,
     prediction_distribution,
     track,
+    worst_segments,
 )
 from treering.profile import Profile, compare
 from treering.stats import (
@@ -111,6 +112,9 @@ def results(
     named_columns = {"columns": [name, "b"]} if table is None else {}
     tree = DecisionTreeRegressor(max_depth=2).fit(sides[0], before[:, 0])
     occupancy = leaf_occupancy(tree, *sides)
+    rows = np.linspace(0, 1, 400)
+    cut = rows.reshape(-1, 1) if table is None else table({name: rows})
+    segments = worst_segments(cut, np.ones(400), rows > 0.3, min_rows=20)
     distribution = prediction_distribution(
         predicted, window=window, reference={"yes": 50, label: 9}, min_size=10
     )
@@ -147,6 +151,8 @@ def results(
         reconstruction_error(*sides, **named_columns),
         occupancy,
         next(iter(occupancy.values())),
+        segments,
+        segments[0],
         distribution,
         distribution.windows[0],
         monitoring_summary(history, drift, alerts),

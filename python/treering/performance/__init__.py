@@ -20,6 +20,7 @@ from treering.performance._distribution import (
 from treering.performance._dle import DLE
 from treering.performance._health import HealthAlert, HealthAlerts, check_model_health
 from treering.performance._history import PerformanceHistory
+from treering.performance._segments import Segment, SegmentReport, worst_segments
 from treering.performance._summary import MonitoringSummary, monitoring_summary
 from treering.performance._track import track
 from treering.performance._trend import Trend
@@ -33,6 +34,8 @@ __all__ = [
     "MonitoringSummary",
     "PerformanceHistory",
     "PredictionDistribution",
+    "Segment",
+    "SegmentReport",
     "Trend",
     "WindowDistribution",
     "WindowPerformance",
@@ -40,4 +43,5 @@ __all__ = [
     "monitoring_summary",
     "prediction_distribution",
     "track",
+    "worst_segments",
 ]

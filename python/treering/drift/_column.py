@@ -103,7 +103,7 @@ class ColumnDrift(Result):
         The test or the distance, by its name in :mod:`treering.stats`; ``"ks"`` is ``"ks_2samp"``.
     statistic, pvalue : float or None
         The test's outcome; None if there was not enough data for it. The p-value of a distance
-        comes from windows of the reference, None if a threshold was given instead.
+        comes from exchanging rows of both sides, None if a threshold was given instead.
     adjusted_pvalue : float or None
         The column's p-value corrected for the number of columns: of the test or, if there are
         missing values, of the smaller of `pvalue` and `missing_pvalue`, doubled. Without a

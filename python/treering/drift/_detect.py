@@ -69,7 +69,7 @@ def detect_drift(
         The name of a test or a distance of :mod:`treering.stats`, or a mapping from columns to
         such names. A name alone is taken for the columns that it can compare. None is ``"ks"`` for
         numbers and ``"chi2_2samp"`` for categories, whatever the size of the samples. Distances
-        take their p-values from windows of the reference.
+        take their p-values from exchanging rows of both sides.
     alpha
         The false-alarm rate, between 0 and 1.
     correction

@@ -11,7 +11,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeRegressor as TheirTree
 
-from treering.drift import domain_classifier, leaf_occupancy, reconstruction_error
+from treering.drift import (
+    detect_drift,
+    domain_classifier,
+    leaf_occupancy,
+    reconstruction_error,
+)
 from treering.ensemble import ExtraTreesRegressor, RandomForestClassifier
 from treering.tree import DecisionTreeClassifier
 
@@ -279,3 +284,11 @@ def test_names_come_through_pipelines_and_classes_are_no_models():
     assert set(leaf_occupancy(model, before, before)) <= {"size", "price"}
     with pytest.raises(TypeError, match="model is the class RandomForestClassifier"):
         leaf_occupancy(RandomForestClassifier, before, before)
+
+
+@pytest.mark.parametrize("wrong", [None, "0.1", True])
+def test_a_least_effect_that_is_no_number_is_named(wrong):
+    rows = np.random.default_rng(0).normal(size=(60, 2))
+    for compare in (detect_drift, *BY_TABLES):
+        with pytest.raises(TypeError, match="min_effect must be a share of the rows, a number"):
+            compare(rows, rows, min_effect=wrong)

@@ -12,6 +12,7 @@ from treering.drift import _tests
 from treering.drift._column import ColumnDrift
 from treering.drift._compare import Finding, compare_tables, share
 from treering.drift._distances import add_pvalues
+from treering.drift._effect import least_effect
 from treering.drift._false_alarms import false_alarm_rate, resample
 from treering.drift._judge import Judgement, judge, judge_by_windows
 from treering.drift._match import match
@@ -146,9 +147,7 @@ def detect_drift(
     """
     alpha = between_0_and_1("alpha", alpha)
     min_size = whole_number("min_size", min_size, least=1)
-    min_effect = as_float("min_effect", min_effect)
-    if not 0 <= min_effect < 1:
-        raise ValueError(f"min_effect must be a share, at least 0 and below 1; got {min_effect}")
+    min_effect = least_effect(min_effect)
     one_of("correction", correction, CORRECTIONS)
     if false_alarms is not None:
         if (alpha, correction) != (_ALPHA, _CORRECTION):

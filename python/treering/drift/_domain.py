@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._axis import label_text
-from treering._checks import as_float, between_0_and_1, whole_number
+from treering._checks import between_0_and_1, whole_number
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted
+from treering.drift._effect import least_effect
 from treering.drift._features import Features, rows_needed, skipped_text
 from treering.ensemble import RandomForestClassifier
 from treering.metrics import roc_auc_score
@@ -236,9 +237,7 @@ def domain_classifier(
     ('drift', 'x2')
     """
     alpha = between_0_and_1("alpha", alpha)
-    min_effect = as_float("min_effect", min_effect)
-    if not 0 <= min_effect < 0.5:
-        raise ValueError(f"min_effect must be at least 0 and below 0.5; got {min_effect}")
+    min_effect = least_effect(min_effect, most=0.5)
     min_size = whole_number("min_size", min_size, least=4)
     n_estimators = whole_number("n_estimators", n_estimators)
     random_state = whole_number("random_state", random_state, least=0, most=2**32 - 2)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._axis import label_text
-from treering._checks import as_float, between_0_and_1, close_names, quoted, whole_number
+from treering._checks import between_0_and_1, close_names, quoted, whole_number
 from treering._core import drift as _native
 from treering._frames import backend_of
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted
+from treering.drift._effect import least_effect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -295,9 +296,7 @@ def leaf_occupancy(
     True
     """
     alpha = between_0_and_1("alpha", alpha)
-    min_effect = as_float("min_effect", min_effect)
-    if not 0 <= min_effect < 1:
-        raise ValueError(f"min_effect must be a share, at least 0 and below 1; got {min_effect}")
+    min_effect = least_effect(min_effect)
     min_size = whole_number("min_size", min_size, least=2)
     exchanges = whole_number("exchanges", exchanges, least=19)
     random_state = whole_number("random_state", random_state, least=0)

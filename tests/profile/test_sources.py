@@ -55,3 +55,33 @@ def test_the_word_of_the_system_is_passed_on(tmp_path, monkeypatch):
     monkeypatch.setattr(pq, "ParquetFile", refused)
     with pytest.raises(PermissionError):
         Profile.of(path)
+
+
+TEXTS = [f"{'x' * 2000}{at % 3}" if at % 7 else None for at in range(1 << 17)]
+
+
+@pytest.mark.parametrize("options", [{}, {"use_dictionary": False}, {"row_group_size": 50_000}])
+def test_long_texts_of_files_take_memory_once(tmp_path, options):
+    path = tmp_path / "long.parquet"
+    columns = {
+        "long": pa.array(TEXTS).dictionary_encode(),
+        "bytes": pa.array([b"0" * 9 if text else None for text in TEXTS], pa.binary()),
+        "short": pa.array([text and text[-1] for text in TEXTS], pa.large_string()),
+    }
+    schema = pa.schema({"long": pa.string(), "bytes": pa.binary(), "short": pa.large_string()})
+    rows = pa.table(columns).cast(schema)
+    pq.write_table(rows, path, compression="zstd", **options)
+    expected = Profile.of(rows)
+    del rows
+    default, before = pa.default_memory_pool(), pa.total_allocated_bytes()
+    pool = pa.system_memory_pool()
+    pa.set_memory_pool(pool)
+    try:
+        found = Profile.of(path)
+        assert pool.max_memory() < 10**8
+    finally:
+        pa.set_memory_pool(default)
+    assert pa.total_allocated_bytes() <= before
+    assert found == expected
+    assert found["bytes"].kinds == {"others": sum(text is not None for text in TEXTS)}
+    assert found["long"].missing == TEXTS.count(None)

@@ -89,7 +89,10 @@ def _of_files(path: Path) -> Iterator[Table]:
     for file in files:
         try:
             # pyarrow would keep what it has read of a file until its end.
-            options = {"pre_buffer": False, "buffer_size": 1 << 20}
+            options: dict[str, Any] = {"pre_buffer": False, "buffer_size": 1 << 20}
+            with parquet.ParquetFile(file, **options) as opened:
+                metadata, texts = opened.metadata, _texts_of(opened.schema_arrow)
+            options |= {"metadata": metadata, "read_dictionary": texts}
             with parquet.ParquetFile(file, **options) as opened:
                 rows = opened.iter_batches(_STREAM_ROWS)
                 yield from of_arrow(rows, opened.schema_arrow, what=str(file))
@@ -97,6 +100,17 @@ def _of_files(path: Path) -> Iterator[Table]:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the system's word; pyarrow's own tells that the bytes are wrong
             raise ValueError(f"{file} cannot be read as Parquet: {error}") from error
+
+
+def _texts_of(schema: Any) -> list[str]:
+    """Return the columns to be read as categories.
+
+    A text that is in all rows is written once into a file, and would be in memory as often as
+    there are rows.
+    """
+    types = arrow().types
+    kinds = (types.is_string, types.is_large_string, types.is_binary, types.is_large_binary)
+    return [field.name for field in schema if any(is_kind(field.type) for is_kind in kinds)]
 
 
 def of_arrow(rows: Iterator[Any], schema: Any, what: str = DATA) -> Iterator[Table]:

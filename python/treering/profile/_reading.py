@@ -12,6 +12,7 @@ import numpy as np
 from treering._checks import is_missing, is_number
 from treering._core.categories import CategoryTable
 from treering._frames import as_objects, encodable, reject_duplicates
+from treering.profile._batches import arrow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
 # Seconds that 64 bits hold as microseconds
 _LATEST = 9.2e12
+
+# Bytes of a column of texts in a batch that may be written out, one after the other
+_MOST_WRITTEN_OUT = 1 << 26
+
+# What Arrow calls its types
+_TEXTS = ("string", "large_string")
+_BYTES = ("binary", "large_binary")
 
 _MOMENTS = (dt.datetime, dt.date, np.datetime64)
 
@@ -79,11 +87,11 @@ def _of_series(name: str, series: nw.Series[Any], table: Table) -> ColumnInput:
         return _of_truths(name, int(series.sum()), len(series), missing)
     if dtype in (nw.Datetime, nw.Date):
         return _of_times(name, _seconds(_moments_of(series)))
+    if dtype == nw.Categorical and _is_dictionary(series.to_native()):
+        return _of_dictionary(name, series)
     if dtype in (nw.String, nw.Categorical, nw.Enum):
         if _speaks_arrow(series.to_native()):
-            native = series.cast(nw.String).to_native()
-            if (found := CategoryTable.read([native], True)) is not None:
-                return ColumnInput(name, texts=found)
+            return _of_texts(name, series.cast(nw.String))
         return _of_objects(name, np.asarray(series.to_list(), dtype=object))
     if dtype == nw.Object:
         return _of_objects(name, np.asarray(series.to_numpy(), dtype=object))
@@ -95,6 +103,45 @@ def _speaks_arrow(native: Any) -> bool:
         "polars",
         "pyarrow",
     )
+
+
+def _of_texts(name: str, series: nw.Series[Any]) -> ColumnInput:
+    """Read texts where they lie; what is no text to others becomes objects."""
+    if (found := CategoryTable.read([series.to_native()], True)) is not None:
+        return ColumnInput(name, texts=found)
+    return _of_objects(name, np.asarray(series.to_list(), dtype=object))
+
+
+def _is_dictionary(native: Any) -> bool:
+    """Whether a column of Arrow's holds texts or bytes, each once, and their places."""
+    return hasattr(native, "chunks") and str(native.type.value_type) in (*_TEXTS, *_BYTES)
+
+
+def _of_dictionary(name: str, series: nw.Series[Any]) -> ColumnInput:
+    """Read texts, long ones without writing them out for each row."""
+    native = series.to_native()
+    if str(native.type.value_type) in _BYTES:
+        missing = native.null_count
+        return ColumnInput(name, missing=missing, others=len(native) - missing)
+    longest = max(_longest(piece) for piece in native.chunks)
+    if longest * len(native) <= _MOST_WRITTEN_OUT:
+        return _of_texts(name, series.cast(nw.String))
+    return _of_objects(name, np.concatenate([_objects_of(piece) for piece in native.chunks]))
+
+
+def _longest(piece: Any) -> int:
+    lengths = arrow("pyarrow.compute").binary_length(piece.dictionary)
+    return int(arrow("pyarrow.compute").max(lengths).as_py() or 0)
+
+
+def _objects_of(piece: Any) -> NDArray[Any]:
+    """Return the texts of a piece, None where missing; equal ones are the same object."""
+    places = piece.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    used, places = np.unique(places, return_inverse=True)
+    is_null = used < 0  # the first, if any
+    texts = piece.dictionary.take(arrow().array(used[~is_null])).to_pylist()
+    found: NDArray[Any] = as_objects([None] * int(is_null.sum()) + texts)[places]
+    return found
 
 
 def _moments_of(series: nw.Series[Any]) -> NDArray[Any]:

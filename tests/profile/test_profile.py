@@ -397,7 +397,8 @@ def test_a_parquet_file_is_not_kept_while_it_is_read(tmp_path):
     assert most < 0.6 * path.stat().st_size
 
 
-def test_columns_that_hardly_vary_are_kept(rng):
+def test_columns_that_hardly_vary_are_kept():
+    rng = np.random.default_rng(0)
     for _ in range(50):
         odd = rng.integers(1, 999)
         values = np.where(np.arange(1000) < odd, 0.1 + 0.2, 0.3)

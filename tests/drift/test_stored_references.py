@@ -56,6 +56,7 @@ def test_a_reference_that_holds_together_is_read():
         (([np.nan, np.nan, 1, 2], CODES), "more rows lack column 'a' than there are"),
         (([0.5, np.nan, 4, 2], CODES), "a row holds a number that column 'a' does not"),
         (([1, np.nan, np.inf, 2], CODES), "a row holds a number that column 'a' does not"),
+        (([2, np.nan, 2, 2], CODES), "the rows hold other numbers than column 'a'"),
         ((NUMBERS, [0, 1, -1, -1]), "more rows hold a category of column 't' than there are"),
         ((NUMBERS, [1, 1, -1, 0]), "more rows hold a category of column 't' than there are"),
         ((NUMBERS, [0, 2, -1, 0]), "more rows hold a category of column 't' than there are"),

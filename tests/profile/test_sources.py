@@ -85,3 +85,12 @@ def test_long_texts_of_files_take_memory_once(tmp_path, options):
     assert found == expected
     assert found["bytes"].kinds == {"others": sum(text is not None for text in TEXTS)}
     assert found["long"].missing == TEXTS.count(None)
+
+
+def test_long_categories_of_any_width_are_read():
+    texts = pa.array(TEXTS)
+    expected = Profile.of(pa.table({"long": texts}))
+    assert expected["long"].distinct == 3
+    for width in (pa.int8(), pa.uint8(), pa.uint32()):
+        coded = texts.cast(pa.dictionary(width, pa.string()))
+        assert Profile.of(pa.table({"long": coded})) == expected

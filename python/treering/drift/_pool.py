@@ -106,6 +106,9 @@ def _refuse_strange_numbers(name: str, column: ReferenceColumn, found: NDArray[n
     present = found[~is_missing]
     if not ((present >= column.minimum) & (present <= column.maximum)).all():
         raise ValueError(f"a row holds a number that column {name!r} does not")
+    is_whole = len(found) == column.size + column.missing
+    if is_whole and not np.array_equal(np.sort(present), np.sort(column.values())):
+        raise ValueError(f"the rows hold other numbers than column {name!r}")
 
 
 def _refuse_strange_codes(name: str, column: ReferenceCategories, found: NDArray[np.int64]) -> None:

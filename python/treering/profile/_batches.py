@@ -28,6 +28,9 @@ BATCH_ROWS = 1 << 20
 # Rows of streams and files that are read at a time, however these divide them.
 _STREAM_ROWS = 1 << 17
 
+# Rows of files with texts that are written out at a time, before each text is kept once.
+_TEXT_ROWS = 1 << 12
+
 
 def batches(data: Any, columns: Sequence[str] | None) -> Iterator[Table]:
     """Yield the rows of a source, batch by batch; of an empty table one batch without rows.
@@ -89,28 +92,39 @@ def _of_files(path: Path) -> Iterator[Table]:
     for file in files:
         try:
             # pyarrow would keep what it has read of a file until its end.
-            options: dict[str, Any] = {"pre_buffer": False, "buffer_size": 1 << 20}
+            options = {"pre_buffer": False, "buffer_size": 1 << 20}
             with parquet.ParquetFile(file, **options) as opened:
-                metadata, texts = opened.metadata, _texts_of(opened.schema_arrow)
-            options |= {"metadata": metadata, "read_dictionary": texts}
-            with parquet.ParquetFile(file, **options) as opened:
-                rows = opened.iter_batches(_STREAM_ROWS)
-                yield from of_arrow(rows, opened.schema_arrow, what=str(file))
+                rows, schema = _with_texts_once(opened)
+                yield from of_arrow(rows, schema, what=str(file))
         except (arrow().ArrowException, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the system's word; pyarrow's own tells that the bytes are wrong
             raise ValueError(f"{file} cannot be read as Parquet: {error}") from error
 
 
-def _texts_of(schema: Any) -> list[str]:
-    """Return the columns to be read as categories.
+def _with_texts_once(file: Any) -> tuple[Iterator[Any], Any]:
+    """Return the rows of a file and what they hold, texts as categories.
 
-    A text that is in all rows is written once into a file, and would be in memory as often as
-    there are rows.
+    A text that is in all rows takes a few bytes in a file, and would take its length in memory for
+    each row. (Arrow's own reading of categories keeps all those of a group of rows.)
     """
+    schema = file.schema_arrow
     types = arrow().types
     kinds = (types.is_string, types.is_large_string, types.is_binary, types.is_large_binary)
-    return [field.name for field in schema if any(is_kind(field.type) for is_kind in kinds)]
+    texts = [at for at, each in enumerate(schema) if any(is_kind(each.type) for is_kind in kinds)]
+    if not texts:
+        return file.iter_batches(_STREAM_ROWS), schema
+    for at in texts:
+        coded = arrow().dictionary(arrow().int32(), schema.field(at).type)
+        schema = schema.set(at, schema.field(at).with_type(coded))
+    return (_coded(rows, texts, schema) for rows in file.iter_batches(_TEXT_ROWS)), schema
+
+
+def _coded(rows: Any, texts: Sequence[int], schema: Any) -> Any:
+    columns = rows.columns
+    for at in texts:
+        columns[at] = columns[at].dictionary_encode()
+    return arrow().RecordBatch.from_arrays(columns, schema=schema)
 
 
 def of_arrow(rows: Iterator[Any], schema: Any, what: str = DATA) -> Iterator[Table]:

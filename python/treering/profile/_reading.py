@@ -136,7 +136,7 @@ def _longest(piece: Any) -> int:
 
 def _objects_of(piece: Any) -> NDArray[Any]:
     """Return the texts of a piece, None where missing; equal ones are the same object."""
-    places = piece.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    places = piece.indices.cast("int64").fill_null(-1).to_numpy(zero_copy_only=False)
     used, places = np.unique(places, return_inverse=True)
     is_null = used < 0  # the first, if any
     texts = piece.dictionary.take(arrow().array(used[~is_null])).to_pylist()

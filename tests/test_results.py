@@ -33,6 +33,7 @@ from treering.metrics import ClassificationSummary, Interval, classification_sum
 from treering.performance import (
     PerformanceHistory,
     check_model_health,
+    label_maturity,
     monitoring_summary,
     prediction_distribution,
     track,
@@ -112,6 +113,8 @@ def results(
     named_columns = {"columns": [name, "b"]} if table is None else {}
     tree = DecisionTreeRegressor(max_depth=2).fit(sides[0], before[:, 0])
     occupancy = leaf_occupancy(tree, *sides)
+    days = np.datetime64("2026-03-01", "us") + np.arange(9) * np.timedelta64(1, "D")
+    maturity = label_maturity(column(days), days, now="2026-04-01", every="1d")
     rows = np.linspace(0, 1, 400)
     cut = rows.reshape(-1, 1) if table is None else table({name: rows})
     segments = worst_segments(cut, np.ones(400), rows > 0.3, min_rows=20)
@@ -151,6 +154,8 @@ def results(
         reconstruction_error(*sides, **named_columns),
         occupancy,
         next(iter(occupancy.values())),
+        maturity,
+        maturity[0],
         segments,
         segments[0],
         distribution,

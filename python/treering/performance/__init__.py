@@ -20,6 +20,7 @@ from treering.performance._distribution import (
 from treering.performance._dle import DLE
 from treering.performance._health import HealthAlert, HealthAlerts, check_model_health
 from treering.performance._history import PerformanceHistory
+from treering.performance._maturity import LabelMaturity, WindowLabels, label_maturity
 from treering.performance._segments import Segment, SegmentReport, worst_segments
 from treering.performance._summary import MonitoringSummary, monitoring_summary
 from treering.performance._track import track
@@ -31,6 +32,7 @@ __all__ = [
     "DLE",
     "HealthAlert",
     "HealthAlerts",
+    "LabelMaturity",
     "MonitoringSummary",
     "PerformanceHistory",
     "PredictionDistribution",
@@ -38,8 +40,10 @@ __all__ = [
     "SegmentReport",
     "Trend",
     "WindowDistribution",
+    "WindowLabels",
     "WindowPerformance",
     "check_model_health",
+    "label_maturity",
     "monitoring_summary",
     "prediction_distribution",
     "track",

@@ -1,0 +1,360 @@
+"""How many labels of each window have come, and how many are still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import numpy as np
+
+from treering._axis import label_array, label_text, moment_of
+from treering._checks import between_0_and_1, shown
+from treering._frames import backend_of, read_vector
+from treering._results import Result, percent_text, text_table
+from treering._text import counted
+from treering.performance._windows import place_of, split
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from treering._html import Tone
+    from treering.report import Html
+
+_POINTS = 100
+"""Points that the curve of delays keeps at most."""
+_MOST_PRINTED = 40
+_SECOND = np.timedelta64(1_000_000, "us")
+_UNITS = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
+
+Maturity = Literal["final", "provisional", "no labels"]
+
+
+@dataclass(frozen=True, repr=False)
+class WindowLabels(Result):
+    """The labels of one window.
+
+    Attributes
+    ----------
+    window : object
+        The window's label.
+    count : int
+        How many rows were predicted.
+    labelled : int
+        How many labels of them have come.
+    share : float
+        Their share.
+    expected_share : float
+        The share that is expected by now, by how long labels took so far.
+    state : str
+        "final" if nearly all labels that will ever be expected have come, "provisional" if some
+        are still to come, "no labels" if none has.
+    backend : str or None
+        The library that the moments came from; None for lists and arrays.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering.performance import label_maturity
+    >>> day = np.datetime64("2026-03-01") + np.arange(4)
+    >>> label_maturity(day, day + 1, now="2026-03-04", window=day)[-1].state
+    'no labels'
+    """
+
+    window: Any
+    count: int
+    labelled: int
+    share: float
+    expected_share: float
+    state: Maturity
+    backend: str | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, repr=False)
+class LabelMaturity(Result, Sequence[WindowLabels]):
+    """How far the labels of windows have come.
+
+    Attributes
+    ----------
+    windows : tuple of WindowLabels
+        The windows, in order.
+    now : numpy.datetime64
+        When this was looked at.
+    delays : tuple of float
+        After so many seconds ...
+    arrived : tuple of float
+        ... this share of the labels has come (Kaplan and Meier's curve).
+    complete : float
+        From which expected share on a window is final.
+    backend : str or None
+        The library that the moments came from; None for lists and arrays.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering.performance import label_maturity
+    >>> day = np.datetime64("2026-03-01") + np.arange(4)
+    >>> maturity = label_maturity(day, day + 1, now="2026-03-04", window=day)
+    >>> len(maturity.final), maturity.delay(0.5)
+    (3, 86400.0)
+    """
+
+    windows: tuple[WindowLabels, ...]
+    now: Any
+    delays: tuple[float, ...]
+    arrived: tuple[float, ...]
+    complete: float
+    backend: str | None = None
+
+    @overload
+    def __getitem__(self, index: int) -> WindowLabels: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[WindowLabels, ...]: ...
+    def __getitem__(self, index: int | slice) -> WindowLabels | tuple[WindowLabels, ...]:
+        if isinstance(index, slice):
+            return self.windows[index]
+        return self.windows[place_of(index, len(self))]
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    def __iter__(self) -> Iterator[WindowLabels]:
+        return iter(self.windows)
+
+    @property
+    def final(self) -> tuple[Any, ...]:
+        """The labels of the windows whose scores will hardly change."""
+        return tuple(row.window for row in self.windows if row.state == "final")
+
+    def delay(self, share: float) -> float:
+        """Return after how many seconds a share of the labels has come; infinite if it never has.
+
+        Parameters
+        ----------
+        share
+            Between 0 and 1.
+
+        Returns
+        -------
+        float
+        """
+        share = between_0_and_1("share", share)
+        reached = [
+            delay
+            for delay, so_far in zip(self.delays, self.arrived, strict=True)
+            if so_far >= share
+        ]
+        return reached[0] if reached else float("inf")
+
+    def to_html(self) -> Html:
+        """Return the view as a fragment of HTML.
+
+        Returns
+        -------
+        treering.report.Html
+        """
+        from treering import report
+
+        tones: dict[str, Tone] = {"final": "good", "provisional": "warning", "no labels": "plain"}
+        blocks = [
+            report.cards(
+                [
+                    ("final windows", f"{len(self.final)} of {len(self)}"),
+                    ("half of the labels after", _length(self.delay(0.5))),
+                    ("nine in ten after", _length(self.delay(0.9))),
+                ]
+            ),
+            report.table(
+                _HEADERS,
+                [_cells(row) for row in self.windows],
+                align=_ALIGNMENT,
+                tones=[tones[row.state] for row in self.windows],
+            ),
+        ]
+        return report.Html("\n".join(blocks))
+
+    def _columns(self) -> dict[str, Any]:
+        return WindowLabels._table(list(self.windows))
+
+    def _text(self) -> str:
+        told = (
+            f"LabelMaturity: {len(self.final)} of {counted(len(self), 'window')} final at "
+            f"{label_text(self.now)} (half of the labels after {_length(self.delay(0.5))}, nine in "
+            f"ten after {_length(self.delay(0.9))})"
+        )
+        rows = [_cells(row) for row in self.windows[-_MOST_PRINTED:]]
+        left = len(self) - len(rows)
+        note = [f"the last {len(rows)} windows; to_frame() has all {len(self):,}"] if left else []
+        return "\n".join([told, *note, text_table(_HEADERS, rows, align=_ALIGNMENT)])
+
+
+_HEADERS = ("window", "rows", "labelled", "share", "expected by now", "state")
+_ALIGNMENT = "<>>>><"
+
+
+def _cells(row: WindowLabels) -> tuple[str, ...]:
+    return (
+        label_text(row.window),
+        f"{row.count:,}",
+        f"{row.labelled:,}",
+        percent_text(row.share),
+        percent_text(row.expected_share),
+        row.state,
+    )
+
+
+def _length(seconds: float) -> str:
+    if not np.isfinite(seconds):
+        return "never so far"
+    size, unit = next((each for each in _UNITS if seconds >= each[0]), _UNITS[-1])
+    return f"{seconds / size:.3g} {unit}"
+
+
+def label_maturity(
+    predicted_at: Any,
+    labelled_at: Any,
+    *,
+    now: Any,
+    window: Any = None,
+    every: str | None = None,
+    complete: float = 0.95,
+) -> LabelMaturity:
+    """Tell how many labels of each window have come, and whether its scores may still change.
+
+    Parameters
+    ----------
+    predicted_at
+        When each row was predicted: an array, list or column of moments.
+    labelled_at
+        When its label came; missing (NaT, None) where it has not come yet.
+    now
+        The moment of looking: labels that come later count as not there yet.
+    window, every
+        As in :func:`track`; by default one window or, with `every`, windows of the moments of
+        prediction.
+    complete
+        From which share of the labels that are expected by its age on a window is final, between 0
+        and 1.
+
+    Returns
+    -------
+    LabelMaturity
+
+    Raises
+    ------
+    TypeError
+        If something is no moment.
+    ValueError
+        If lengths differ, a moment of prediction is missing or lies after `now`, or a label came
+        before its prediction.
+
+    Notes
+    -----
+    How long labels take is told by all rows, with those that still wait (Kaplan and Meier's
+    estimate): the share of labels that have come among those that came is no such curve, since
+    slow ones are not among them yet.
+
+    References
+    ----------
+    .. [1] E. L. Kaplan and P. Meier, "Nonparametric estimation from incomplete observations",
+       Journal of the American Statistical Association 53 (1958).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering.performance import label_maturity
+    >>> day = np.repeat(np.datetime64("2026-03-01") + np.arange(10), 50)
+    >>> late = day + np.tile(np.arange(50) % 5, 10)
+    >>> maturity = label_maturity(day, late, now="2026-03-10", window=day)
+    >>> maturity[0].state, maturity[-1].state, maturity[-1].share
+    ('final', 'provisional', 0.2)
+    """
+    complete = between_0_and_1("complete", complete)
+    moment = _moment(now)
+    began = _moments(predicted_at, "predicted_at")
+    ended = _moments(labelled_at, "labelled_at")
+    if len(began) != len(ended):
+        raise ValueError(
+            f"predicted_at has {counted(len(began), 'row')} and labelled_at {len(ended):,}; give "
+            "one of each per row"
+        )
+    if np.isnat(began).any():
+        raise ValueError("predicted_at lacks moments; leave out rows that were never predicted")
+    if len(began) and began.max() > moment:
+        raise ValueError(f"predicted_at holds {began.max()}, which lies after now, {moment}")
+    early = np.flatnonzero(ended < began)
+    if len(early):
+        raise ValueError(
+            f"the label of row {early[0]} came at {ended[early[0]]}, before its prediction at "
+            f"{began[early[0]]}; of duplicate ids keep the label that belongs to the prediction"
+        )
+    has_come = ~np.isnat(ended) & (ended <= moment)
+    waited = (np.where(has_come, ended, moment) - began) / _SECOND
+    delays, arrived = _kaplan_meier(waited, has_come)
+    if window is None and every is not None:
+        window = began
+    windows = split(len(began), window, every=every)
+    backend = backend_of(predicted_at, labelled_at, window)
+    ages = (moment - began) / _SECOND
+    # Beyond the longest delay that was seen nothing more is expected.
+    ever = arrived[-1] if len(arrived) else 0.0
+    places = np.searchsorted(delays, ages, side="right") - 1
+    by_now = np.where(places >= 0, arrived[np.maximum(places, 0)] if len(arrived) else 0.0, 0.0)
+    found = []
+    for name, rows in zip(windows.labels, windows.rows, strict=True):
+        count, labelled = len(began[rows]), int(has_come[rows].sum())
+        expected = float(by_now[rows].mean())
+        state: Maturity = "no labels"
+        if labelled:
+            state = "final" if ever and expected >= complete * ever else "provisional"
+        found.append(
+            WindowLabels(name, count, labelled, labelled / count, expected, state, backend)
+        )
+    kept = np.unique(np.linspace(0, len(delays) - 1, min(_POINTS, len(delays))).astype(np.intp))
+    return LabelMaturity(
+        windows=tuple(found),
+        now=moment,
+        delays=tuple(delays[kept].tolist()) if len(delays) else (),
+        arrived=tuple(arrived[kept].tolist()) if len(delays) else (),
+        complete=complete,
+        backend=backend,
+    )
+
+
+def _kaplan_meier(
+    waited: NDArray[np.float64], has_come: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return at which delays labels came, and the share of all that has come by then."""
+    delays, counts = np.unique(waited[has_come], return_counts=True)
+    order = np.sort(waited)
+    waiting = len(order) - np.searchsorted(order, delays, side="left")
+    return delays, np.asarray(1 - np.cumprod(1 - counts / waiting), dtype=np.float64)
+
+
+def _moments(values: Any, what: str) -> NDArray[np.datetime64]:
+    array = read_vector(values, what=what)
+    if array.dtype == object:
+        missing = [value is None or value != value for value in array]  # noqa: PLR0124
+        filled = [
+            np.datetime64("NaT") if gone else value
+            for value, gone in zip(array, missing, strict=True)
+        ]
+        array = label_array(filled)
+        if array.dtype == object and all(moment_of(value) is not None for value in filled):
+            array = np.array([moment_of(value) for value in filled], dtype="datetime64[us]")
+    if array.dtype.kind != "M":
+        first = array[0] if len(array) else array
+        raise TypeError(f"{what} must hold moments; got {shown(first)}: convert it first")
+    return array.astype("datetime64[us]")
+
+
+def _moment(now: Any) -> np.datetime64:
+    if isinstance(now, str):
+        try:
+            now = np.datetime64(now, "us")
+        except ValueError:
+            raise ValueError(f"now must be a moment, such as '2026-03-01'; got {now!r}") from None
+    moment = moment_of(now)
+    if moment is None or np.isnat(moment):
+        raise TypeError(f"now must be a moment, such as '2026-03-01'; got {shown(now)}")
+    return moment

@@ -8,14 +8,18 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1};
 use treering::data::MatrixView;
 use treering::drift::ReferenceColumn;
+use treering::drift::stream::Watcher;
 use treering::ensemble::Forest;
 use treering::profile::compare::{divergence, kolmogorov_smirnov, wasserstein};
 use treering::profile::Profile;
 use treering::persistence::{Checked, Kind, Predictor, check_header, from_bytes, kind_of, read_model, to_bytes};
 use treering::runtime::{Cancel, Workers};
+use treering::stats::alternative::Alternative;
+use treering::stats::ks::Method;
+use treering::stats::sort::Column;
 use treering::tree::{Paths, Tree, Walker};
 
 const HEADER: usize = 20;
@@ -37,6 +41,9 @@ fuzz_target!(|data: &[u8]| {
 fn read_all(bytes: &[u8]) {
     let _ = from_bytes::<ReferenceColumn>(bytes).inspect(compare);
     let _ = from_bytes::<Profile>(bytes).inspect(use_profile);
+    if let Ok(watcher) = from_bytes::<Watcher>(bytes) {
+        use_detector(watcher);
+    }
     let _ = from_bytes::<Tree>(bytes).inspect(use_tree);
     let _ = from_bytes::<Forest>(bytes).inspect(use_forest);
     if let Ok((description, predictor)) = read_model(bytes) {
@@ -53,7 +60,7 @@ fn mend(bytes: &mut Vec<u8>) {
     if bytes.len() < HEADER + CHECKSUM {
         bytes.resize(HEADER + CHECKSUM, 0);
     }
-    let kind = u16::from(bytes[10]) % 6;
+    let kind = u16::from(bytes[10]) % 7;
     if kind == Kind::Model as u16 {
         let magic = b"TREERING";
         let within = (HEADER..bytes.len() - CHECKSUM).rev().find(|&at| bytes[at..].starts_with(magic));
@@ -64,6 +71,17 @@ fn mend(bytes: &mut Vec<u8>) {
         }
     }
     seal(bytes, kind);
+}
+
+/// A detector takes values of every sort that it may, and is written as it was read.
+fn use_detector(mut watcher: Watcher) {
+    round_trip(&watcher);
+    for values in [[0.0, 1.0, 1.0, 0.0], [0.25, 0.5, 1.0, 0.0], [-1e150, 1e150, 3.0, -0.0]] {
+        let _ = watcher.update_many(&values, &Cancel::new());
+        round_trip(&watcher);
+    }
+    watcher.reset();
+    round_trip(&watcher);
 }
 
 /// What is added up and compared with itself holds together, too.
@@ -102,8 +120,9 @@ fn round_trip<T: Checked>(value: &T) {
 
 fn compare(column: &ReferenceColumn) {
     round_trip(column);
-    let _ = (column.range(), column.finite_range(), column.size(), column.missing());
-    let _ = column.histogram(&[-1.0, 0.0, 1.0]);
+    let _ = (column.range(), column.size(), column.missing());
+    let values = [-1.0, 0.0, 1e300, f64::NAN];
+    let _ = column.ks(Column::F64(ArrayView1::from(&values)), Alternative::TwoSided, Method::Auto, &Cancel::new());
 }
 
 /// Rows with every sort of value.

@@ -14,6 +14,7 @@ WORKLOADS = (
     "memory",
     "ks",
     "drift",
+    "estimate",
     "profile",
     "scaler",
     "describe",

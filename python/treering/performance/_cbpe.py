@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _USUAL = ("accuracy", "precision", "recall", "f1_score", "log_loss", "roc_auc")
 _AVERAGES = ("weighted", "macro", "binary")
+_MOST_HELD_OUT = 10_000
+"""Rows that tell whether calibration is worth it."""
 _OFF_ONE = 1e-3
 """How far the probabilities of a row may add up to something else than 1."""
 
@@ -339,7 +341,11 @@ def _mended(curves: Sequence[_Curve], scores: NDArray[np.float64]) -> NDArray[np
 
 def _is_worth_it(scores: NDArray[np.float64], codes: NDArray[np.intp]) -> bool:
     """Tell whether calibration makes rows that it has not seen better, by Brier's score."""
-    half = np.random.default_rng(0).permutation(len(codes)) % 2
+    rng = np.random.default_rng(0)
+    if len(codes) > _MOST_HELD_OUT:
+        some = rng.choice(len(codes), _MOST_HELD_OUT, replace=False)
+        scores, codes = scores[some], codes[some]
+    half = rng.permutation(len(codes)) % 2
     truth = (codes[:, np.newaxis] == np.arange(scores.shape[1])).astype(np.float64)
     loss = [0.0, 0.0]
     for side in (0, 1):

@@ -13,7 +13,7 @@ from treering._checks import between_0_and_1, whole_number
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted
 from treering.drift._effect import least_effect
-from treering.drift._features import Features, rows_needed, skipped_text
+from treering.drift._features import Features, skipped_text
 from treering.ensemble import RandomForestClassifier
 from treering.metrics import roc_auc_score
 from treering.metrics._area_interval import area_interval
@@ -243,7 +243,7 @@ def domain_classifier(
     random_state = whole_number("random_state", random_state, least=0, most=2**32 - 2)
     features = Features.read(reference, current, columns)
     sizes = len(features.reference), len(features.current)
-    if rows_needed(features, min_size) is not None:
+    if not features.has_rows(min_size):
         nothing = float("nan")
         return _report(
             features, sizes, (nothing, nothing, nothing), None, alpha, min_effect, {}, ()

@@ -128,6 +128,10 @@ class Features:
     changed: tuple[str, ...]
     backend: str | None
 
+    def has_rows(self, least: int) -> bool:
+        """Tell whether both sides have so many rows."""
+        return min(len(self.reference), len(self.current)) >= least
+
     @classmethod
     def read(cls, reference: Any, current: Any, columns: Sequence[str] | None) -> Self:
         """Read two tables; columns of tables go by name, those of arrays by position."""
@@ -200,14 +204,6 @@ def _places(table: Table, name: str, places: dict[str, float]) -> NDArray[np.flo
         ],
         dtype=np.float64,
     )
-
-
-def rows_needed(features: Features, least: int) -> str | None:
-    """Say which side has too few rows, if one has."""
-    for side, rows in (("reference", features.reference), ("current", features.current)):
-        if len(rows) < least:
-            return f"{side} has {counted(len(rows), 'row')}; {least} are needed"
-    return None
 
 
 def skipped_text(skipped: dict[str, str], changed: tuple[str, ...]) -> list[str]:

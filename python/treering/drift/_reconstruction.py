@@ -12,7 +12,7 @@ from treering._checks import between_0_and_1, is_number, shown, whole_number
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted
 from treering.drift._effect import least_effect
-from treering.drift._features import Features, rows_needed, skipped_text
+from treering.drift._features import Features, skipped_text
 from treering.stats import ks_2samp
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def reconstruction_error(
             growth += (squares[1].mean(axis=0) - squares[0].mean(axis=0)) / 2
     statistic = pvalue = None
     verdict: Verdict = "not enough data"
-    if rows_needed(features, min_size) is None:
+    if features.has_rows(min_size):
         test = ks_2samp(errors[0], errors[1])
         statistic, pvalue = float(test.statistic), float(test.pvalue)
         verdict = "drift" if pvalue < alpha and statistic >= min_effect else "no drift"

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from treering._checks import between_0_and_1, names_of, one_of
+from treering._checks import between_0_and_1, one_of
 from treering._frames import backend_of, read_vector
 from treering._text import counted
 from treering.performance._expected import METRICS, Expected, check_values
 from treering.performance._history import PerformanceHistory
-from treering.performance._labels import complete, refuse_continuous
+from treering.performance._labels import complete, metric_names, refuse_continuous
 from treering.performance._probabilities import read_probabilities
+from treering.performance._scores import by_class
 from treering.performance._window_scores import WindowPerformance
 from treering.performance._windows import split
 
@@ -238,12 +239,7 @@ class CBPE:
         one_of("average", self.average, _AVERAGES, optional=False)
         if self.metrics is None:
             return (*_USUAL, *(("business_value",) if self.values is not None else ()))
-        names = (
-            (self.metrics,) if isinstance(self.metrics, str) else names_of("metrics", self.metrics)
-        )
-        for name in names:
-            if name not in METRICS:
-                raise ValueError(f"metrics must be out of {', '.join(METRICS)}; got {name!r}")
+        names = metric_names(self.metrics, METRICS)
         if "business_value" in names and self.values is None:
             raise ValueError("business_value needs values=, what each outcome is worth")
         return names
@@ -251,7 +247,7 @@ class CBPE:
     def _codes(self, y_pred: Any, scores: NDArray[np.float64]) -> NDArray[np.intp]:
         if y_pred is None:
             likeliest: NDArray[np.intp] = scores.argmax(axis=1)
-            # Of two equal chances a classifier says the first; of one column, from a half on.
+            # Of equal chances the first class, as classifiers say.
             return likeliest
         labels = complete(read_vector(y_pred, what="y_pred"), "y_pred")
         if len(labels) != len(scores):
@@ -270,8 +266,7 @@ class CBPE:
 
 def _by_class(proba: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a column for each class; refuse rows that do not add up to 1."""
-    if proba.ndim == 1:
-        return np.column_stack([1 - proba, proba])
+    proba = by_class(proba)
     sums = proba.sum(axis=1)
     off = np.flatnonzero(np.abs(sums - 1) > _OFF_ONE)
     if len(off):

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from treering._checks import between_0_and_1, float_array, names_of, whole_number
+from treering._checks import between_0_and_1, float_array, whole_number
 from treering._frames import backend_of, read_table, read_vector
 from treering._text import counted
 from treering.drift._features import FeatureReader
 from treering.ensemble import RandomForestRegressor
 from treering.metrics import Interval
 from treering.performance._history import PerformanceHistory
+from treering.performance._labels import metric_names, same_rows
 from treering.performance._window_scores import WindowPerformance
 from treering.performance._windows import split
 
@@ -160,7 +161,7 @@ class DLE:
         whole_number("n_estimators", self.n_estimators)
         table = read_table(X, names=None, what="X")
         truth, predicted = _finite(y_true, "y_true"), _finite(y_pred, "y_pred")
-        _same_rows(table.rows, y_true=truth, y_pred=predicted)
+        same_rows(table.rows, y_true=truth, y_pred=predicted)
         if table.rows < 2:
             raise ValueError(f"the reference has {counted(table.rows, 'row')}; give many more")
         if any("log" in name for name in names) and min(truth.min(), predicted.min()) <= -1:
@@ -223,7 +224,7 @@ class DLE:
         names = self._names()
         table = read_table(X, names=None, what="X")
         predicted = _finite(y_pred, "y_pred")
-        _same_rows(table.rows, y_pred=predicted)
+        same_rows(table.rows, y_pred=predicted)
         windows = split(table.rows, window, every=every, label=label)
         rows = self._rows(table, predicted)
         level = between_0_and_1("level", self.level)
@@ -253,13 +254,7 @@ class DLE:
     def _names(self) -> tuple[str, ...]:
         if self.metrics is None:
             return _USUAL
-        names = (
-            (self.metrics,) if isinstance(self.metrics, str) else names_of("metrics", self.metrics)
-        )
-        for name in names:
-            if name not in _LOSSES:
-                raise ValueError(f"metrics must be out of {', '.join(_LOSSES)}; got {name!r}")
-        return names
+        return metric_names(self.metrics, _LOSSES)
 
 
 @dataclass(frozen=True)
@@ -330,11 +325,3 @@ def _finite(values: Any, what: str) -> Floats:
             "known"
         )
     return numbers
-
-
-def _same_rows(rows: int, **columns: Floats) -> None:
-    for name, values in columns.items():
-        if len(values) != rows:
-            raise ValueError(
-                f"X has {counted(rows, 'row')} and {name} {len(values):,}; give one per row"
-            )

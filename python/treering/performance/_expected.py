@@ -10,7 +10,7 @@ import numpy as np
 
 from treering.metrics import Interval
 from treering.metrics._area_interval import area_interval
-from treering.performance._scores import UNDEFINED
+from treering.performance._scores import SMALLEST, UNDEFINED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +24,6 @@ METRICS = (*TABLE_METRICS, "log_loss", "roc_auc")
 _DRAWS = 1000
 _MOST_TOGETHER = 32
 """Up to so many classes it is known how the counts of a predicted class go together."""
-_SMALLEST = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ class Expected:
         return Interval(float(value), float(low), float(high))
 
     def _log_loss(self, level: float) -> Interval:
-        losses = -np.log(np.clip(self.scores, _SMALLEST, 1.0))
+        losses = -np.log(np.clip(self.scores, SMALLEST, 1.0))
         means = (self.chances * losses).sum(axis=1)
         variances = (self.chances * losses**2).sum(axis=1) - means**2
         # The rows' expected losses differ, too; but these rows are the ones that are judged.

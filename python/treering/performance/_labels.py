@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from treering._axis import key_text, label_text
-from treering._checks import is_missing, is_number
+from treering._checks import is_missing, is_number, names_of
 from treering._frames import read_vector
 from treering._results import plain_label
 from treering._text import counted
@@ -112,3 +112,21 @@ def complete(values: NDArray[Any], what: str) -> NDArray[Any]:
             "label is not known yet, and add them once it is"
         )
     return values
+
+
+def same_rows(rows: int, **columns: NDArray[Any]) -> None:
+    """Refuse columns that have another number of rows than the table."""
+    for name, values in columns.items():
+        if len(values) != rows:
+            raise ValueError(
+                f"X has {counted(rows, 'row')} and {name} {len(values):,}; give one per row"
+            )
+
+
+def metric_names(given: Any, known: Collection[str]) -> tuple[str, ...]:
+    """Return the names of metrics, one of them alone or several; all must be known."""
+    names = (given,) if isinstance(given, str) else names_of("metrics", given)
+    for name in names:
+        if name not in known:
+            raise ValueError(f"metrics must be out of {', '.join(known)}; got {name!r}")
+    return names

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_SMALLEST = float(np.finfo(np.float64).eps)
+SMALLEST = float(np.finfo(np.float64).eps)
 _DRAWN = frozenset({"precision", "f1_score"})
 _MOST_CLASSES = 512
 UNDEFINED = Interval(float("nan"), float("nan"), float("nan"))
@@ -57,8 +57,7 @@ def log_loss_interval(
 ) -> Interval:
     """Log loss, with the normal interval of a mean of independent losses."""
     value = float(log_loss(truth, proba, labels=classes))
-    codes = np.searchsorted(classes, truth)
-    losses = -np.log(np.clip(_columns(proba)[np.arange(len(codes)), codes], _SMALLEST, 1))
+    losses = log_losses(truth, proba, classes)
     if len(losses) < 2:
         return Interval(value, float("nan"), float("nan"))
     z = NormalDist().inv_cdf(0.5 + level / 2)
@@ -78,7 +77,7 @@ def roc_auc_interval(
     counts = np.asarray([(truth == name).sum() for name in classes])
     if (counts == 0).any():
         return UNDEFINED
-    table = _columns(proba)
+    table = by_class(proba)
     if len(classes) == 2:
         value = float(roc_auc_score(truth, table[:, 1]))
         low, high = area_interval(value, int(counts[1]), int(counts[0]), level)
@@ -99,5 +98,15 @@ def roc_auc_interval(
     return Interval(value, float(low), float(high))
 
 
-def _columns(proba: NDArray[np.float64]) -> NDArray[np.float64]:
+def log_losses(
+    truth: NDArray[Any], proba: NDArray[np.float64], classes: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Return the loss of each row: how unlikely its class was held to be."""
+    codes = np.searchsorted(classes, truth)
+    chosen = by_class(proba)[np.arange(len(codes)), codes]
+    return np.asarray(-np.log(np.clip(chosen, SMALLEST, 1)), dtype=np.float64)
+
+
+def by_class(proba: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a column for each class; of two classes the second one's alone may be given."""
     return np.column_stack([1 - proba, proba]) if proba.ndim == 1 else proba

@@ -16,10 +16,11 @@ from treering._results import Result, number_text, percent_text, pvalue_text, te
 from treering._text import counted, shortened
 from treering.drift._features import FeatureReader
 from treering.metrics import Interval, confidence_interval
-from treering.performance._labels import complete
+from treering.performance._labels import complete, same_rows
 from treering.performance._probabilities import read_probabilities
 from treering.performance._rules import conditions_of, rule_text
-from treering.performance._scores import label_intervals
+from treering.performance._scores import label_intervals, log_losses
+from treering.performance._window_scores import score_text
 from treering.performance._windows import place_of
 from treering.stats import adjust_pvalues
 from treering.tree import DecisionTreeRegressor
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 _OF_CLASSES = ("accuracy", "log_loss")
 _OF_NUMBERS = ("mean_absolute_error", "mean_squared_error", "root_mean_squared_error")
-_SMALLEST = float(np.finfo(np.float64).eps)
 _LARGEST = 3e38
 _BINS = 255
 _LONGEST_RULE = 90
@@ -180,7 +180,10 @@ class SegmentReport(Result, Sequence[Segment]):
                         f"{len(self.worse)} of {len(self)}",
                         "bad" if self.worse else "good",
                     ),
-                    (f"{self.metric.replace('_', ' ')} overall", _interval_text(self.overall)),
+                    (
+                        f"{self.metric.replace('_', ' ')} overall",
+                        score_text(self.overall, wide=True),
+                    ),
                     ("rows that judge", f"{self.rows:,}"),
                 ]
             ),
@@ -197,7 +200,7 @@ class SegmentReport(Result, Sequence[Segment]):
                 shortened(segment.rule, longest),
                 f"{segment.count:,}",
                 percent_text(segment.share),
-                _interval_text(Interval(segment.value, segment.low, segment.high)),
+                score_text(Interval(segment.value, segment.low, segment.high), wide=True),
                 number_text(segment.rest),
                 pvalue_text(segment.adjusted_pvalue),
             )
@@ -206,7 +209,7 @@ class SegmentReport(Result, Sequence[Segment]):
 
     def _text(self) -> str:
         told = f"{len(self.worse)} of {counted(len(self), 'segment')} worse than the rest"
-        overall = f"{self.metric} {_interval_text(self.overall)}"
+        overall = f"{self.metric} {score_text(self.overall, wide=True)}"
         return "\n".join(
             [
                 f"SegmentReport: {told} ({overall} overall; {counted(self.rows, 'row')} judge)",
@@ -217,13 +220,6 @@ class SegmentReport(Result, Sequence[Segment]):
 
 _HEADERS = ("segment", "rows", "share", "metric", "rest", "adjusted")
 _ALIGNMENT = "<>>>>>"
-
-
-def _interval_text(interval: Interval) -> str:
-    value, low, high = interval
-    if math.isnan(low):
-        return number_text(value)
-    return f"{number_text(value)} [{number_text(low)}, {number_text(high)}]"
 
 
 def worst_segments(
@@ -306,11 +302,7 @@ def worst_segments(
     table = read_table(X, names=names if is_array(X) else None, what="X")
     truth = complete(read_vector(y_true, what="y_true"), "y_true")
     predicted = complete(read_vector(y_pred, what="y_pred"), "y_pred")
-    for values, name in ((truth, "y_true"), (predicted, "y_pred")):
-        if len(values) != table.rows:
-            raise ValueError(
-                f"X has {counted(table.rows, 'row')} and {name} {len(values):,}; give one per row"
-            )
+    same_rows(table.rows, y_true=truth, y_pred=predicted)
     if table.rows < 4 * min_rows:
         raise ValueError(
             f"there are {counted(table.rows, 'row')}; slices of at least {min_rows} rows in either "
@@ -389,11 +381,7 @@ def _losses(
     if metric == "log_loss":
         if y_proba is None:
             raise ValueError("log_loss needs predicted probabilities: give y_proba=")
-        proba, known = read_probabilities(y_proba, classes, truth)
-        codes = np.searchsorted(known, truth)
-        columns = np.column_stack([1 - proba, proba]) if proba.ndim == 1 else proba
-        chosen = columns[np.arange(len(codes)), codes]
-        return np.asarray(-np.log(np.clip(chosen, _SMALLEST, 1)), dtype=np.float64)
+        return log_losses(truth, *read_probabilities(y_proba, classes, truth))
     numbers = [float_array(name, v) for name, v in (("y_true", truth), ("y_pred", predicted))]
     with np.errstate(over="ignore", invalid="ignore"):
         errors = numbers[0] - numbers[1]

@@ -178,5 +178,6 @@ def shown(value: Any) -> str:
         text = repr(value)
     except ValueError:  # Python writes no whole number of more than 4,300 digits
         text = "a number of very many digits"
+    text = " ".join(text.split()) if "\n" in text else text  # a table has many lines
     short = text if len(text) <= 60 else text[:59] + "\N{HORIZONTAL ELLIPSIS}"
     return f"{short}, of type {type(value).__name__}"

@@ -132,6 +132,11 @@ def read_table(data: Any, *, names: Sequence[str] | None, what: str) -> Table:
         return Table(labels, len(frame), True, frame.implementation.value, frame, what)
 
     array = _unmasked(data) if isinstance(data, np.ma.MaskedArray) else np.asarray(data)
+    if array.ndim == 0:
+        raise TypeError(
+            f"{what} must be a two-dimensional array or a pandas, polars or pyarrow table; "
+            f"got {_describe(data, array)}"
+        )
     if array.ndim != 2:
         hint = "; one column is array.reshape(-1, 1)" if array.ndim == 1 else ""
         raise ValueError(

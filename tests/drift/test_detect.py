@@ -361,7 +361,7 @@ GOOD = np.zeros((40, 2))
     [
         (lambda: detect_drift(GOOD, GOOD[:, :1]), ValueError, "current has 1 column and"),
         (lambda: detect_drift(GOOD[:, 0], GOOD), ValueError, r"reshape\(-1, 1\)"),
-        (lambda: detect_drift(GOOD, 3), ValueError, "current must be a two-dimensional"),
+        (lambda: detect_drift(GOOD, 3), TypeError, "current must be a two-dimensional"),
         (lambda: detect_drift(GOOD[:0], GOOD), ValueError, "reference has no rows"),
         (lambda: detect_drift(GOOD, GOOD, alpha=5), ValueError, "alpha must lie between 0 and 1"),
         (lambda: detect_drift(GOOD, GOOD, correction="fdr"), ValueError, "correction must be one"),

@@ -210,10 +210,18 @@ def test_pipelines_are_looked_at_behind_their_encoders():
     assert not report["price"].drift
 
 
+def test_columns_may_come_in_another_order():
+    before, now = (homes(300, seed)[["size", "price"]] for seed in (0, 1))
+    model = RandomForestClassifier(10, random_state=0).fit(before, before["size"] > 100)
+    assert leaf_occupancy(model, before, now[["price", "size"]]) == leaf_occupancy(
+        model, before, now
+    )
+
+
 def test_models_without_trees_and_bad_numbers_are_named():
     rows = np.random.default_rng(0).normal(size=(100, 2))
     model = RandomForestClassifier(5, random_state=0)
-    with pytest.raises(TypeError, match="RandomForestClassifier has no trees, or is not fitted"):
+    with pytest.raises(TypeError, match="no trees whose cuts can be read, or is not fitted"):
         leaf_occupancy(model, rows, rows)
     model.fit(rows, rows[:, 0] > 0)
     with pytest.raises(TypeError, match="str has no trees"):

@@ -159,8 +159,9 @@ def detect_drift(
     if is_profiled(reference, current):
         if tests is not None or thresholds is not None:
             raise ValueError(
-                "profiles are compared by ks and chi2_2samp; for other tests of two profiles use "
-                "treering.profile.compare, which knows between which bounds they lie"
+                "profiles are compared by ks and chi2_2samp, without tests and thresholds; other "
+                "tests of two profiles are those of treering.profile.compare, which knows between "
+                "which bounds they lie"
             )
         return compare_profiles(
             reference,

@@ -311,7 +311,7 @@ def leaf_occupancy(
     rng = np.random.default_rng(random_state)
     names, sides = None, []
     for table, what in ((reference, "reference"), (current, "current")):
-        rows = prepare(_some_rows(table, max_rows, rng, what))
+        rows = prepare(_in_order(_some_rows(table, max_rows, rng, what), model))
         names = names or _names_of(model, forest, rows)
         sides.append(np.asarray(forest.apply(rows)).reshape(len(rows), -1))
     sizes = len(sides[0]), len(sides[1])
@@ -365,8 +365,8 @@ def _forest_of(model: Any) -> tuple[Any, Any]:
     ):
         fitted = "" if not hasattr(forest, "fit") else ", or is not fitted"
         raise TypeError(
-            f"{type(forest).__name__} has no trees{fitted}; give a fitted tree or forest of "
-            "treering or scikit-learn, or a Pipeline that ends in one"
+            f"{type(forest).__name__} has no trees whose cuts can be read{fitted}; give a fitted "
+            "tree or forest of treering or scikit-learn, or a Pipeline that ends in one"
         )
     return forest, prepare
 
@@ -384,6 +384,14 @@ def _some_rows(table: Any, most: int, rng: np.random.Generator, what: str) -> An
     if hasattr(table, "take") and not isinstance(table, np.ndarray):
         return table.take(chosen)
     return table[chosen] if hasattr(table, "shape") else [table[row] for row in chosen]
+
+
+def _in_order(rows: Any, model: Any) -> Any:
+    """Return the columns of a table in the order in which the model knows them."""
+    known = getattr(model, "feature_names_in_", None)
+    if known is None or set(known) != set(map(str, getattr(rows, "columns", ()))):
+        return rows  # the model says what is wrong
+    return rows[list(known)]
 
 
 def _names_of(model: Any, forest: Any, rows: Any) -> list[str]:

@@ -46,7 +46,7 @@ def batches(data: Any, columns: Sequence[str] | None) -> Iterator[Table]:
     """
     if isinstance(data, str | PathLike):
         yield from _of_files(Path(fspath(data)).expanduser())
-    elif hasattr(data, "__arrow_c_stream__") and not _is_frame(data):
+    elif is_read_in_batches(data):
         try:
             reader = arrow().RecordBatchReader.from_stream(data)
         except arrow().ArrowInvalid as error:
@@ -63,6 +63,13 @@ def batches(data: Any, columns: Sequence[str] | None) -> Iterator[Table]:
             for start in range(0, table.rows, BATCH_ROWS):
                 rows = _rows(data, start, start + BATCH_ROWS)
                 yield read_table(rows, names=columns, what=DATA)
+
+
+def is_read_in_batches(data: Any) -> bool:
+    """Tell whether `data` is a file, a folder or a stream of Arrow's."""
+    if isinstance(data, str | PathLike):
+        return True
+    return hasattr(data, "__arrow_c_stream__") and not _is_frame(data)
 
 
 def _is_frame(data: Any) -> bool:

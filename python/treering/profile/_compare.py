@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from treering._checks import as_float, between_0_and_1, one_of, quoted, whole_number
+from treering._checks import as_float, between_0_and_1, one_of, quoted, shown, whole_number
 from treering._core.profile import ks_pvalue
 from treering._results import Result
 from treering.profile._describing import kinds_of
@@ -169,6 +169,8 @@ def compare(
 
     Raises
     ------
+    TypeError
+        If `reference` or `current` is no profile.
     KeyError
         If a profile has no such column.
     ValueError
@@ -190,6 +192,11 @@ def compare(
     one_of("test", test, (*_OF_NUMBERS, *_OF_BINS), optional=False)
     bins = whole_number("bins", bins, least=2, most=1000)
     smoothing = as_float("smoothing", smoothing)
+    for profile, what in ((reference, "reference"), (current, "current")):
+        if not hasattr(profile, "_core"):
+            raise TypeError(
+                f"{what} must be a profile; got {shown(profile)}: Profile.of(...) makes one"
+            )
     if test in _OF_BINS:
         bounds = _bounds(reference, current, column, _OF_BINS[test], bins, smoothing)
         return BoundedDistance(str(column), *bounds, reference.backend)

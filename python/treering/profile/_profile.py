@@ -13,10 +13,10 @@ from treering._axis import label_text
 from treering._checks import close_names, float_array, quoted, shown, whole_number
 from treering._core import profile as _core
 from treering._files import replace_file, writable_target
-from treering._frames import backend_of, encodable
+from treering._frames import backend_of, encodable, is_array
 from treering._results import ALL_ROWS, Result, number_text, percent_text, text_table
 from treering._text import counted
-from treering.profile._batches import batches
+from treering.profile._batches import batches, is_read_in_batches
 from treering.profile._building import MOST_CORRELATED, Wanted, build
 from treering.profile._clusters import build_on_cluster, is_on_cluster
 from treering.profile._column import ColumnProfile
@@ -116,7 +116,7 @@ class Profile(Result, Mapping[str, ColumnProfile]):
             later) or Dask is profiled where it lies, a part for each partition, by workers on which
             treering is installed.
         columns : sequence of str, default None
-            The columns' names if `data` is an array.
+            The columns' names if `data` is an array; all else has names of its own.
         reference : Profile, default None
             Also count numbers in the bins of this profile, so that binned distances from it are
             exact (see `compare`), however many rows there are.
@@ -133,7 +133,7 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         Raises
         ------
         TypeError
-            If `data` is none of these.
+            If `data` is none of these, or has names of its own and `columns` are given.
         ValueError
             If columns have the same name, or a file cannot be read.
         FileNotFoundError
@@ -145,10 +145,32 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         """
         if not (correlations is None or isinstance(correlations, bool)):
             raise TypeError(f"correlations must be True, False or None; got {shown(correlations)}")
+        if not (reference is None or isinstance(reference, Profile)):
+            raise TypeError(
+                f"reference must be a profile; got {shown(reference)}: Profile.of(...) makes one"
+            )
+        if columns is not None and not (is_array(data) and not is_read_in_batches(data)):
+            raise TypeError(
+                "columns are the names of an array's columns, and data has names of its own; "
+                "give those of its columns alone that you want"
+            )
+        return cls._of(data, columns, reference, bins, correlations)
+
+    @classmethod
+    def _of(
+        cls,
+        data: Any,
+        names: Sequence[str] | None,
+        reference: Profile | None = None,
+        bins: int = 10,
+        correlations: bool | None = None,
+    ) -> Self:
+        """Profile a table; an array's columns have these names."""
+        bins = whole_number("bins", bins, least=2, most=1000)
         wanted = Wanted({} if reference is None else reference._ends(bins), correlations)
         if is_on_cluster(data):
             return cls._with(build_on_cluster(data, wanted), None)
-        core = build(batches(data, columns), wanted)
+        core = build(batches(data, names), wanted)
         assert core is not None  # every source gives a batch, though it be without rows
         return cls._with(core, _backend(data))
 
@@ -167,7 +189,7 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         """
         # Later rows may bring columns of their own: those of an array are the first ones.
         self._first = self._first or self.names
-        more = type(self).of(batch, columns=self._first)
+        more = type(self)._of(batch, self._first)
         if self._core.parts >= _HALF:
             self._core = self._core.compact()
         self._core, self._known = self._core.merged(more._core), None
@@ -253,7 +275,6 @@ class Profile(Result, Mapping[str, ColumnProfile]):
 
     def _ends(self, bins: int) -> dict[str, list[float]]:
         """Return where the bins of each column of numbers end."""
-        bins = whole_number("bins", bins, least=2, most=1000)
         found = {name: self._core.bin_ends(place, bins) for place, name in enumerate(self.names)}
         return {name: ends for name, ends in found.items() if ends}
 
@@ -279,7 +300,12 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         -------
         ndarray of shape (n_shares,)
             Numbers of the column whose ranks are off by no more than its ``rank_error``; NaN if it
-            has none.
+            has no values.
+
+        Raises
+        ------
+        ValueError
+            If the column holds values of other kinds alone, or shares are not between 0 and 1.
         """
         wanted = np.atleast_1d(float_array("shares", shares))
         if not ((wanted >= 0) & (wanted <= 1)).all():
@@ -303,6 +329,11 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         -------
         low, high : ndarray of int
             Bounds that hold for certain, for each of the `values`.
+
+        Raises
+        ------
+        ValueError
+            If the column holds values of other kinds alone.
         """
         wanted = np.atleast_1d(float_array("values", values)).astype(np.float64)
         place, times = self._numeric(column)
@@ -320,8 +351,20 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         -------
         dict
             How often each occurs: exactly up to 4,096 categories, at least beyond.
+
+        Raises
+        ------
+        ValueError
+            If the column holds values, but no texts.
         """
-        found = self._core.categories(self._place(str(column)))
+        place = self._place(str(column))
+        kinds = kinds_of(self._core, place)
+        if kinds and "texts" not in kinds:
+            raise ValueError(
+                f"column {quoted(str(column))} holds {' and '.join(kinds)}, where texts are "
+                "counted; quantile and count_up_to tell of numbers and times"
+            )
+        found = self._core.categories(place)
         return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
 
     def correlation(self) -> CorrelationMatrix:
@@ -365,6 +408,11 @@ class Profile(Result, Mapping[str, ColumnProfile]):
     def _numeric(self, column: str) -> tuple[int, bool]:
         place = self._place(str(column))
         kinds = kinds_of(self._core, place)
+        if kinds and not kinds.keys() & {"numbers", "times"}:
+            raise ValueError(
+                f"column {quoted(str(column))} holds {' and '.join(kinds)}, where numbers or times "
+                "are in order; value_counts tells of texts"
+            )
         return place, "numbers" not in kinds and "times" in kinds
 
     def to_bytes(self) -> bytes:

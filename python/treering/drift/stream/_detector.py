@@ -58,7 +58,10 @@ class Detector:
         ValueError
             If `x` is missing, or not of the kind that this detector takes.
         """
-        self._core.update(x)
+        try:
+            self._core.update(x)
+        except TypeError as error:
+            raise TypeError(f"x must be a number; got {shown(x)}") from error
         return self
 
     def update_many(self, values: ArrayLike) -> NDArray[np.int64]:

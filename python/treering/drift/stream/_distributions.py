@@ -108,7 +108,12 @@ class StreamingKS(Detector):
     """
 
     def __init__(self, reference: ArrayLike, window_size: int = 500, alpha: float = 0.001) -> None:
-        values = np.asarray(float_array("reference", reference), dtype=np.float64).ravel()
+        values = np.asarray(float_array("reference", reference), dtype=np.float64)
+        if values.ndim != 1:
+            raise ValueError(
+                f"reference must be one-dimensional; got {values.ndim} dimensions: a detector "
+                "watches one stream"
+            )
         values = np.sort(values[~np.isnan(values)])
         if not values.size:
             raise ValueError("reference has no numbers; give those that the stream is to resemble")

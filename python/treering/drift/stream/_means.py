@@ -69,8 +69,8 @@ class CUSUM(Detector):
     Parameters
     ----------
     mean, std : float, default None
-        Mean and standard deviation of the values before any change; None learns them from the
-        first values.
+        Mean and standard deviation of the values before any change, both or none; None learns
+        them from the first values.
     slack : float, default 0.5
         Half the change that is to be found, in standard deviations.
     threshold : float, default 5.0
@@ -110,6 +110,8 @@ class CUSUM(Detector):
         mode: Mode = "both",
     ) -> None:
         one_of("mode", mode, _MODES, optional=False)
+        if (mean is None) != (std is None):
+            raise ValueError("mean and std go together: give both, or none to learn them")
         self._core = Watcher.cusum(
             None if mean is None else as_float("mean", mean),
             None if std is None else as_float("std", std),

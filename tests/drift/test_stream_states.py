@@ -8,7 +8,7 @@ import pytest
 
 from damage import resealed
 from treering import ModelFileError
-from treering.drift.stream import ADWIN, DDM, HDDM_A, PageHinkley
+from treering.drift.stream import ADWIN, DDM, HDDM_A, HDDM_W, PageHinkley
 
 
 def test_windows_keep_no_more_buckets_than_can_be_looked_at():
@@ -36,3 +36,10 @@ def test_numbers_of_a_state_that_cannot_be_are_refused(kind):
         altered = resealed(data.replace(mean, struct.pack("<d", wrong), 1))
         with pytest.raises(ModelFileError):
             kind.from_bytes(altered)
+
+
+@pytest.mark.parametrize("kind", [HDDM_A, HDDM_W])
+def test_the_least_confidence_leaves_a_state_that_can_be_read_again(kind):
+    detector = kind(drift_confidence=5e-324, warning_confidence=0.5)
+    detector.update_many([0.0, 1.0, 0.5])
+    assert kind.from_bytes(detector.to_bytes()) == detector

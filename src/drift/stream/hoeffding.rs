@@ -3,6 +3,8 @@
 //! Reference: Frías-Blanco and others, "Online and non-parametric drift detection methods based on Hoeffding's bounds",
 //! IEEE Transactions on Knowledge and Data Engineering 27 (2015).
 
+use std::f64::consts::LN_2;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Parameter, Running, Signal, Values, Watch, holds, in_range, probability};
@@ -66,7 +68,7 @@ impl HddmA {
     fn differs(&self, before: &Running, apart: f64, confidence: f64) -> bool {
         let (all, before) = (self.all.count as f64, before.count as f64);
         let spread = (all - before) / before / all;
-        before < all && apart >= (spread / 2.0 * (2.0 / confidence).ln()).sqrt()
+        before < all && apart >= (spread / 2.0 * (LN_2 - confidence.ln())).sqrt()
     }
 }
 
@@ -75,7 +77,7 @@ impl Watch for HddmA {
 
     fn update(&mut self, value: f64, _: &Cancel) -> Result<Signal> {
         self.all.push(value);
-        let error = |mean: &Running| ((1.0 / self.confidence.drift).ln() / (2 * mean.count) as f64).sqrt();
+        let error = |mean: &Running| (-self.confidence.drift.ln() / (2 * mean.count) as f64).sqrt();
         if self.low.count == 0 || self.low.mean + error(&self.low) >= self.all.mean + error(&self.all) {
             self.low = self.all;
         }
@@ -129,7 +131,7 @@ impl Fading {
 
 /// `McDiarmid`'s bound of a mean whose weights have such a sum of squares.
 fn bound(squares: f64, confidence: f64) -> f64 {
-    (squares * (1.0 / confidence).ln() / 2.0).sqrt()
+    (squares * -confidence.ln() / 2.0).sqrt()
 }
 
 /// Values up to a cut, and those after it.

@@ -86,7 +86,7 @@ fn use_detector(mut watcher: Watcher) {
 
 /// What is added up and compared with itself holds together, too.
 fn use_profile(profile: &Profile) {
-    assert_eq!(from_bytes::<Profile>(&to_bytes(profile).unwrap()).ok().as_ref(), Some(profile));
+    round_trip(profile);
     let Ok(twice) = profile.merged(profile).and_then(|twice| twice.compact(Workers::alone())) else { return };
     assert!(twice.check().is_ok());
     for part in twice.parts() {

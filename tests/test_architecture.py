@@ -30,6 +30,7 @@ PYTHON_ROOMS = [
     "report",
     "profile",
     "drift",
+    "quality",
     "performance",
     "anomaly",
     "automl",

@@ -40,6 +40,7 @@ from treering.performance import (
     worst_segments,
 )
 from treering.profile import Profile, compare
+from treering.quality import Expectations, check_quality
 from treering.stats import (
     anderson_ksamp,
     bin_samples,
@@ -124,6 +125,8 @@ def results(
     read = table or pd.DataFrame
     cells = read({name.replace("\ud800", ""): [0.5, 2.0, 1.0, 4.0], "b": [1.0, 2.0, 3.0, 5.0]})
     cells = cells if table else cells.rename(columns=str)
+    expectations = Expectations.of(cells)
+    quality = check_quality(expectations.edit("b", high=4.0), cells)
     described, counted = describe(cells), histogram(cells, bins=3)
     numbers = column([0.5, 0.25, 0.125, 0.0625, 0.03])
     return [
@@ -166,6 +169,10 @@ def results(
         correlation(cells),
         Profile.of(cells),
         Profile.of(cells)["b"],
+        expectations,
+        expectations["b"],
+        quality,
+        quality.findings[0],
         compare(Profile.of(cells), Profile.of(cells), "b"),
         compare(Profile.of(cells), Profile.of(cells), "b", "psi"),
         counted,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from treering._checks import quoted, shown
 from treering._core.drift import smallest_pvalues
+from treering._time import SECONDS, seconds_of, unit_of
 from treering.drift._categories import OTHER, side_by_side
 
 if TYPE_CHECKING:
@@ -21,22 +21,9 @@ if TYPE_CHECKING:
     from treering.drift._pool import Pool
     from treering.drift._reference import Reference
 
-_DAY = 86_400.0
-_SECONDS = {
-    "second": 1.0,
-    "minute": 60.0,
-    "hour": 3600.0,
-    "day": _DAY,
-    "week": 7 * _DAY,
-    "month": 365.25 / 12 * _DAY,
-    "quarter": 365.25 / 4 * _DAY,
-    "year": 365.25 * _DAY,
-}
-_UNITS = {"s": "second", "min": "minute", "h": "hour", "d": "day", "w": "week"}
 _RATE = re.compile(
     r"\s*(\d+(?:\.\d+)?)\s+(?:per|a|in)\s+(?:(\d+(?:\.\d+)?)\s*)?([a-z]+)\s*", re.IGNORECASE
 )
-_LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)?\s*([a-z]+)\s*", re.IGNORECASE)
 
 # Sizes of windows whose p-values a reference remembers.
 _MOST_KNOWN = 64
@@ -75,7 +62,7 @@ def false_alarm_rate(false_alarms: Any, window: Any) -> float:
             "window='1d', or say '1 per 100 windows'"
         )
     else:
-        windows = length * _SECONDS[unit] / _seconds(window)
+        windows = length * SECONDS[unit] / seconds_of("window", window)
     rate = count / windows if windows else np.inf
     if not 0 < rate < 0.5:
         raise ValueError(
@@ -86,31 +73,7 @@ def false_alarm_rate(false_alarms: Any, window: Any) -> float:
 
 
 def _unit(word: str) -> str | None:
-    word = word.lower()
-    if word in {"window", "windows"}:
-        return "window"
-    return _UNITS.get(word) or next((u for u in _SECONDS if word in {u, u + "s"}), None)
-
-
-def _seconds(window: Any) -> float:
-    if isinstance(window, np.timedelta64):
-        seconds = float(window / np.timedelta64(1, "us")) / 1e6
-    elif isinstance(window, dt.timedelta):
-        seconds = window.total_seconds()
-    elif isinstance(window, str):
-        found = _LENGTH.fullmatch(window)
-        unit = None if found is None else _unit(found[2])
-        if found is None or unit is None or unit == "window":
-            raise ValueError(
-                "window must say how long a window is, such as '1d', '6h' or '2 weeks'; got "
-                f"{quoted(window)}"
-            )
-        seconds = float(found[1] or 1) * _SECONDS[unit]
-    else:
-        raise TypeError(f"window must be a text such as '1d', or a timedelta; got {shown(window)}")
-    if not 0 < seconds < np.inf:
-        raise ValueError(f"window must be longer than nothing; got {window!r}")
-    return seconds
+    return "window" if word.lower() in {"window", "windows"} else unit_of(word)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from treering._checks import between_0_and_1, shown
 from treering._frames import backend_of, read_vector
 from treering._results import Result, percent_text, text_table
 from treering._text import counted
+from treering._time import moment as read_moment
 from treering.performance._windows import place_of, split
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ def label_maturity(
     ('final', 'provisional', 0.2)
     """
     complete = between_0_and_1("complete", complete)
-    moment = _moment(now)
+    moment = read_moment("now", now)
     began = _moments(predicted_at, "predicted_at")
     ended = _moments(labelled_at, "labelled_at")
     if len(began) != len(ended):
@@ -346,15 +347,3 @@ def _moments(values: Any, what: str) -> NDArray[np.datetime64]:
         first = array[0] if len(array) else array
         raise TypeError(f"{what} must hold moments; got {shown(first)}: convert it first")
     return array.astype("datetime64[us]")
-
-
-def _moment(now: Any) -> np.datetime64:
-    if isinstance(now, str):
-        try:
-            now = np.datetime64(now, "us")
-        except ValueError:
-            raise ValueError(f"now must be a moment, such as '2026-03-01'; got {now!r}") from None
-    moment = moment_of(now)
-    if moment is None or np.isnat(moment):
-        raise TypeError(f"now must be a moment, such as '2026-03-01'; got {shown(now)}")
-    return moment

@@ -12,7 +12,7 @@ import numpy as np
 from narwhals.exceptions import DuplicateError
 
 from treering._checks import shown
-from treering._frames import read_table
+from treering._frames import backend_of, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,6 +70,13 @@ def is_read_in_batches(data: Any) -> bool:
     if isinstance(data, str | PathLike):
         return True
     return hasattr(data, "__arrow_c_stream__") and not _is_frame(data)
+
+
+def library_of(data: Any) -> str | None:
+    """Return the library in which results are given back; None for arrays and files."""
+    if isinstance(data, str | PathLike):
+        return None
+    return backend_of(data) or ("pyarrow" if hasattr(data, "__arrow_c_stream__") else None)
 
 
 def _is_frame(data: Any) -> bool:

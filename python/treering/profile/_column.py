@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from treering._results import Result
+from treering._axis import label_text
+from treering._results import Result, number_text, percent_text
+
+COLUMN_HEADERS = (
+    "column",
+    "kind",
+    "missing",
+    "distinct",
+    "mean or top",
+    "std",
+    "min",
+    "median",
+    "max",
+)
 
 Kind = Literal["numbers", "times", "texts", "truth values", "mixed", "others", "empty"]
 
@@ -99,3 +112,24 @@ class ColumnProfile(Result):
             for name, text in super()._lines()
             if getattr(self, name.replace(" ", "_")) is not None
         ]
+
+
+def column_cells(column: ColumnProfile) -> list[str]:
+    """Write a row of a table with these headers."""
+    distinct = "" if column.distinct is None else f"{column.distinct:,}"
+    if column.distinct_is_exact is False:
+        distinct = f"about {distinct}"
+    middle = column.top if column.mean is None else column.mean
+    return [
+        label_text(column.column),
+        column.kind,
+        percent_text(column.missing_share),
+        distinct,
+        *(_cell(each) for each in (middle, column.std, column.min, column.median, column.max)),
+    ]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return label_text(value) if isinstance(value, str) else number_text(float(value))

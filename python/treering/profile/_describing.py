@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from treering._checks import quoted
 from treering.profile._column import ColumnProfile, Kind
 
 if TYPE_CHECKING:
@@ -26,6 +27,27 @@ def kinds_of(core: _core.Profile, place: int) -> dict[Kind, int]:
         "others": others,
     }
     return {kind: count for kind, count in counts.items() if count}
+
+
+def check_texts(core: _core.Profile, place: int, name: str) -> None:
+    """Refuse a column that holds values, and no texts among them."""
+    kinds = kinds_of(core, place)
+    if kinds and "texts" not in kinds:
+        raise ValueError(
+            f"column {quoted(name)} holds {' and '.join(kinds)}, where texts are counted; quantile "
+            "and count_up_to tell of numbers and times"
+        )
+
+
+def is_of_times(core: _core.Profile, place: int, name: str) -> bool:
+    """Tell a column of times from one of numbers; one that holds neither is refused."""
+    kinds = kinds_of(core, place)
+    if kinds and not kinds.keys() & {"numbers", "times"}:
+        raise ValueError(
+            f"column {quoted(name)} holds {' and '.join(kinds)}, where numbers or times are in "
+            "order; value_counts tells of texts"
+        )
+    return "numbers" not in kinds and "times" in kinds
 
 
 def describe(core: _core.Profile, name: str, place: int, backend: str | None) -> ColumnProfile:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from treering import _html
-from treering._axis import label_text
 from treering._checks import close_names, float_array, quoted, shown, whole_number
 from treering._core import profile as _core
 from treering._files import replace_file, writable_target
-from treering._frames import backend_of, encodable, is_array
-from treering._results import ALL_ROWS, Result, number_text, percent_text, text_table
+from treering._frames import encodable, is_array
+from treering._results import ALL_ROWS, Result, text_table
 from treering._text import counted
-from treering.profile._batches import batches, is_read_in_batches
+from treering.profile._batches import batches, is_read_in_batches, library_of
 from treering.profile._building import MOST_CORRELATED, Wanted, build
 from treering.profile._clusters import build_on_cluster, is_on_cluster
-from treering.profile._column import ColumnProfile
-from treering.profile._describing import describe, kinds_of
+from treering.profile._column import COLUMN_HEADERS, ColumnProfile, column_cells
+from treering.profile._describing import check_texts, describe, is_of_times, kinds_of
 from treering.stats import CorrelationMatrix
 
 if TYPE_CHECKING:
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from treering._html import Html
 
 _MOST_PRINTED = 40
-_HEADERS = ("column", "kind", "missing", "distinct", "mean or top", "std", "min", "median", "max")
 _HALF = 512  # of the parts that a profile keeps apart
 
 
@@ -172,7 +169,7 @@ class Profile(Result, Mapping[str, ColumnProfile]):
             return cls._with(build_on_cluster(data, wanted), None)
         core = build(batches(data, names), wanted)
         assert core is not None  # every source gives a batch, though it be without rows
-        return cls._with(core, _backend(data))
+        return cls._with(core, library_of(data))
 
     def update(self, batch: Any) -> Self:
         """Add rows to this profile.
@@ -358,12 +355,7 @@ class Profile(Result, Mapping[str, ColumnProfile]):
             If the column holds values, but no texts.
         """
         place = self._place(str(column))
-        kinds = kinds_of(self._core, place)
-        if kinds and "texts" not in kinds:
-            raise ValueError(
-                f"column {quoted(str(column))} holds {' and '.join(kinds)}, where texts are "
-                "counted; quantile and count_up_to tell of numbers and times"
-            )
+        check_texts(self._core, place, str(column))
         found = self._core.categories(place)
         return dict(sorted(found, key=lambda pair: (-pair[1], pair[0])))
 
@@ -407,13 +399,7 @@ class Profile(Result, Mapping[str, ColumnProfile]):
 
     def _numeric(self, column: str) -> tuple[int, bool]:
         place = self._place(str(column))
-        kinds = kinds_of(self._core, place)
-        if kinds and not kinds.keys() & {"numbers", "times"}:
-            raise ValueError(
-                f"column {quoted(str(column))} holds {' and '.join(kinds)}, where numbers or times "
-                "are in order; value_counts tells of texts"
-            )
-        return place, "numbers" not in kinds and "times" in kinds
+        return place, is_of_times(self._core, place, str(column))
 
     def to_bytes(self) -> bytes:
         """Write the profile as data that holds no code.
@@ -487,8 +473,8 @@ class Profile(Result, Mapping[str, ColumnProfile]):
         -------
         treering.report.Html
         """
-        rows = [_cells(column) for column in self.values()]
-        table = _html.table(_HEADERS, rows, rest=ALL_ROWS)
+        rows = [column_cells(column) for column in self.values()]
+        table = _html.table(COLUMN_HEADERS, rows, rest=ALL_ROWS)
         return _html.join([_html.paragraph(self._head()), table])
 
     def _columns(self) -> dict[str, Any]:
@@ -499,34 +485,10 @@ class Profile(Result, Mapping[str, ColumnProfile]):
 
     def _text(self) -> str:
         drawn = [self[name] for name in self.names[:_MOST_PRINTED]]
-        lines = [f"Profile: {self._head()}", text_table(_HEADERS, [_cells(each) for each in drawn])]
+        lines = [
+            f"Profile: {self._head()}",
+            text_table(COLUMN_HEADERS, [column_cells(each) for each in drawn]),
+        ]
         if len(drawn) < len(self):
             lines.append(f"and {counted(len(self) - len(drawn), 'more column')}; {ALL_ROWS}")
         return "\n".join(lines)
-
-
-def _backend(data: Any) -> str | None:
-    """Return the library in which results are given back; None for arrays and files."""
-    if isinstance(data, str | PathLike):
-        return None
-    return backend_of(data) or ("pyarrow" if hasattr(data, "__arrow_c_stream__") else None)
-
-
-def _cells(column: ColumnProfile) -> list[str]:
-    distinct = "" if column.distinct is None else f"{column.distinct:,}"
-    if column.distinct_is_exact is False:
-        distinct = f"about {distinct}"
-    middle = column.top if column.mean is None else column.mean
-    return [
-        label_text(column.column),
-        column.kind,
-        percent_text(column.missing_share),
-        distinct,
-        *(_cell(each) for each in (middle, column.std, column.min, column.median, column.max)),
-    ]
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return label_text(value) if isinstance(value, str) else number_text(float(value))

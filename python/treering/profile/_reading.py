@@ -50,7 +50,7 @@ class ColumnInput:
 
 def read_columns(table: Table, ends: Mapping[str, list[float]]) -> list[ColumnInput]:
     """Read all columns of a batch; numbers are counted in bins that end there."""
-    columns = [_read(name, table) for name in table.names]
+    columns = [read_column(name, table) for name in table.names]
     if not all(name.isascii() for name in table.names):
         for column in columns:
             column.name = encodable(column.name)
@@ -61,7 +61,8 @@ def read_columns(table: Table, ends: Mapping[str, list[float]]) -> list[ColumnIn
     return columns
 
 
-def _read(name: str, table: Table) -> ColumnInput:
+def read_column(name: str, table: Table) -> ColumnInput:
+    """Read one column of a batch."""
     raw = table.raw(name)
     if isinstance(raw, nw.Series):
         return _of_series(name, raw, table)

@@ -1,0 +1,71 @@
+"""Lengths of time and moments, as people write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import numpy as np
+
+from treering._axis import moment_of
+from treering._checks import quoted, shown
+
+_DAY = 86_400.0
+SECONDS = {
+    "second": 1.0,
+    "minute": 60.0,
+    "hour": 3600.0,
+    "day": _DAY,
+    "week": 7 * _DAY,
+    "month": 365.25 / 12 * _DAY,
+    "quarter": 365.25 / 4 * _DAY,
+    "year": 365.25 * _DAY,
+}
+"""How long each unit is."""
+
+_SHORT = {"s": "second", "min": "minute", "h": "hour", "d": "day", "w": "week"}
+_LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)?\s*([a-z]+)\s*", re.IGNORECASE)
+
+
+def unit_of(word: str) -> str | None:
+    """Return the unit of time that a word stands for; None if it stands for none."""
+    word = word.lower()
+    return _SHORT.get(word) or next((unit for unit in SECONDS if word in {unit, unit + "s"}), None)
+
+
+def seconds_of(name: str, length: Any) -> float:
+    """Return a length of time, such as "1d", "6 hours" or a timedelta, in seconds."""
+    if isinstance(length, np.timedelta64):
+        seconds = float(length / np.timedelta64(1, "us")) / 1e6
+    elif isinstance(length, dt.timedelta):
+        seconds = length.total_seconds()
+    elif isinstance(length, str):
+        found = _LENGTH.fullmatch(length)
+        unit = None if found is None else unit_of(found[2])
+        if found is None or unit is None:
+            raise ValueError(
+                f"{name} must be a length of time, such as '1d', '6h' or '2 weeks'; got "
+                f"{quoted(length)}"
+            )
+        seconds = float(found[1] or 1) * SECONDS[unit]
+    else:
+        raise TypeError(f"{name} must be a text such as '1d', or a timedelta; got {shown(length)}")
+    if not 0 < seconds < np.inf:
+        raise ValueError(f"{name} must be longer than nothing; got {length!r}")
+    return seconds
+
+
+def moment(name: str, value: Any) -> np.datetime64:
+    """Return a moment, such as "2026-03-01", a datetime or numpy's, to the microsecond."""
+    if isinstance(value, str):
+        try:
+            value = np.datetime64(value, "us")
+        except ValueError:
+            raise ValueError(
+                f"{name} must be a moment, such as '2026-03-01'; got {value!r}"
+            ) from None
+    found = moment_of(value)
+    if found is None or np.isnat(found):
+        raise TypeError(f"{name} must be a moment, such as '2026-03-01'; got {shown(value)}")
+    return found

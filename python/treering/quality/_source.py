@@ -1,0 +1,73 @@
+"""A table to be judged: its profile, and its rows if they are at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from treering._frames import read_table
+from treering.profile import Profile
+from treering.profile._batches import is_read_in_batches
+from treering.profile._clusters import is_on_cluster
+from treering.quality._expectations import Expectations, learn
+from treering.quality._rows import repeated_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treering._frames import Table
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table to be judged.
+
+    Attributes
+    ----------
+    profile
+        What one reading said of it.
+    table
+        Its rows; None where only a profile is at hand, or rows lie in files or on a cluster.
+    """
+
+    profile: Profile
+    table: Table | None
+
+    @classmethod
+    def read(cls, data: Any, what: str, columns: Sequence[str] | None = None) -> Source:
+        """Read a table, or take its profile; an array's columns have these names."""
+        if isinstance(data, Profile):
+            return cls(data, None)
+        if is_read_in_batches(data) or is_on_cluster(data):
+            return cls(Profile.of(data, correlations=False), None)
+        table = read_table(data, names=columns, what=what)
+        names = None if table.named else table.names
+        return cls(Profile.of(data, columns=names, correlations=False), table)
+
+    @property
+    def backend(self) -> str | None:
+        """The library that the table came from."""
+        return self.profile.backend if self.table is None else self.table.backend
+
+    def expectations(self) -> Expectations:
+        """Learn what to expect of tables like this one."""
+        repeated = None if self.table is None else len(repeated_rows(self.table, self.table.names))
+        return learn(self.profile, repeated, self.backend)
+
+    def outside(self, name: str, low: float | None, high: float | None) -> tuple[int, int]:
+        """Return how many numbers of a column lie below and above a range.
+
+        Exactly where rows are at hand, else so many at least.
+        """
+        below = -np.inf if low is None else low
+        above = np.inf if high is None else high
+        values = "" if self.table is None else self.table.column(name)
+        if not isinstance(values, str):
+            return int((values < below).sum()), int((values > above).sum())
+        ends = [np.nextafter(below, -np.inf), above]
+        least, most = self.profile.count_up_to(name, ends)
+        is_open = below == -np.inf
+        count = self.profile[name].kinds["numbers"]
+        return (0 if is_open else int(least[0])), count - int(most[1])

@@ -1,0 +1,167 @@
+"""Whole rows beside what is expected of them: duplicates, keys, times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from treering._axis import label_text
+from treering._checks import close_names, quoted
+from treering._results import percent_text
+from treering._text import counted
+from treering.profile._reading import read_column
+from treering.quality._chance import chance_of_more
+from treering.quality._findings import QualityFinding
+from treering.quality._rows import repeated_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treering._frames import Table
+    from treering.profile import Profile
+    from treering.quality._expectations import Expectations
+    from treering.quality._judge import Judge
+    from treering.quality._source import Source
+
+_NOT_AT_HAND = "needs rows, and only a profile of them is at hand"
+_MOST_NAMED = 5
+
+
+def check_duplicates(judge: Judge, source: Source, expectations: Expectations | None) -> None:
+    """Look for rows that occur more than once."""
+    if source.table is None:
+        judge.skipped["duplicate rows"] = _NOT_AT_HAND
+        return
+    known = None if expectations is None else expectations.duplicates
+    if expectations is not None and known is None:
+        if expectations.rows:
+            judge.skipped["duplicate rows"] = "the reference's rows were not at hand"
+        return
+    judge.checks += 1
+    rows = source.table.rows
+    count = len(repeated_rows(source.table, source.table.names))
+    found = f"{counted(count, 'row')} ({percent_text(count / rows)}) occur before"
+    if known is None:
+        if count:
+            judge.warning(None, "duplicate rows", found, "rows that differ", count)
+        return
+    assert expectations is not None
+    # Among more rows a larger share occurs before, in proportion at most.
+    before = min(expectations.rows, round(known * max(1.0, rows / expectations.rows)))
+    pvalue = chance_of_more(count, rows, before, expectations.rows)
+    expected = f"about {percent_text(known / expectations.rows)}"
+    judge.tested(
+        pvalue,
+        QualityFinding(
+            None, "duplicate rows", "fault", found, expected, count, pvalue, judge.backend
+        ),
+    )
+
+
+def check_keys(judge: Judge, source: Source, keys: Sequence[str]) -> None:
+    """Look for rows whose key is missing, or that of another row."""
+    if not keys:
+        return
+    require(source, keys, "keys")
+    if source.table is None:
+        judge.skipped["duplicate keys"] = _NOT_AT_HAND
+        return
+    judge.checks += 2
+    name = keys[0] if len(keys) == 1 else None
+    told = ", ".join(keys)
+    missing = max(source.profile[key].missing for key in keys)
+    if missing:
+        found = f"{counted(missing, 'row')} without a key ({told})"
+        judge.fault(name, "missing keys", found, "a key in each row", missing)
+    repeated = repeated_rows(source.table, keys)
+    if len(repeated):
+        examples = [_key_text(source.table, keys, int(row)) for row in repeated[:_MOST_NAMED]]
+        more = ", ..." if len(repeated) > _MOST_NAMED else ""
+        found = (
+            f"{counted(len(repeated), 'row')} with the key ({told}) of a row before: "
+            f"{', '.join(dict.fromkeys(examples))}{more}"
+        )
+        judge.fault(name, "duplicate keys", found, "each key once", len(repeated))
+
+
+def check_time(
+    judge: Judge,
+    source: Source,
+    time: str | None,
+    reference: Profile | Expectations | None,
+    now: np.datetime64 | None,
+    max_age: float | None,
+) -> None:
+    """Look at when the rows were: not older than allowed, newer than the reference, in order."""
+    if time is None:
+        return
+    require(source, [time], "time")
+    kinds = source.profile[time].kinds
+    if "times" not in kinds:
+        held = " and ".join(kinds) or "no values"
+        judge.fault(time, "type", f"holds {held}", "times, such as pandas.to_datetime makes")
+        return
+    low, high = (_moment(value) for value in source.profile.quantile(time, [0, 1]))
+    judge.checks += 1
+    if now is not None and max_age is not None:
+        oldest = now - np.timedelta64(round(max_age * 1e6), "us")
+        if high < oldest:
+            judge.fault(time, "stale", f"the newest is {_text(high)}", f"{_text(oldest)} or later")
+    if now is not None and high > now:
+        judge.fault(time, "future", f"the newest is {_text(high)}", f"{_text(now)} or before")
+    newest = _newest(reference, time)
+    if newest is not None and high <= newest:
+        found = f"the newest is {_text(high)}, and the reference goes up to {_text(newest)}"
+        judge.fault(time, "stale", found, "times after the reference's")
+    elif newest is not None and low <= newest:
+        found = f"the oldest is {_text(low)}, and the reference goes up to {_text(newest)}"
+        judge.warning(time, "stale", found, "times after the reference's")
+    if source.table is not None:
+        _check_order(judge, source.table, time)
+
+
+def _check_order(judge: Judge, table: Table, time: str) -> None:
+    judge.checks += 2
+    moments = read_column(time, table).times
+    if moments is None:
+        return
+    moments = moments[~np.isnan(moments)]
+    back = int((np.diff(moments) < 0).sum())
+    if back:
+        found = f"{counted(back, 'row')} before the row above"
+        judge.warning(time, "order", found, "times that ascend", back)
+    again = len(moments) - len(np.unique(moments))
+    if again:
+        found = f"{counted(again, 'row')} at the moment of another row"
+        judge.warning(time, "order", found, "each moment once", again)
+
+
+def _newest(reference: Profile | Expectations | None, time: str) -> np.datetime64 | None:
+    if reference is None or time not in reference:
+        return None
+    column: Any = reference[time]
+    facts = getattr(column, "reference", None)
+    if facts is None or not facts.kinds.get("times") or facts.kinds.get("numbers"):
+        return None
+    return _moment(facts.quantiles[-1])
+
+
+def require(source: Source, names: Sequence[str], what: str) -> None:
+    """Refuse names that are no columns of the table."""
+    for name in names:
+        if name not in source.profile:
+            near = close_names(name, source.profile.names)
+            raise ValueError(f"{what} names {quoted(name)}, which current lacks{near}")
+
+
+def _key_text(table: Table, keys: Sequence[str], row: int) -> str:
+    return " ".join(label_text(table.raw(key)[row], longest=40) for key in keys)
+
+
+def _moment(seconds: float) -> np.datetime64:
+    return np.datetime64(round(seconds * 1e6), "us")
+
+
+def _text(moment: np.datetime64) -> str:
+    return label_text(moment)

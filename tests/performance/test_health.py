@@ -100,12 +100,18 @@ LOSSES = [
     "wasserstein_distance",
     "emd",
     "feature_drift",
+    "mean_absolute_error",
+    "root_mean_squared_error",
+    "mean_absolute_percentage_error",
+    "root_mean_squared_log_error",
 ]
 SCORES = [
     "accuracy",
     "roc_auc",
     "r2",
     "R2",
+    "r2_score",
+    "business_value",
     "neg_root_mean_squared_error",
     "recall",
     "test_neg_log_loss",

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from treering._checks import float_array
 from treering.metrics._classification import confusion_matrix
+from treering.metrics._labels import Floats
 
 
 def business_value(
@@ -50,18 +52,29 @@ def business_value(
     >>> business_value([0, 1, 1, 0], [0, 1, 0, 1], values=[[0, -1], [-10, 5]])
     -1.5
     """
-    worth = np.asarray(values, dtype=np.float64)
     if labels is not None:
         strangers = np.setdiff1d(np.r_[np.asarray(y_true), np.asarray(y_pred)], np.asarray(labels))
         if len(strangers):
             raise ValueError(f"a label is {strangers[0]!r}, which is none of labels")
     options: dict[str, Any] = {"labels": labels, "sample_weight": sample_weight}
     counts = confusion_matrix(y_true, y_pred, **options)
-    if worth.shape != counts.shape or not np.isfinite(worth).all():
-        raise ValueError(
-            f"values must hold a finite number for each true class (row) and each predicted one "
-            f"(column), {len(counts)} by {len(counts)}; got shape {worth.shape}. If a class does "
-            "not occur, name all by labels="
-        )
+    worth = check_values(
+        values, len(counts), "If a class does not occur, name all of them by labels="
+    )
     total = float((counts * worth).sum())
     return total / float(counts.sum()) if normalize else total
+
+
+def check_values(values: Any, size: int, advice: str) -> Floats:
+    """Return what each pair of a true and a predicted class is worth."""
+    worth = float_array("values", values)
+    strange = f"shape {worth.shape}" if worth.shape != (size, size) else None
+    if strange is None and not np.isfinite(worth).all():
+        row, column = np.argwhere(~np.isfinite(worth))[0]
+        strange = f"{worth[row, column]} in row {row}, column {column}"
+    if strange is not None:
+        raise ValueError(
+            "values must hold a finite number for each true class (row) and each predicted one "
+            f"(column), {size} by {size}; got {strange}. {advice}"
+        )
+    return worth

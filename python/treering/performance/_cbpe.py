@@ -11,7 +11,8 @@ from sklearn.isotonic import IsotonicRegression
 from treering._checks import between_0_and_1, one_of
 from treering._frames import backend_of, read_vector
 from treering._text import counted
-from treering.performance._expected import METRICS, Expected, check_values
+from treering.metrics._business import check_values
+from treering.performance._expected import METRICS, Expected
 from treering.performance._history import PerformanceHistory
 from treering.performance._labels import complete, metric_names, refuse_continuous
 from treering.performance._probabilities import read_probabilities
@@ -146,7 +147,11 @@ class CBPE:
             )
         if self.average == "binary" and len(known) != 2:
             raise ValueError(f"average='binary' is for two classes; there are {len(known)}")
-        self._values = None if self.values is None else check_values(self.values, len(known))
+        self._values = None
+        if self.values is not None:
+            self._values = check_values(
+                self.values, len(known), "They stand in the order of the sorted classes"
+            )
         self.classes_ = known
         self._order = known if classes is None else np.asarray(classes)
         self.reference_rows_ = len(truth)

@@ -157,8 +157,10 @@ def is_loss(name: str) -> bool | None:
         return is_negated
     if loss:
         return not is_negated
-    is_gain = not _GAINS.isdisjoint(words) or any(
-        first == "true" and second in _MISTAKES for first, second in pairs
+    is_gain = (
+        not _GAINS.isdisjoint(words)
+        or any(first == "true" and second in _MISTAKES for first, second in pairs)
+        or ("business", "value") in pairs
     )
     return False if is_gain and not is_negated else None
 

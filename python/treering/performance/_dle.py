@@ -11,52 +11,26 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from treering._checks import between_0_and_1, float_array, whole_number
-from treering._frames import backend_of, read_table, read_vector
+from treering._checks import between_0_and_1, whole_number
+from treering._frames import backend_of, read_table
 from treering._text import counted
 from treering.drift._features import FeatureReader
 from treering.ensemble import RandomForestRegressor
 from treering.metrics import Interval
+from treering.performance._errors import LOSSES, check_logarithms, read_numbers, row_losses
 from treering.performance._history import PerformanceHistory
 from treering.performance._labels import metric_names, same_rows
 from treering.performance._window_scores import WindowPerformance
 from treering.performance._windows import split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Loss = Callable[[Floats, Floats], Floats]
 
 
-def _absolute(truth: Floats, predicted: Floats) -> Floats:
-    return np.abs(truth - predicted)
-
-
-def _squared(truth: Floats, predicted: Floats) -> Floats:
-    return (truth - predicted) ** 2
-
-
-def _relative(truth: Floats, predicted: Floats) -> Floats:
-    return np.abs(truth - predicted) / np.maximum(np.abs(truth), np.finfo(np.float64).eps)
-
-
-def _squared_log(truth: Floats, predicted: Floats) -> Floats:
-    difference: Floats = (np.log1p(truth) - np.log1p(predicted)) ** 2
-    return difference
-
-
-# A metric's loss of a row, and whether the metric is the root of the mean.
-_LOSSES: dict[str, tuple[Loss, bool]] = {
-    "mean_absolute_error": (_absolute, False),
-    "mean_squared_error": (_squared, False),
-    "root_mean_squared_error": (_squared, True),
-    "mean_absolute_percentage_error": (_relative, False),
-    "mean_squared_log_error": (_squared_log, False),
-    "root_mean_squared_log_error": (_squared_log, True),
-}
 _USUAL = ("mean_absolute_error", "root_mean_squared_error")
 _MOST_DRAWN = 8192
 """Rows that each tree is grown on at most."""
@@ -160,21 +134,17 @@ class DLE:
         names = self._names()
         whole_number("n_estimators", self.n_estimators)
         table = read_table(X, names=None, what="X")
-        truth, predicted = _finite(y_true, "y_true"), _finite(y_pred, "y_pred")
+        truth, predicted = read_numbers(y_true, "y_true"), read_numbers(y_pred, "y_pred")
         same_rows(table.rows, y_true=truth, y_pred=predicted)
         if table.rows < 2:
             raise ValueError(f"the reference has {counted(table.rows, 'row')}; give many more")
-        if any("log" in name for name in names) and min(truth.min(), predicted.min()) <= -1:
-            raise ValueError("metrics of logarithms need values above -1 in y_true and y_pred")
+        check_logarithms(names, y_true=truth, y_pred=predicted)
         self._reader = FeatureReader.of(table)
         self.names_, self.skipped_ = self._reader.names, dict(self._reader.skipped)
         rows = self._rows(table, predicted)
         self.reference_rows_ = len(rows)
-        self._losses = list(dict.fromkeys(_LOSSES[name][0] for name in names))
-        with np.errstate(over="ignore"):
-            losses = np.column_stack([loss(truth, predicted) for loss in self._losses])
-        if not np.isfinite(losses).all():
-            raise ValueError("the losses of the reference are too large for double precision")
+        self._losses = list(dict.fromkeys(LOSSES[name][0] for name in names))
+        losses = np.column_stack([row_losses(loss, truth, predicted) for loss in self._losses])
         forest = RandomForestRegressor(
             n_estimators=self.n_estimators,
             min_samples_leaf=int(np.clip(len(rows) // 200, 1, 20)),
@@ -223,13 +193,13 @@ class DLE:
             raise ValueError("this DLE knows no reference yet; call fit(X, y_true, y_pred) first")
         names = self._names()
         table = read_table(X, names=None, what="X")
-        predicted = _finite(y_pred, "y_pred")
+        predicted = read_numbers(y_pred, "y_pred")
         same_rows(table.rows, y_pred=predicted)
         windows = split(table.rows, window, every=every, label=label)
         rows = self._rows(table, predicted)
         level = between_0_and_1("level", self.level)
         for metric in names:
-            if _LOSSES[metric][0] not in self._losses:
+            if LOSSES[metric][0] not in self._losses:
                 raise ValueError(f"the reference was not fitted for {metric}; fit anew with it")
         expected, by_tree = self._forest.expected(rows, windows.rows)
         backend = backend_of(X, y_pred, window)
@@ -237,7 +207,7 @@ class DLE:
         for number, (name, own) in enumerate(zip(windows.labels, windows.rows, strict=True)):
             intervals = {}
             for metric in names:
-                loss, is_root = _LOSSES[metric]
+                loss, is_root = LOSSES[metric]
                 place = self._losses.index(loss)
                 interval = self._forest.interval(
                     expected[own, place], by_tree[:, number, place], place, level
@@ -254,7 +224,7 @@ class DLE:
     def _names(self) -> tuple[str, ...]:
         if self.metrics is None:
             return _USUAL
-        return metric_names(self.metrics, _LOSSES)
+        return metric_names(self.metrics, LOSSES)
 
 
 @dataclass(frozen=True)
@@ -314,14 +284,3 @@ class _LossForest:
 def _no_score(_truth: Floats, _predicted: Floats) -> float:
     """Ask a forest for out-of-bag predictions alone."""
     return 0.0
-
-
-def _finite(values: Any, what: str) -> Floats:
-    numbers = float_array(what, read_vector(values, what=what))
-    bad = np.flatnonzero(~np.isfinite(numbers))
-    if len(bad):
-        raise ValueError(
-            f"{what} holds {numbers[bad[0]]} in row {bad[0]}; leave out rows whose value is not "
-            "known"
-        )
-    return numbers

@@ -176,15 +176,3 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     above, below = np.broadcast_arrays(above, below)
     found: Floats = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
     return found
-
-
-def check_values(values: object, size: int) -> Floats:
-    """Return what each pair of a true and a predicted class is worth."""
-    table = np.asarray(values, dtype=np.float64)
-    if table.shape != (size, size) or not np.isfinite(table).all():
-        raise ValueError(
-            f"values must hold a finite number for each true class (row) and each predicted one "
-            f"(column), {size} by {size}, in the order of the sorted classes; got shape "
-            f"{table.shape}"
-        )
-    return table

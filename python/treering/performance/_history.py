@@ -180,11 +180,12 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         Parameters
         ----------
         y_true, y_pred
-            True and predicted labels of the new rows.
+            True and predicted labels, or numbers, of the new rows.
         **options
             Those of :func:`treering.performance.track`. Without `window` and `label`, the rows
             make one window with the number after the last one's. Metrics and level are the
-            history's; probabilities and metrics that are functions have to be given again.
+            history's; probabilities, `values` and metrics that are functions have to be given
+            again.
 
         Returns
         -------

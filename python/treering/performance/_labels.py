@@ -101,17 +101,39 @@ def counts_of(reference: Any) -> dict[Any, int]:
 def complete(values: NDArray[Any], what: str) -> NDArray[Any]:
     """Refuse missing labels."""
     if values.dtype.kind == "f":
-        missing = int(np.isnan(values).sum())
+        missing = np.flatnonzero(np.isnan(values))
     elif values.dtype == object:
-        missing = sum(map(is_missing, values))
+        missing = np.flatnonzero([is_missing(value) for value in values])
     else:
-        missing = 0
-    if missing:
+        return values
+    if len(missing):
         raise ValueError(
-            f"{what} lacks {missing} of {counted(len(values), 'label')}; leave out rows whose "
-            "label is not known yet, and add them once it is"
+            f"{what} lacks {len(missing)} of {counted(len(values), 'label')}, the first in row "
+            f"{missing[0]}; leave out rows whose label is not known yet, and add them once it is"
         )
     return values
+
+
+def classes_of(classes: Any, **columns: NDArray[Any]) -> NDArray[Any]:
+    """Return the classes, sorted: those given, which all labels must be of, or all that occur."""
+    found = {what: set(labels.tolist()) for what, labels in columns.items()}
+    if classes is not None:
+        found["classes"] = set(read_vector(classes, what="classes").tolist())
+    everything = set().union(*found.values())
+    if len({isinstance(label, str) for label in everything}) > 1:
+        raise ValueError(
+            f"{', '.join(found)} hold text and other labels, which never agree; give all as one "
+            "type"
+        )
+    known = found.get("classes", everything)
+    for what, labels in found.items():
+        if strangers := labels - known:
+            listed = ", ".join(map(repr, sorted(known)[:20]))
+            raise ValueError(
+                f"{what} holds {min(strangers)!r}, which is none of classes ({listed}); name all "
+                "classes, or leave such rows out"
+            )
+    return np.asarray(sorted(known))
 
 
 def same_rows(rows: int, **columns: NDArray[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Scores of predicted probabilities, with intervals."""
+"""Scores of predicted labels and probabilities, with intervals."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from treering.metrics import (
     accuracy_score,
     classification_intervals,
     classification_summary,
+    confidence_interval,
+    confusion_matrix,
     log_loss,
     roc_auc_score,
 )
@@ -50,6 +52,18 @@ def label_intervals(
             "together, or name functions, which have no interval: metrics={'f1': ...}"
         ) from error
     return {metric: getattr(summary, metric) for metric in metrics}
+
+
+def business_value_interval(
+    truth: NDArray[Any],
+    predicted: NDArray[Any],
+    classes: NDArray[Any],
+    values: NDArray[np.float64],
+    level: float,
+) -> Interval:
+    """Mean worth of a row, with Student's interval of a mean of independent rows."""
+    counts = confusion_matrix(truth, predicted, labels=classes)
+    return confidence_interval(np.repeat(values, counts.ravel()), level, statistic="mean")
 
 
 def log_loss_interval(

@@ -15,7 +15,8 @@ from treering._frames import backend_of, is_array, read_table, read_vector
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted, shortened
 from treering.drift._features import FeatureReader
-from treering.metrics import Interval, confidence_interval
+from treering.metrics import Interval
+from treering.performance._errors import loss_interval
 from treering.performance._labels import complete, same_rows
 from treering.performance._probabilities import read_probabilities
 from treering.performance._rules import conditions_of, rule_text
@@ -437,11 +438,7 @@ def _interval(
     if correct is not None:
         said = correct[inside].astype(np.int64)
         return label_intervals(np.ones_like(said), said, ["accuracy"], level)["accuracy"]
-    interval = confidence_interval(losses, level, statistic="mean")
-    ends = [max(0.0, end) for end in interval]
-    if metric == "root_mean_squared_error":
-        ends = [math.sqrt(end) for end in ends]
-    return Interval(*ends)
+    return loss_interval(losses, level, is_root=metric == "root_mean_squared_error")
 
 
 def _pvalue(inside: Floats, rest: Floats) -> float:

@@ -11,19 +11,31 @@ from treering._checks import between_0_and_1, names_of, shown
 from treering._frames import backend_of, read_vector
 from treering._text import counted
 from treering.metrics import Interval
+from treering.metrics._business import check_values
+from treering.performance._errors import ERROR_METRICS, Errors
 from treering.performance._history import PerformanceHistory
-from treering.performance._labels import complete, refuse_continuous
+from treering.performance._labels import classes_of, complete, refuse_continuous
 from treering.performance._probabilities import read_probabilities
-from treering.performance._scores import label_intervals, log_loss_interval, roc_auc_interval
+from treering.performance._scores import (
+    business_value_interval,
+    label_intervals,
+    log_loss_interval,
+    roc_auc_interval,
+)
 from treering.performance._window_scores import WindowPerformance
 from treering.performance._windows import Windows, split
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     Metrics: TypeAlias = Sequence[str] | Mapping[str, Callable[..., float]]
 
 _DEFAULT_LEVEL = 0.95
 _LABEL_METRICS = ("accuracy", "precision", "recall", "f1_score")
-_PROBA_METRICS = ("log_loss", "roc_auc")
+_NEEDS = {"log_loss": "y_proba", "roc_auc": "y_proba", "business_value": "values"}
+_WHAT = {"y_proba": "predicted probabilities", "values": "what each outcome is worth"}
+_USUAL = (*_LABEL_METRICS, *_NEEDS)
+_NAMED = (*_USUAL, *ERROR_METRICS)
 
 
 def track(
@@ -34,6 +46,7 @@ def track(
     metrics: Metrics | None = None,
     y_proba: Any = None,
     classes: Any = None,
+    values: Any = None,
     every: str | None = None,
     label: Any = None,
     level: float | None = None,
@@ -44,24 +57,36 @@ def track(
     Parameters
     ----------
     y_true, y_pred
-        True and predicted labels, one per row: lists, arrays, or pandas, polars or pyarrow columns.
-        Leave rows out whose truth is not known yet.
+        True and predicted labels, or numbers for metrics of regression, one per row: lists, arrays,
+        or pandas, polars or pyarrow columns. Leave rows out whose truth is not known yet.
     window
         None makes one window. A whole number is the rows per window, in the rows' order; the last
         window may be shorter. Anything else is a label for each row, such as a day: windows then
         stand in order of their labels if these are numbers, moments, periods or text such as
         "2025-03", else of first appearance.
     metrics
-        Names out of ``accuracy``, ``precision``, ``recall``, ``f1_score`` (averaged over classes,
-        weighted by support) and, with `y_proba`, ``log_loss`` and ``roc_auc`` (one class against
-        the rest, weighted by support); by default those of `history`, else all. Or a
-        mapping from names to functions of true and predicted values, such as ``{"rmse":
-        root_mean_squared_error}``: these have no interval.
+        Names, or one name; by default those of `history`, else all of the first three groups
+        that can be told:
+
+        - of labels ``accuracy``, ``precision``, ``recall``, ``f1_score`` (averaged over classes,
+          weighted by support);
+        - with `y_proba` ``log_loss`` and ``roc_auc`` (one class against the rest, weighted by
+          support);
+        - with `values` ``business_value``, the mean worth of a row;
+        - of numbers ``mean_absolute_error``, ``mean_squared_error``,
+          ``root_mean_squared_error``, ``mean_absolute_percentage_error`` (a share: 0.1 is 10 %),
+          ``mean_squared_log_error``, ``root_mean_squared_log_error`` and ``r2_score``.
+
+        Or a mapping from names to functions of true and predicted values, such as
+        ``{"median": median_absolute_error}``: these have no interval.
     y_proba
         Predicted probabilities: a column per class, or the second class's alone.
     classes
         The classes of `y_proba`'s columns, as in a classifier's ``classes_``; by default those in
-        `y_true`, sorted.
+        `y_true`, sorted. For `values` too, where by default those in `y_true` and `y_pred` count.
+    values
+        What each pair of a true class (row) and a predicted one (column) is worth, in the order of
+        the sorted classes, for ``business_value``: costs are negative.
     every
         The length of a window in time, if `window` holds moments: a number and ``s``, ``min``,
         ``h``, ``d`` or ``w``, such as ``"1d"``. Days start at midnight and weeks on Monday, in UTC
@@ -81,18 +106,29 @@ def track(
     Raises
     ------
     TypeError
-        If an argument is of the wrong type.
+        If an argument is of the wrong type, or a metric of numbers is asked of other values.
     ValueError
-        If there are no rows, lengths differ, a label is missing or no class, a window is in the
-        history already or precedes its last one, the history has other metrics or another level, or
-        a window has more than 512 classes and
-        precision or F1 is asked for.
+        If there are no rows, lengths differ, a label is missing or no class, a number is not
+        finite, a logarithmic metric is asked of numbers that are not above -1, `values` does not
+        fit the classes, a window is in the history already or precedes its last one, the history
+        has other metrics or another level, or a window has more than 512 classes and precision or
+        F1 is asked for.
 
     Notes
     -----
     Accuracy and weighted recall carry Wilson's interval; weighted precision and F1 the bootstrap's
     over the window's confusion matrix; log loss the normal interval of a mean; ROC AUC Newcombe's.
     ROC AUC is undefined (NaN, shown as "n/a") in a window that lacks one of the classes.
+
+    The business value and errors of numbers carry Student's interval of a mean of independent rows,
+    root errors the roots of its ends; R squared that of the delta method [1]_, the mean over rows
+    of what each adds to the score to first order. R squared is undefined in a window whose true
+    values are all equal; a window of one row has no interval of a mean.
+
+    References
+    ----------
+    .. [1] A. W. van der Vaart, "Asymptotic Statistics", Cambridge University Press, 1998, chapter
+       3.
 
     Examples
     --------
@@ -104,6 +140,13 @@ def track(
     >>> history = track(truth, truth, label="Tuesday", history=history)
     >>> history.values("accuracy")
     array([0.9, 1. ])
+
+    Errors of a regression:
+
+    >>> prices = np.linspace(100, 200, 50)
+    >>> made = track(prices, prices + np.tile([2, -4], 25), metrics=["mean_absolute_error"])
+    >>> print(made[0].intervals["mean_absolute_error"])
+    3.000 [2.713, 3.287]
     """
     backend = backend_of(y_pred, y_true, window)
     truth = complete(read_vector(y_true, what="y_true"), "y_true")
@@ -131,21 +174,16 @@ def track(
         first = _next_label(history)
         windows = Windows(tuple(first + i for i in range(len(windows.rows))), windows.rows)
 
-    names, functions = _chosen(metrics, y_proba is not None, history)
-    wanted = [metric for metric in names if metric in _LABEL_METRICS and metric not in functions]
-    if wanted:
-        for values, what in ((truth, "y_true"), (predicted, "y_pred")):
-            advice = (
-                "if they are probabilities, give them as y_proba= and the labels as y_pred"
-                if what == "y_pred"
-                else "put them into classes first if that is what they stand for"
-            )
-            refuse_continuous(
-                values,
-                what,
-                f"{wanted[0]} is for classes; for regression name functions, such as "
-                f"metrics={{'rmse': root_mean_squared_error}}; {advice}",
-            )
+    given = {"y_proba": y_proba is not None, "values": values is not None}
+    names, functions = _chosen(metrics, given, history)
+    named = [metric for metric in names if metric not in functions]
+    of_labels = [metric for metric in named if metric in _LABEL_METRICS]
+    of_classes = [metric for metric in named if metric in (*_LABEL_METRICS, "business_value")]
+    if of_classes:
+        _refuse_numbers(of_classes[0], truth, predicted)
+    of_numbers = [metric for metric in named if metric in ERROR_METRICS]
+    errors = Errors.of(truth, predicted, of_numbers) if of_numbers else None
+    worth = _worth(values, classes, truth, predicted) if "business_value" in named else None
     proba, known = (
         read_probabilities(y_proba, classes, truth) if y_proba is not None else (None, None)
     )
@@ -153,8 +191,13 @@ def track(
     scored = []
     for name, rows in zip(windows.labels, windows.rows, strict=True):
         scores: dict[str, Interval] = {}
-        if wanted:
-            scores.update(label_intervals(truth[rows], predicted[rows], wanted, level))
+        if of_labels:
+            scores.update(label_intervals(truth[rows], predicted[rows], of_labels, level))
+        if errors is not None:
+            scores.update(errors.intervals(rows, level))
+        if worth is not None:
+            mean_worth = business_value_interval(truth[rows], predicted[rows], *worth, level)
+            scores["business_value"] = mean_worth
         if proba is not None and known is not None:
             part = truth[rows], proba[rows], known, level
             if "log_loss" in names:
@@ -176,6 +219,32 @@ def track(
     if history is not None:
         backend = backend or history.backend
     return PerformanceHistory(windows=(*earlier, *scored), level=level, backend=backend)
+
+
+def _refuse_numbers(metric: str, truth: NDArray[Any], predicted: NDArray[Any]) -> None:
+    """Refuse numbers that are no classes, and say how the metrics of numbers are asked for."""
+    why = (
+        f"{metric} is for classes; for regression name its metrics, such as "
+        "metrics=['mean_absolute_error', 'root_mean_squared_error', 'r2_score'], or functions, "
+        "such as metrics={'median': median_absolute_error}; "
+    )
+    refuse_continuous(
+        truth, "y_true", f"{why}put them into classes first if that is what they stand for"
+    )
+    refuse_continuous(
+        predicted,
+        "y_pred",
+        f"{why}if they are probabilities, give them as y_proba= and the labels as y_pred",
+    )
+
+
+def _worth(
+    values: Any, classes: Any, truth: NDArray[Any], predicted: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Return the sorted classes, and what each pair of a true and a predicted one is worth."""
+    known = classes_of(classes, y_true=truth, y_pred=predicted)
+    advice = "If a class does not occur, name all of them by classes="
+    return known, check_values(values, len(known), advice)
 
 
 def _level(level: float | None, history: PerformanceHistory | None) -> float:
@@ -203,18 +272,19 @@ def _next_label(history: PerformanceHistory) -> int:
 
 
 def _chosen(
-    metrics: Metrics | None, has_proba: bool, history: PerformanceHistory | None
+    metrics: Metrics | None, given: Mapping[str, bool], history: PerformanceHistory | None
 ) -> tuple[tuple[str, ...], dict[str, Callable[..., float]]]:
+    """Return the metrics' names, and the functions of those that are given as such."""
     functions: dict[str, Callable[..., float]] = {}
     if metrics is None and history is not None:
-        if given := [name for name in history.metrics if _is_function(name, history)]:
+        if lost := [name for name in history.metrics if _is_function(name, history)]:
             raise ValueError(
-                f"the history's {', '.join(given)} came from functions, which it does not keep; "
+                f"the history's {', '.join(lost)} came from functions, which it does not keep; "
                 "pass metrics= with the same functions again"
             )
         metrics = history.metrics
     if metrics is None:
-        names = (*_LABEL_METRICS, *(_PROBA_METRICS if has_proba else ()))
+        names = tuple(name for name in _USUAL if name not in _NEEDS or given[_NEEDS[name]])
     elif isinstance(metrics, Mapping):
         functions = {str(name): function for name, function in metrics.items()}
         for name, function in functions.items():
@@ -226,15 +296,14 @@ def _chosen(
         names = tuple(functions)
     else:
         names = (metrics,) if isinstance(metrics, str) else names_of("metrics", metrics)
-        known = (*_LABEL_METRICS, *_PROBA_METRICS)
         for name in names:
-            if name not in known:
+            if name not in _NAMED:
                 raise ValueError(
-                    f"metrics must be out of {', '.join(known)}, or a mapping from names to "
+                    f"metrics must be out of {', '.join(_NAMED)}, or a mapping from names to "
                     f"functions; got {name!r}"
                 )
-            if name in _PROBA_METRICS and not has_proba:
-                raise ValueError(f"{name} needs predicted probabilities: give y_proba=")
+            if name in _NEEDS and not given[_NEEDS[name]]:
+                raise ValueError(f"{name} needs {_WHAT[_NEEDS[name]]}: give {_NEEDS[name]}=")
     if not names:
         raise ValueError("metrics is empty; name at least one metric, or leave it out")
     if history is not None and names != history.metrics:
@@ -246,8 +315,11 @@ def _chosen(
 
 
 def _is_function(name: str, history: PerformanceHistory) -> bool:
-    """Tell a metric that was given as a function, whatever its name: it has no interval."""
-    scores = [row.intervals[name] for row in history]
-    return name not in {*_LABEL_METRICS, *_PROBA_METRICS} or any(
-        np.isfinite(score.value) and np.isnan(score.low) for score in scores
-    )
+    """Tell a metric that was given as a function, whatever its name: it has no interval.
+
+    Nor has the mean of one row, whose window tells nothing.
+    """
+    if name not in _NAMED:
+        return True
+    scores = [row.intervals[name] for row in history if row.count > 1 or name in _LABEL_METRICS]
+    return any(np.isfinite(score.value) and np.isnan(score.low) for score in scores)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         quality,
         report,
         stats,
+        testing,
         tree,
     )
     from treering.persistence import load, save
@@ -50,6 +51,7 @@ _ROOMS = (
     "quality",
     "report",
     "stats",
+    "testing",
     "tree",
 )
 
@@ -73,6 +75,7 @@ __all__ = [
     "report",
     "save",
     "stats",
+    "testing",
     "tree",
 ]
 

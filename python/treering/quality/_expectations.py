@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from treering._axis import label_text
 from treering._checks import as_float, boolean, close_names, is_number, names_of, quoted, shown
+from treering._frames import encodable
 from treering._results import Result, number_text, percent_text, text_table
 from treering._text import counted
 from treering.profile._column import Kind
@@ -184,7 +185,7 @@ class Expectations(Result, Mapping[str, ColumnExpectation]):
         ValueError
             If a bound is outside its range.
         """
-        name = str(column)
+        name = encodable(str(column))
         before = self.columns.get(name, ColumnExpectation(name, backend=self.backend))
         for bound in bounds:
             if bound not in _BOUNDS:

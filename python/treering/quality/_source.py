@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,8 +43,8 @@ class Source:
         if is_read_in_batches(data) or is_on_cluster(data):
             return cls(Profile.of(data, correlations=False), None)
         table = read_table(data, names=columns, what=what)
-        names = None if table.named else table.names
-        return cls(Profile.of(data, columns=names, correlations=False), table)
+        profile = Profile.of(data, columns=None if table.named else table.names, correlations=False)
+        return cls(profile, replace(table, names=profile.names))  # which write out half surrogates
 
     @property
     def backend(self) -> str | None:

@@ -34,13 +34,16 @@ from treering.performance import (
     PerformanceHistory,
     check_model_health,
     label_maturity,
+    match_labels,
     monitoring_summary,
+    performance_report,
     prediction_distribution,
     track,
     worst_segments,
 )
 from treering.profile import Profile, compare
 from treering.quality import Expectations, check_quality
+from treering.report import Report
 from treering.stats import (
     anderson_ksamp,
     bin_samples,
@@ -161,6 +164,10 @@ def results(
         maturity[0],
         segments,
         segments[0],
+        performance_report(history[:2], segments=segments),
+        performance_report(history).scores[0],
+        match_labels(column([name, "b"]), [name], [1]),
+        Report(history, drift, title=name),
         distribution,
         distribution.windows[0],
         monitoring_summary(history, drift, alerts),

@@ -20,7 +20,9 @@ from treering.performance._distribution import (
 from treering.performance._dle import DLE
 from treering.performance._health import HealthAlert, HealthAlerts, check_model_health
 from treering.performance._history import PerformanceHistory
+from treering.performance._matching import MatchedLabels, match_labels
 from treering.performance._maturity import LabelMaturity, WindowLabels, label_maturity
+from treering.performance._report import PerformanceReport, ScoredWindow, performance_report
 from treering.performance._segments import Segment, SegmentReport, worst_segments
 from treering.performance._summary import MonitoringSummary, monitoring_summary
 from treering.performance._track import track
@@ -33,9 +35,12 @@ __all__ = [
     "HealthAlert",
     "HealthAlerts",
     "LabelMaturity",
+    "MatchedLabels",
     "MonitoringSummary",
     "PerformanceHistory",
+    "PerformanceReport",
     "PredictionDistribution",
+    "ScoredWindow",
     "Segment",
     "SegmentReport",
     "Trend",
@@ -44,7 +49,9 @@ __all__ = [
     "WindowPerformance",
     "check_model_health",
     "label_maturity",
+    "match_labels",
     "monitoring_summary",
+    "performance_report",
     "prediction_distribution",
     "track",
     "worst_segments",

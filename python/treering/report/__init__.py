@@ -20,10 +20,12 @@ from treering._html import (
 )
 from treering._page import Page
 from treering.report._charts import bar_chart, histogram_chart, line_chart, share_chart
+from treering.report._combined import Report, html
 
 __all__ = [
     "Html",
     "Page",
+    "Report",
     "bar_chart",
     "cards",
     "columns",
@@ -31,6 +33,7 @@ __all__ = [
     "figure",
     "heading",
     "histogram_chart",
+    "html",
     "line_chart",
     "notice",
     "paragraph",

@@ -1,0 +1,396 @@
+"""Scores before and after labels came, how far labels have come, where and whether it is worse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from treering._axis import key_text, label_text
+from treering._checks import shown
+from treering._results import ALL_ROWS, Result, label_column, percent_text, text_table
+from treering._text import counted
+from treering.metrics import Interval
+from treering.performance._history import PerformanceHistory
+from treering.performance._maturity import LabelMaturity
+from treering.performance._segments import SegmentReport
+from treering.performance._window_scores import score_text
+
+if TYPE_CHECKING:
+    from treering._html import Tone
+    from treering.performance._health import HealthAlerts
+    from treering.performance._maturity import Maturity
+    from treering.report import Html
+
+_MOST_PRINTED = 40
+_MOST_CHARTS = 4
+
+
+@dataclass(frozen=True, repr=False)
+class ScoredWindow(Result):
+    """One metric in one window: what was expected of it, and what it came to.
+
+    Attributes
+    ----------
+    window : object
+        The window's label.
+    metric : str
+        The metric.
+    estimated : Interval or None
+        What was expected without labels.
+    realised : Interval or None
+        What it came to, as far as labels have come.
+    state : str or None
+        "final", "provisional" or "no labels", if it is known how far labels have come.
+    labelled : float or None
+        The share of labels that have come, if it is known.
+    backend : str or None
+        The library that the labels came from; None for lists and arrays.
+
+    Examples
+    --------
+    >>> from treering.performance import performance_report, track
+    >>> performance_report(track([0, 1], [0, 1])).scores[0].realised.value
+    1.0
+    """
+
+    window: Any
+    metric: str
+    estimated: Interval | None
+    realised: Interval | None
+    state: Maturity | None = None
+    labelled: float | None = None
+    backend: str | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def as_expected(self) -> bool | None:
+        """Whether the realised score lies in the interval that was expected; None if unknown."""
+        if self.estimated is None or self.realised is None:
+            return None
+        ends = self.estimated.low, self.estimated.high
+        if np.isnan([*ends, self.realised.value]).any():
+            return None
+        return bool(ends[0] <= self.realised.value <= ends[1])
+
+
+@dataclass(frozen=True, repr=False)
+class PerformanceReport(Result):
+    """Scores by window, before and after labels came, with all that is known about them.
+
+    Attributes
+    ----------
+    scores : tuple of ScoredWindow
+        Window by window, metric by metric.
+    history, estimate : PerformanceHistory or None
+        The realised scores, and those that were expected without labels.
+    maturity : LabelMaturity or None
+        How far labels have come.
+    segments : SegmentReport or None
+        Slices of rows, the worst first.
+    alerts : HealthAlerts or None
+        Metrics that are worse than when the model was accepted.
+    backend : str or None
+        The library that the labels came from; None for lists and arrays.
+
+    Examples
+    --------
+    >>> from treering.performance import performance_report, track
+    >>> history = track([0, 1] * 20, [0, 1] * 19 + [1, 1], window=20, metrics="accuracy")
+    >>> performance_report(history, baseline={"accuracy": 1.0}).alerts is not None
+    True
+    """
+
+    scores: tuple[ScoredWindow, ...]
+    history: PerformanceHistory | None
+    estimate: PerformanceHistory | None
+    maturity: LabelMaturity | None = None
+    segments: SegmentReport | None = None
+    alerts: HealthAlerts | None = None
+    backend: str | None = None
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics' names."""
+        return tuple(dict.fromkeys(score.metric for score in self.scores))
+
+    @property
+    def as_expected(self) -> float | None:
+        """The share of scores that lie where they were expected; None if none can be told."""
+        told = [each.as_expected for each in self.scores if each.as_expected is not None]
+        return sum(told) / len(told) if told else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain Python values.
+
+        Returns
+        -------
+        dict
+        """
+        parts = {
+            "history": self.history,
+            "estimate": self.estimate,
+            "maturity": self.maturity,
+            "segments": self.segments,
+            "alerts": self.alerts,
+        }
+        return {
+            "as_expected": self.as_expected,
+            "scores": [
+                {**score.to_dict(), "as_expected": score.as_expected} for score in self.scores
+            ],
+            **{name: None if part is None else part.to_dict() for name, part in parts.items()},
+        }
+
+    def to_html(self) -> Html:
+        """Return the report as a fragment of HTML.
+
+        Returns
+        -------
+        treering.report.Html
+        """
+        from treering import report
+
+        blocks = [report.cards(self._cards())]
+        charts = []
+        for metric in self.metrics[:_MOST_CHARTS]:
+            for told, history in (("", self.history), (" (estimated)", self.estimate)):
+                if history is not None and metric in history.metrics and len(history) > 1:
+                    values, low, high = history._ends(metric)
+                    charts.append(
+                        report.line_chart(
+                            history.labels, values, low=low, high=high, name=metric + told
+                        )
+                    )
+        blocks.append(report.columns(charts, width=520))
+        tones: list[Tone] = [
+            "warning" if each.as_expected is False else "plain" for each in self.scores
+        ]
+        blocks.append(
+            report.table(
+                self._headers(),
+                [self._cells(each) for each in self.scores],
+                align=self._alignment(),
+                tones=tones,
+                keep="last",
+                rest=ALL_ROWS,
+            )
+        )
+        for title, part in (
+            ("Labels", self.maturity),
+            ("Worst slices", self.segments),
+            ("Alerts", self.alerts),
+        ):
+            if part is not None:
+                blocks.append(report.section(title, part.to_html()))
+        return report.Html("\n".join(blocks))
+
+    def _cards(self) -> list[Any]:
+        cards: list[Any] = [("windows", f"{self._count():,}")]
+        if self.history is not None:
+            cards.append(("rows with a label", f"{self.history.total_count:,}"))
+        if self.as_expected is not None:
+            cards.append(("scores as expected", percent_text(self.as_expected)))
+        if self.alerts is not None:
+            cards.append(("alerts", f"{len(self.alerts)}", "bad" if self.alerts else "good"))
+        if self.segments is not None:
+            worse = len(self.segments.worse)
+            cards.append(("worse slices", f"{worse}", "warning" if worse else "good"))
+        return cards
+
+    def _count(self) -> int:
+        return len({key_text(score.window) for score in self.scores})
+
+    def _headers(self) -> list[str]:
+        headers = ["window", "metric"]
+        if self.estimate is not None:
+            headers.append("expected")
+        headers.append("realised")
+        if self.estimate is not None:
+            headers.append("as expected")
+        return [*headers, "labels", "state"] if self.maturity is not None else headers
+
+    def _alignment(self) -> str:
+        sides = {"expected": ">", "realised": ">", "labels": ">"}
+        return "".join(sides.get(header, "<") for header in self._headers())
+
+    def _cells(self, score: ScoredWindow) -> list[str]:
+        told = {None: "", True: "yes", False: "no"}[score.as_expected]
+        written = {
+            "window": label_text(score.window),
+            "metric": label_text(score.metric),
+            "expected": "" if score.estimated is None else score_text(score.estimated, wide=True),
+            "realised": "" if score.realised is None else score_text(score.realised, wide=True),
+            "as expected": told,
+            "labels": "" if score.labelled is None else percent_text(score.labelled),
+            "state": score.state or "",
+        }
+        return [written[header] for header in self._headers()]
+
+    def _columns(self) -> dict[str, Any]:
+        nothing = Interval(np.nan, np.nan, np.nan)
+        columns: dict[str, Any] = {
+            "window": label_column([score.window for score in self.scores]),
+            "metric": [score.metric for score in self.scores],
+        }
+        for name in ("estimated", "realised"):
+            found = [getattr(score, name) or nothing for score in self.scores]
+            ends = np.asarray([tuple(each) for each in found], dtype=np.float64).reshape(-1, 3)
+            columns[name] = np.ascontiguousarray(ends[:, 0])
+            columns[f"{name}_low"] = np.ascontiguousarray(ends[:, 1])
+            columns[f"{name}_high"] = np.ascontiguousarray(ends[:, 2])
+        columns["as_expected"] = [score.as_expected for score in self.scores]
+        columns["state"] = [score.state for score in self.scores]
+        columns["labelled"] = np.asarray(
+            [np.nan if score.labelled is None else score.labelled for score in self.scores]
+        )
+        return columns
+
+    def _text(self) -> str:
+        lines = [f"PerformanceReport: {self._told()}"]
+        drawn = self.scores[-_MOST_PRINTED:]
+        if len(drawn) < len(self.scores):
+            lines.append(f"the last {len(drawn)} of {len(self.scores):,} scores; {ALL_ROWS}")
+        cells = [self._cells(each) for each in drawn]
+        lines.append(text_table(self._headers(), cells, align=self._alignment()))
+        lines += [str(part) for part in (self.segments, self.alerts) if part is not None]
+        return "\n".join(lines)
+
+    def _told(self) -> str:
+        told = f"{counted(self._count(), 'window')}, {counted(len(self.metrics), 'metric')}"
+        if self.as_expected is not None:
+            told += f", {percent_text(self.as_expected)} of scores as expected without labels"
+        if self.alerts is not None:
+            told += f", {counted(len(self.alerts), 'alert')}"
+        return told
+
+
+def performance_report(
+    history: PerformanceHistory | None = None,
+    *,
+    estimate: PerformanceHistory | None = None,
+    maturity: LabelMaturity | None = None,
+    segments: SegmentReport | None = None,
+    baseline: Any = None,
+    threshold: Any = 0.95,
+) -> PerformanceReport:
+    """Put together what is known of a model's performance.
+
+    Parameters
+    ----------
+    history
+        Realised scores, as :func:`track` returns them; None while no label has come.
+    estimate
+        Scores that were expected without labels, as :class:`CBPE` and :class:`DLE` estimate them.
+    maturity
+        How far the labels of the same windows have come, as :func:`label_maturity` tells it:
+        scores of a window whose labels are still coming are provisional.
+    segments
+        Slices, as :func:`worst_segments` finds them.
+    baseline, threshold
+        As in :func:`check_model_health`, for alerts about the last window; None for none. Windows
+        that are provisional raise no alert: the last final one is looked at.
+
+    Returns
+    -------
+    PerformanceReport
+
+    Raises
+    ------
+    TypeError
+        If a part is not what its function returns.
+    ValueError
+        If neither a history nor an estimate is given.
+
+    Examples
+    --------
+    >>> from treering.performance import performance_report, track
+    >>> history = track([0, 1] * 20, [0, 1] * 19 + [1, 1], window=20, metrics="accuracy")
+    >>> print(performance_report(history))
+    PerformanceReport: 2 windows, 1 metric
+    window  metric                   realised
+    ------  --------  -----------------------
+    1       accuracy  1.0000 [0.8389, 1.0000]
+    2       accuracy  0.9500 [0.7639, 0.9911]
+    """
+    _check_kind("history", history, PerformanceHistory)
+    _check_kind("estimate", estimate, PerformanceHistory)
+    _check_kind("maturity", maturity, LabelMaturity)
+    _check_kind("segments", segments, SegmentReport)
+    if history is None and estimate is None:
+        raise ValueError("there is nothing to report: give a history, an estimate, or both")
+    if history is not None and history.estimated:
+        raise ValueError("history holds estimates; give them as estimate=")
+    if estimate is not None and not estimate.estimated:
+        raise ValueError("estimate holds realised scores; give them as history=")
+    alerts = None
+    if baseline is not None and history is not None:
+        alerts = _alerts(history, maturity, baseline, threshold)
+    first = history if history is not None else estimate
+    assert first is not None  # one of both is there
+    return PerformanceReport(
+        scores=_scores(history, estimate, maturity, first.backend),
+        history=history,
+        estimate=estimate,
+        maturity=maturity,
+        segments=segments,
+        alerts=alerts,
+        backend=first.backend,
+    )
+
+
+def _check_kind(name: str, value: Any, kind: type) -> None:
+    if not (value is None or isinstance(value, kind)):
+        raise TypeError(f"{name} must be a {kind.__name__} or None; got {shown(value)}")
+
+
+def _alerts(
+    history: PerformanceHistory, maturity: LabelMaturity | None, baseline: Any, threshold: Any
+) -> HealthAlerts | None:
+    from treering.performance._health import check_model_health
+
+    states = _states(maturity)
+    final = [
+        place
+        for place, window in enumerate(history)
+        if states.get(key_text(window.window), ("final", None))[0] == "final"
+    ]
+    if not final:
+        return None
+    return check_model_health(history[: final[-1] + 1], baseline, threshold)
+
+
+def _states(maturity: LabelMaturity | None) -> dict[str, tuple[Maturity, float | None]]:
+    """Return by window whether its labels have come, and what share of them."""
+    return {key_text(row.window): (row.state, row.share) for row in maturity or ()}
+
+
+def _scores(
+    history: PerformanceHistory | None,
+    estimate: PerformanceHistory | None,
+    maturity: LabelMaturity | None,
+    backend: str | None,
+) -> tuple[ScoredWindow, ...]:
+    """Pair the scores of windows of the same label; windows that one side lacks stand alone."""
+    states = _states(maturity)
+    expected, come = (
+        {key_text(row.window): row for row in side or ()} for side in (estimate, history)
+    )
+    labels = {key: row.window for side in (expected, come) for key, row in side.items()}
+    found = []
+    for key, label in labels.items():
+        before, after = expected.get(key), come.get(key)
+        state, share = states.get(key, (None, None))
+        found += [
+            ScoredWindow(
+                window=label,
+                metric=metric,
+                estimated=None if before is None else before.intervals.get(metric),
+                realised=None if after is None else after.intervals.get(metric),
+                state=state,
+                labelled=share,
+                backend=backend,
+            )
+            for metric in dict.fromkeys(metric for row in (before, after) for metric in row or ())
+        ]
+    return tuple(found)

@@ -1,0 +1,214 @@
+"""Several results on one page, and as one JSON document."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from treering._axis import label_text
+from treering._files import replace_file, writable_target
+from treering._html import Html, join, section, table
+from treering._page import Page
+from treering._results import Result, to_json
+from treering._text import visible
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+_LONGEST_SUMMARY = 300
+
+
+class Report(Result):
+    """Several results, read as one.
+
+    Parameters
+    ----------
+    *results
+        Results of any room, such as a DriftReport, a QualityReport and a PerformanceReport.
+    title
+        What they are about.
+
+    Attributes
+    ----------
+    results : tuple
+        The results.
+    title : str
+        What they are about.
+    backend : str or None
+        The library that the data of the first one came from.
+
+    Examples
+    --------
+    >>> from treering import report, stats
+    >>> both = report.Report(stats.chi2_2samp([5, 6], [9, 2]), stats.ks_2samp([1, 2], [3, 4]))
+    >>> [each["type"] for each in both.to_dict()["results"]]
+    ['ChiSquaredResult', 'KstestResult']
+    """
+
+    backend: str | None = None
+
+    def __init__(self, *results: Result, title: str = "Report") -> None:
+        for result in results:
+            if not isinstance(result, Result):
+                raise TypeError(
+                    f"a report is made of results, such as detect_drift() returns; got "
+                    f"{type(result).__name__}"
+                )
+        if not results:
+            raise ValueError("a report needs at least one result")
+        self.results = results
+        self.title = str(title)
+        self.backend = getattr(results[0], "backend", None)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Report):
+            return NotImplemented
+        return self.title == other.title and self.to_json() == other.to_json()
+
+    __hash__ = None  # type: ignore[assignment]  # its results may have none
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain Python values.
+
+        Returns
+        -------
+        dict
+            Each of the ``results`` with its ``type``.
+        """
+        parts = [{"type": type(each).__name__, **each.to_dict()} for each in self.results]
+        return {"title": self.title, "results": parts}
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the report as JSON: all results, with their types and a schema version.
+
+        Parameters
+        ----------
+        indent
+            Spaces per level; None for one line.
+
+        Returns
+        -------
+        str
+        """
+        return to_json("Report", self.to_dict(), indent=indent)
+
+    def to_html(self) -> Html:
+        """Return the report as a fragment of HTML: what each result says first, then all of them.
+
+        Returns
+        -------
+        treering.report.Html
+        """
+        said = [(_title(each), _summary(each)) for each in self.results]
+        parts = [section(_title(each), each.to_html()) for each in self.results]
+        if len(parts) == 1:
+            return parts[0]
+        return join([table(("part", "what it says"), said, align="<<"), *parts])
+
+    def save_html(self, path: str | os.PathLike[str], *, title: str | None = None) -> Path:
+        """Write the report as a static HTML page.
+
+        Parameters
+        ----------
+        path
+            Where to.
+        title
+            The page's title; that of the report by default.
+
+        Returns
+        -------
+        pathlib.Path
+            The path, absolute.
+        """
+        return Page(title or self.title).add(self.to_html()).save(path)
+
+    def save_json(self, path: str | os.PathLike[str]) -> Path:
+        """Write the report's JSON, whole or not at all.
+
+        Parameters
+        ----------
+        path
+            Where to.
+
+        Returns
+        -------
+        pathlib.Path
+            The path, absolute.
+        """
+        target = writable_target(path, "a report")
+        replace_file(target, self.to_json(indent=1).encode("utf-8", "backslashreplace"))
+        return target
+
+    def _columns(self) -> dict[str, Any]:
+        return {
+            "part": [_title(each) for each in self.results],
+            "says": [_summary(each) for each in self.results],
+        }
+
+    def _text(self) -> str:
+        return "\n\n".join(
+            [label_text(self.title, longest=120), *(str(each) for each in self.results)]
+        )
+
+
+def html(
+    path: str | os.PathLike[str], *results: Result, title: str = "Report", json: bool = False
+) -> Path:
+    """Write several results as one static HTML page.
+
+    The page has no script and asks no network; its size is bounded, however many rows were looked
+    at.
+
+    Parameters
+    ----------
+    path
+        Where to.
+    *results
+        Results of any room, such as a DriftReport, a QualityReport and a PerformanceReport.
+    title
+        The page's title.
+    json
+        Whether the same is written as JSON beside the page, with the ending ``.json``.
+
+    Returns
+    -------
+    pathlib.Path
+        The page's path, absolute.
+
+    Raises
+    ------
+    TypeError
+        If one of them is no result.
+    OSError
+        If the folder does not exist or cannot be written to.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from treering import report
+    >>> from treering.drift import detect_drift
+    >>> from treering.quality import check_quality
+    >>> before, now = np.arange(100.0).reshape(-1, 1), np.arange(50.0).reshape(-1, 1)
+    >>> page = report.html(
+    ...     "monday.html", detect_drift(before, now), check_quality(before, now), title="Monday"
+    ... )
+    >>> page.name
+    'monday.html'
+    """
+    whole = Report(*results, title=title)
+    target = whole.save_html(path)
+    if json:
+        whole.save_json(target.with_suffix(".json"))
+    return target
+
+
+def _title(result: Result) -> str:
+    """Write the kind of a result as words: "Drift report"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(result).__name__).capitalize()
+
+
+def _summary(result: Result) -> str:
+    """Return the first line that a result prints, without its own name."""
+    first = visible(str(result).split("\n", 1)[0])
+    return first.removeprefix(f"{type(result).__name__}: ")[:_LONGEST_SUMMARY]

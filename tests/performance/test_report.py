@@ -1,0 +1,118 @@
+"""What was expected of a model, what it came to, and how far its labels have come."""
+
+import json
+
+import numpy as np
+import pytest
+
+from treering.performance import (
+    CBPE,
+    PerformanceReport,
+    label_maturity,
+    performance_report,
+    track,
+    worst_segments,
+)
+
+DAYS = 6
+ROWS = 200
+
+
+@pytest.fixture(scope="module")
+def parts():
+    rng = np.random.default_rng(0)
+    chance = rng.uniform(0, 1, (DAYS + 3) * ROWS)
+    truth = (rng.random(len(chance)) < chance).astype(int)
+    said = (chance > 0.5).astype(int)
+    day = np.datetime64("2026-03-01") + np.arange(DAYS).repeat(ROWS)
+    first = slice(0, 3 * ROWS)
+    later = slice(3 * ROWS, None)
+    estimator = CBPE(metrics=["accuracy"]).fit(truth[first], chance[first])
+    estimate = estimator.estimate(chance[later], window=day)
+    labelled = day < np.datetime64("2026-03-06")
+    history = track(
+        truth[later][labelled], said[later][labelled], window=day[labelled], metrics="accuracy"
+    )
+    came = day + rng.integers(1, 4, len(day)).astype("m8[D]")
+    now = np.datetime64("2026-03-07")
+    came[(came > now) | ~labelled] = "NaT"
+    maturity = label_maturity(day, came, now=now, window=day)
+    return {
+        "history": history,
+        "estimate": estimate,
+        "maturity": maturity,
+        "segments": worst_segments(
+            chance[later].reshape(-1, 1), truth[later], said[later], names=["chance"]
+        ),
+    }
+
+
+def test_windows_stand_beside_each_other(parts):
+    report = performance_report(
+        parts["history"], estimate=parts["estimate"], maturity=parts["maturity"]
+    )
+    assert len(report.scores) == DAYS
+    assert report.as_expected is not None
+    assert report.as_expected >= 0.8
+    last = report.scores[-1]
+    assert (last.realised, last.as_expected, last.state) == (None, None, "no labels")
+    first = report.scores[0]
+    assert first.realised == parts["history"][0].intervals["accuracy"]
+    assert first.estimated == parts["estimate"][0].intervals["accuracy"]
+    assert first.state == "final"
+    told = str(report)
+    assert "6 windows, 1 metric, " in told
+    assert "no labels" in told
+    assert len(report.to_frame()) == DAYS
+
+
+def test_alerts_wait_for_labels(parts):
+    history, maturity = parts["history"], parts["maturity"]
+    states = {str(row.window): row.state for row in maturity}
+    assert states[str(history[-1].window)] == "provisional"
+    report = performance_report(history, maturity=maturity, baseline={"accuracy": 1.0})
+    assert report.alerts is not None
+    assert [alert.window for alert in report.alerts] == [history[-2].window]
+    at_once = performance_report(history, baseline={"accuracy": 1.0})
+    assert at_once.alerts is not None
+    assert [alert.window for alert in at_once.alerts] == [history[-1].window]
+
+
+def test_pages_and_json_hold_all_parts(parts):
+    report = performance_report(**parts, baseline={"accuracy": 0.9})
+    page = report.to_html()
+    for words in ("Worst slices", "Labels", "as expected", "accuracy (estimated)", "<svg"):
+        assert words in page
+    assert "<script" not in page
+    told = json.loads(report.to_json())
+    assert told["type"] == "PerformanceReport"
+    assert told["scores"][0]["as_expected"] in {True, False}
+    assert {"history", "estimate", "maturity", "segments", "alerts"} <= told.keys()
+
+
+def test_an_estimate_alone_is_a_report(parts):
+    report = performance_report(estimate=parts["estimate"], baseline={"accuracy": 0.9})
+    assert isinstance(report, PerformanceReport)
+    assert report.as_expected is None
+    assert report.alerts is None
+    assert "PerformanceReport: 6 windows, 1 metric" in str(report)
+
+
+def test_bad_input_is_named(parts):
+    for call, error, words in (
+        (performance_report, ValueError, "nothing to report"),
+        (lambda: performance_report([1]), TypeError, "history must be a PerformanceHistory"),
+        (lambda: performance_report(parts["estimate"]), ValueError, "give them as estimate="),
+        (
+            lambda: performance_report(estimate=parts["history"]),
+            ValueError,
+            "give them as history=",
+        ),
+        (
+            lambda: performance_report(parts["history"], segments=3),
+            TypeError,
+            "segments must be a SegmentReport",
+        ),
+    ):
+        with pytest.raises(error, match=words):
+            call()

@@ -6,12 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+import narwhals as nw
 import numpy as np
 
 from treering._axis import label_text
 from treering._checks import is_missing
 from treering._frames import is_array, read_table
 from treering._text import counted
+from treering._text_columns import read_texts
 from treering.drift._categories import MOST_KEPT, read_categories, why_not
 from treering.drift._match import refuse_strangers
 from treering.drift._reference import select
@@ -78,7 +80,7 @@ class FeatureReader:
             return f"is not in {table.what}"
         values = table.column(name)
         labels = self.categories.get(name)
-        is_text = isinstance(values, str) and not isinstance(read_categories(table, name), str)
+        is_text = isinstance(values, str) and _holds_texts(table, name)
         if labels is None:
             if not isinstance(values, str):
                 return values
@@ -87,7 +89,7 @@ class FeatureReader:
             if not isinstance(values, str) and np.isnan(values).all():
                 return values
             return f"holds no categories in {table.what}"
-        return _places(table, name, {label: float(place) for place, label in enumerate(labels)})
+        return _places(table, name, labels)
 
     def read(self, table: Table) -> NDArray[np.float64]:
         """Return the columns of a table as a matrix; it must have all of them."""
@@ -187,8 +189,30 @@ class Features:
         )
 
 
-def _places(table: Table, name: str, places: dict[str, float]) -> NDArray[np.float64]:
+def _holds_texts(table: Table, name: str) -> bool:
     raw = table.raw(name)
+    if isinstance(raw, nw.Series) and raw.dtype in {nw.String, nw.Categorical, nw.Enum}:
+        return True
+    return not isinstance(read_categories(table, name), str)
+
+
+def _places(table: Table, name: str, labels: Sequence[str]) -> NDArray[np.float64]:
+    """Return the place of each value among the labels, NaN where it is missing."""
+    raw = table.raw(name)
+    if isinstance(raw, nw.Series) and raw.dtype in {nw.String, nw.Categorical, nw.Enum}:
+        texts = read_texts(raw)
+        found = None if texts is None else texts.find([[*labels, None, math.nan]])
+        if found is not None:
+            places = found[0][:, 0].astype(np.float64)
+            is_missing_value = places >= len(labels)
+            places[places < 0] = len(labels)
+            places[is_missing_value] = math.nan
+            return places
+    return _places_of_objects(raw, labels)
+
+
+def _places_of_objects(raw: Any, labels: Sequence[str]) -> NDArray[np.float64]:
+    places = {label: float(place) for place, label in enumerate(labels)}
     values = raw.tolist() if isinstance(raw, np.ndarray) else raw.to_list()
     others = float(len(places))
 

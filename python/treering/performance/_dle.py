@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 _USUAL = ("mean_absolute_error", "root_mean_squared_error")
-_MOST_DRAWN = 8192
+_MOST_DRAWN = 16_384
 """Rows that each tree is grown on at most."""
 _LARGEST = 3e38
 
@@ -96,7 +96,7 @@ class DLE:
         self,
         *,
         metrics: Sequence[str] | None = None,
-        n_estimators: int = 50,
+        n_estimators: int = 16,
         level: float = 0.95,
         random_state: int = 0,
         n_jobs: int | None = None,
@@ -147,7 +147,7 @@ class DLE:
         losses = np.column_stack([row_losses(loss, truth, predicted) for loss in self._losses])
         forest = RandomForestRegressor(
             n_estimators=self.n_estimators,
-            min_samples_leaf=int(np.clip(len(rows) // 200, 1, 20)),
+            min_samples_leaf=int(np.clip(len(rows) // 200, 1, 40)),
             max_samples=min(len(rows), _MOST_DRAWN),
             max_bins=255,
             oob_score=_no_score,
@@ -257,20 +257,24 @@ class _LossForest:
         unseen = np.asarray(forest.oob_prediction_).reshape(losses.shape) * units
         curves = []
         for expected, loss in zip(unseen.T, losses.T, strict=True):
-            curve = IsotonicRegression(out_of_bounds="clip").fit(expected, (loss - expected) ** 2)
+            some = slice(None, None, -(-len(loss) // _MOST_DRAWN))
+            curve = IsotonicRegression(out_of_bounds="clip").fit(
+                expected[some], (loss[some] - expected[some]) ** 2
+            )
             curves.append((curve.X_thresholds_, curve.y_thresholds_))
         return cls(forest, units, curves, min(1.0, _MOST_DRAWN / len(rows)))
 
     def expected(self, rows: Floats, windows: Sequence[Any]) -> tuple[Floats, Floats]:
         """Return what is expected of each row, and of each window by each tree."""
-        total = np.zeros((len(rows), len(self.units)))
-        by_tree = np.empty((len(self.forest.estimators_), len(windows), len(self.units)))
+        expected = np.asarray(self.forest.predict(rows)).reshape(-1, len(self.units))
+        leaves = self.forest.apply(rows)
+        by_tree = np.empty((leaves.shape[1], len(windows), len(self.units)))
         for number, tree in enumerate(self.forest.estimators_):
-            losses = np.asarray(tree.predict(rows)).reshape(total.shape)
-            total += losses
+            values = tree.tree_.value[:, :, 0]
             for window, own in enumerate(windows):
-                by_tree[number, window] = losses[own].mean(axis=0)
-        return total / len(by_tree) * self.units, by_tree * self.units
+                counts = np.bincount(leaves[own, number], minlength=len(values))
+                by_tree[number, window] = counts @ values / counts.sum()
+        return expected * self.units, by_tree * self.units
 
     def interval(self, rows: Floats, by_tree: Floats, place: int, level: float) -> Interval:
         """Return the mean of what is expected, and between which the realised one is."""

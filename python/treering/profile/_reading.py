@@ -12,6 +12,7 @@ import numpy as np
 from treering._checks import is_missing, is_number
 from treering._core.categories import CategoryTable
 from treering._frames import as_objects, encodable, reject_duplicates
+from treering._text_columns import read_texts
 from treering.profile._batches import arrow
 
 if TYPE_CHECKING:
@@ -91,24 +92,15 @@ def _of_series(name: str, series: nw.Series[Any], table: Table) -> ColumnInput:
     if dtype == nw.Categorical and _is_dictionary(series.to_native()):
         return _of_dictionary(name, series)
     if dtype in (nw.String, nw.Categorical, nw.Enum):
-        if _speaks_arrow(series.to_native()):
-            return _of_texts(name, series.cast(nw.String))
-        return _of_objects(name, np.asarray(series.to_list(), dtype=object))
+        return _of_texts(name, series)
     if dtype == nw.Object:
         return _of_objects(name, np.asarray(series.to_numpy(), dtype=object))
     return ColumnInput(name, missing=missing, others=len(series) - missing)
 
 
-def _speaks_arrow(native: Any) -> bool:
-    return hasattr(native, "__arrow_c_stream__") and type(native).__module__.split(".")[0] in (
-        "polars",
-        "pyarrow",
-    )
-
-
 def _of_texts(name: str, series: nw.Series[Any]) -> ColumnInput:
     """Read texts where they lie; what is no text to others becomes objects."""
-    if (found := CategoryTable.read([series.to_native()], True)) is not None:
+    if (found := read_texts(series)) is not None:
         return ColumnInput(name, texts=found)
     return _of_objects(name, np.asarray(series.to_list(), dtype=object))
 
@@ -126,7 +118,7 @@ def _of_dictionary(name: str, series: nw.Series[Any]) -> ColumnInput:
         return ColumnInput(name, missing=missing, others=len(native) - missing)
     longest = max(_longest(piece) for piece in native.chunks)
     if longest * len(native) <= _MOST_WRITTEN_OUT:
-        return _of_texts(name, series.cast(nw.String))
+        return _of_texts(name, series)
     return _of_objects(name, np.concatenate([_objects_of(piece) for piece in native.chunks]))
 
 

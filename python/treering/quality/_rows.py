@@ -11,6 +11,7 @@ import numpy as np
 from treering._checks import is_missing
 from treering._core.categories import CategoryTable
 from treering._frames import as_objects
+from treering._text_columns import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,8 @@ def words(table: Table, name: str) -> Words:
     if raw.dtype.is_integer() and raw.null_count() == 0:
         return _of_array(np.asarray(raw.to_numpy()))
     if raw.dtype in (nw.String, nw.Categorical, nw.Enum):
-        return _of_texts(np.asarray(raw.cast(nw.String).to_list(), dtype=object))
+        texts = read_texts(raw)
+        return _of_table(texts) if texts is not None else _of_objects(as_objects(raw.to_list()))
     if raw.dtype in (nw.Datetime, nw.Date):
         moments = np.asarray(raw.to_numpy())
         if moments.dtype.kind == "M":
@@ -78,13 +80,19 @@ def _of_array(values: NDArray[Any]) -> Words:
 
 
 def _of_texts(values: NDArray[Any]) -> Words:
-    """Return a digest of each text, which is found once for all its rows."""
     table = CategoryTable.read([values], True)
-    if table is not None:
-        texts, _ = table.learn()[0]
-        found = table.find([texts])
-        assert found is not None  # they are its own
-        return _digests(texts)[found[0][:, 0]]
+    return _of_objects(values) if table is None else _of_table(table)
+
+
+def _of_table(table: CategoryTable) -> Words:
+    """Return a digest of each text, which is found once for all its rows."""
+    texts, _ = table.learn()[0]
+    found = table.find([texts])
+    assert found is not None  # they are its own
+    return _digests(texts)[found[0][:, 0]]
+
+
+def _of_objects(values: NDArray[Any]) -> Words:
     known: dict[Any, int] = {}
     written = [None if is_missing(value) else repr(value) for value in values.tolist()]
     places = np.array([known.setdefault(text, len(known)) for text in written], dtype=np.int64)

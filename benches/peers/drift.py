@@ -5,6 +5,8 @@ Figures are how many columns were compared.
 """
 
 from importlib import import_module
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
@@ -70,6 +72,53 @@ def _nannyml() -> Task:
     return Task(run, figures)
 
 
+def _page() -> Path:
+    return Path(mkdtemp()) / "page.html"
+
+
+def _our_page() -> Task:
+    """Drift and quality as one page; the figure is how many columns are on it."""
+    reference, current = frames()
+    detect_drift = import_module("treering.drift").detect_drift
+    check_quality = import_module("treering.quality").check_quality
+    html = import_module("treering.report").html
+    page = _page()
+
+    def run(_: int) -> Any:
+        return html(page, detect_drift(reference, current), check_quality(reference, current))
+
+    return Task(run, lambda path: _columns_of(path, reference))
+
+
+def _evidently_page() -> Task:
+    reference, current = frames()
+    report_of = import_module("evidently").Report
+    presets = import_module("evidently.presets")
+    page = _page()
+
+    def run(_: int) -> Any:
+        report = report_of([presets.DataDriftPreset(), presets.DataSummaryPreset()])
+        report.run(current, reference).save_html(str(page))
+        return page
+
+    return Task(run, lambda path: _columns_of(path, reference))
+
+
+def _columns_of(page: Path, frame: Any) -> list[float]:
+    text = page.read_text(encoding="utf-8")
+    return [float(sum(f"{name}<" in text or f'"{name}"' in text for name in frame.columns))]
+
+
+def _pages(time: bool) -> tuple[Peer, ...]:
+    evidently = Peer(
+        "Evidently",
+        _evidently_page,
+        target=50.0 if time else 3.0,
+        interpreter="TREERING_EVIDENTLY_PYTHON",
+    )
+    return Peer(OURS, _our_page), evidently
+
+
 def _peers(time: bool) -> tuple[Peer, ...]:
     return (
         Peer(OURS, _ours),
@@ -95,6 +144,13 @@ CASES = (
     Case(
         "drift report, 1M x 20, memory",
         _peers(time=False),
+        measure="memory",
+        obstacle=peak.unreadable,
+    ),
+    Case("drift and quality as a page, 1M x 20", _pages(time=True)),
+    Case(
+        "drift and quality as a page, 1M x 20, memory",
+        _pages(time=False),
         measure="memory",
         obstacle=peak.unreadable,
     ),

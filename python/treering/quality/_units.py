@@ -15,14 +15,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 # What one number becomes in another unit: a factor and a summand; each holds in both directions.
+# Where chance leaves it open which one it is, the first is named.
 _UNITS: dict[str, tuple[float, float]] = {
     "10 times": (10.0, 0.0),
     "100 times (as of a share and percent)": (100.0, 0.0),
     "1,000 times (as of a unit and a thousandth)": (1e3, 0.0),
     "1,000,000 times": (1e6, 0.0),
     "1,000,000,000 times": (1e9, 0.0),
-    "1,024 times (as of kibibytes)": (1024.0, 0.0),
-    "1,048,576 times (as of mebibytes)": (1048576.0, 0.0),
     "60 times (as of minutes and seconds)": (60.0, 0.0),
     "3,600 times (as of hours and seconds)": (3600.0, 0.0),
     "24 times (as of days and hours)": (24.0, 0.0),
@@ -41,6 +40,8 @@ _UNITS: dict[str, tuple[float, float]] = {
     "4.184 times (as of kilocalories and kilojoules)": (4.184, 0.0),
     "1.8 times plus 32 (as of degrees Celsius and Fahrenheit)": (1.8, 32.0),
     "plus 273.15 (as of degrees Celsius and kelvins)": (1.0, 273.15),
+    "1,024 times (as of bytes and kibibytes)": (1024.0, 0.0),
+    "1,048,576 times (as of bytes and mebibytes)": (1048576.0, 0.0),
 }
 _LEAST_APART = 0.2
 """How far apart, at least, the distributions are before one of them is converted."""
@@ -70,9 +71,10 @@ def changed_unit(before: ColumnFacts, now: ColumnFacts) -> str | None:
     for told, (factor, summand) in _UNITS.items():
         found.append((_distance(then * factor + summand, current), told))
         found.append((_distance((then - summand) / factor, current), f"divided: {told}"))
-    least, told = min(found)
+    least = min(distance for distance, _ in found)
     if least > _MOST_APART + chance or least > apart / 3:
         return None
+    told = next(told for distance, told in found if distance <= least + chance / 2)
     if told.startswith("divided: "):
         return f"the reference's are {told.removeprefix('divided: ')} these"
     return f"they are {told} the reference's"

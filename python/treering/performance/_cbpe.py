@@ -10,6 +10,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from treering._checks import between_0_and_1, one_of
 from treering._frames import backend_of, read_vector
+from treering._results import plain_label
 from treering._text import counted
 from treering.metrics._business import check_values
 from treering.performance._expected import METRICS, Expected
@@ -136,13 +137,15 @@ class CBPE:
         refuse_continuous(truth, "y_true", "CBPE is for classes; for regression there is DLE")
         proba, known = read_probabilities(y_proba, classes, truth)
         if len(known) < 2:
-            raise ValueError(f"y_true holds the class {known[0]!r} alone; there is nothing to tell")
+            raise ValueError(
+                f"y_true holds the class {plain_label(known[0])!r} alone; there is nothing to tell"
+            )
         scores = _by_class(proba)
         codes = np.searchsorted(known, truth)
         lacking = np.setdiff1d(np.arange(len(known)), codes)
         if len(lacking):
             raise ValueError(
-                f"no row of y_true is of class {known[lacking[0]]!r}, so that nothing is known of "
+                f"no row of y_true is of class {plain_label(known[lacking[0]])!r}, so that nothing is known of "
                 "its probabilities; give more rows"
             )
         if self.average == "binary" and len(known) != 2:
@@ -263,7 +266,7 @@ class CBPE:
         strangers = np.setdiff1d(labels, self.classes_)
         if len(strangers):
             raise ValueError(
-                f"y_pred holds {strangers[0]!r}, which is none of the reference's classes "
+                f"y_pred holds {plain_label(strangers[0])!r}, which is none of the reference's classes "
                 f"({', '.join(map(repr, self.classes_.tolist()[:20]))})"
             )
         return np.searchsorted(self.classes_, labels)

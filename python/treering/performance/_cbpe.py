@@ -145,8 +145,8 @@ class CBPE:
         lacking = np.setdiff1d(np.arange(len(known)), codes)
         if len(lacking):
             raise ValueError(
-                f"no row of y_true is of class {plain_label(known[lacking[0]])!r}, so that nothing is known of "
-                "its probabilities; give more rows"
+                f"no row of y_true is of class {plain_label(known[lacking[0]])!r}, so that nothing "
+                "is known of its probabilities; give more rows"
             )
         if self.average == "binary" and len(known) != 2:
             raise ValueError(f"average='binary' is for two classes; there are {len(known)}")
@@ -266,8 +266,8 @@ class CBPE:
         strangers = np.setdiff1d(labels, self.classes_)
         if len(strangers):
             raise ValueError(
-                f"y_pred holds {plain_label(strangers[0])!r}, which is none of the reference's classes "
-                f"({', '.join(map(repr, self.classes_.tolist()[:20]))})"
+                f"y_pred holds {plain_label(strangers[0])!r}, which is none of the reference's "
+                f"classes ({', '.join(map(repr, self.classes_.tolist()[:20]))})"
             )
         return np.searchsorted(self.classes_, labels)
 

@@ -10,6 +10,9 @@ from treering._axis import label_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 _MOST_CATEGORIES = 5
 
 
@@ -63,13 +66,13 @@ class Condition:
         return f"{name} in ({', '.join(listed)}){extra}"
 
 
-def conditions_of(tree: Any) -> dict[int, dict[int, Condition]]:
-    """Return the conditions of each leaf of a fitted tree, by column."""
+def conditions_of(tree: Any, cuts: NDArray[np.bool_]) -> dict[int, dict[int, Condition]]:
+    """Return the conditions of the nodes of a fitted tree where no cut is left, by column."""
     found: dict[int, dict[int, Condition]] = {}
     waiting: list[tuple[int, dict[int, Condition]]] = [(0, {})]
     while waiting:
         node, conditions = waiting.pop()
-        if tree.children_left[node] < 0:
+        if not cuts[node]:
             found[node] = conditions
             continue
         column, threshold = int(tree.feature[node]), float(tree.threshold[node])

@@ -319,13 +319,14 @@ def worst_segments(
         max_depth=max_depth,
         max_leaf_nodes=2**max_depth,
         min_samples_leaf=min_rows,
-        min_impurity_decrease=_by_chance(losses[half], rows.shape[1]),
+        min_impurity_decrease=_by_chance(float(losses[half].var()), int(half.sum()), rows.shape[1]),
         max_bins=_BINS,
         random_state=random_state,
     ).fit(rows[half], losses[half])
-    leaves, judged = tree.apply(rows[~half]), losses[~half]
+    cuts = _telling_cuts(tree.tree_, rows.shape[1])
+    leaves, judged = _ends(tree.tree_, cuts)[tree.apply(rows[~half])], losses[~half]
     correct = predicted[~half] == truth[~half] if metric == "accuracy" else None
-    rules = conditions_of(tree.tree_)
+    rules = conditions_of(tree.tree_, cuts)
     found = []
     for leaf, conditions in rules.items():
         inside = leaves == leaf
@@ -416,9 +417,38 @@ def _in_order_of_losses(
     return labels
 
 
-def _by_chance(losses: Floats, columns: int) -> float:
-    """Return what the best of all cuts takes off the variance where no column tells anything."""
-    return float(losses.var()) * 2 * math.log(max(2, columns * _BINS)) / len(losses)
+def _by_chance(variance: float, rows: float, columns: int) -> float:
+    """Return what the best of all cuts takes off a variance where no column tells anything."""
+    return variance * 2 * math.log(max(2, columns * _BINS)) / rows
+
+
+def _telling_cuts(tree: Any, columns: int) -> NDArray[np.bool_]:
+    """Return which cuts tell more than chance, beside the variance of the rows that they cut.
+
+    A cut above one that tells is kept, too.
+    """
+    kept = np.zeros(len(tree.children_left), dtype=bool)
+    rows = tree.weighted_n_node_samples
+    # A node's children stand behind it.
+    for node in range(len(kept) - 1, -1, -1):
+        children = [tree.children_left[node], tree.children_right[node]]
+        if children[0] < 0:
+            continue
+        left = sum(tree.impurity[child] * rows[child] for child in children) / rows[node]
+        taken = tree.impurity[node] - left
+        kept[node] = kept[children].any() or taken > _by_chance(
+            tree.impurity[node], rows[node], columns
+        )
+    return kept
+
+
+def _ends(tree: Any, cuts: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return for each node the one in which its rows end up where these cuts are made alone."""
+    ends = np.arange(len(cuts))
+    for node in range(len(cuts)):
+        if tree.children_left[node] >= 0 and not (ends[node] == node and cuts[node]):
+            ends[[tree.children_left[node], tree.children_right[node]]] = ends[node]
+    return ends
 
 
 def _value(metric: str, losses: Floats) -> float:

@@ -9,7 +9,7 @@ from treering._axis import label_text
 from treering._files import replace_file, writable_target
 from treering._html import Html, join, section, table
 from treering._page import Page
-from treering._results import Result, to_json
+from treering._results import Result
 from treering._text import visible
 
 if TYPE_CHECKING:
@@ -78,20 +78,6 @@ class Report(Result):
         """
         parts = [{"type": type(each).__name__, **each.to_dict()} for each in self.results]
         return {"title": self.title, "results": parts}
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """Return the report as JSON: all results, with their types and a schema version.
-
-        Parameters
-        ----------
-        indent
-            Spaces per level; None for one line.
-
-        Returns
-        -------
-        str
-        """
-        return to_json("Report", self.to_dict(), indent=indent)
 
     def to_html(self) -> Html:
         """Return the report as a fragment of HTML: what each result says first, then all of them.

@@ -75,7 +75,8 @@ def key_text(label: Any) -> str:
         forms = (label.astype(f"datetime64[{unit}]") for unit in "Ds")
         return str(next((form for form in forms if form == label), label)).replace("T", " ")
     if hasattr(label, "isoformat"):
-        text = label.isoformat(" ") if hasattr(label, "hour") else label.isoformat()
+        is_moment = hasattr(label, "hour") and hasattr(label, "year")
+        text = label.isoformat(" ") if is_moment else label.isoformat()
         return str(text).removesuffix(" 00:00:00")
     if isinstance(label, float | np.floating):
         short = f"{float(label):g}"

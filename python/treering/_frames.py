@@ -8,6 +8,7 @@ before the user has done so.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -54,10 +55,19 @@ class Table:
 
     def raw(self, name: str) -> Any:
         """Return a column as it is: a narwhals series or, of an array, a view."""
-        position = self.names.index(name)
+        position = self._positions[name]
         if self.backend is None:
             return self._source[:, position]
-        return self._source.get_column(self._source.columns[position])
+        return self._source.get_column(self._labels[position])
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {name: position for position, name in enumerate(self.names)}
+
+    @cached_property
+    def _labels(self) -> list[Any]:
+        labels: list[Any] = self._source.columns
+        return labels
 
     def column(self, name: str) -> NDArray[Any] | str:
         """Return a column as float32 or float64 with NaN where missing, or why that cannot be."""

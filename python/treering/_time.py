@@ -24,6 +24,7 @@ SECONDS = {
 }
 """How long each unit is."""
 
+_LONGEST = 10_000 * SECONDS["year"]
 _SHORT = {"s": "second", "min": "minute", "h": "hour", "d": "day", "w": "week"}
 _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)?\s*([a-z]+)\s*", re.IGNORECASE)
 
@@ -51,8 +52,10 @@ def seconds_of(name: str, length: Any) -> float:
         seconds = float(found[1] or 1) * SECONDS[unit]
     else:
         raise TypeError(f"{name} must be a text such as '1d', or a timedelta; got {shown(length)}")
-    if not 0 < seconds < np.inf:
-        raise ValueError(f"{name} must be longer than nothing; got {length!r}")
+    if not 0 < seconds < _LONGEST:
+        raise ValueError(
+            f"{name} must be longer than nothing, and shorter than 10,000 years; got {length!r}"
+        )
     return seconds
 
 
@@ -60,11 +63,13 @@ def moment(name: str, value: Any) -> np.datetime64:
     """Return a moment, such as "2026-03-01", a datetime or numpy's, to the microsecond."""
     if isinstance(value, str):
         try:
-            value = np.datetime64(value, "us")
+            value = dt.datetime.fromisoformat(value)
         except ValueError:
             raise ValueError(
                 f"{name} must be a moment, such as '2026-03-01'; got {value!r}"
             ) from None
+    if isinstance(value, np.datetime64) and abs(value.astype("M8[Y]").astype(np.int64)) > 9999:
+        raise ValueError(f"{name} must lie within the years 1 to 9999; got {value}")
     found = moment_of(value)
     if found is None or np.isnat(found):
         raise TypeError(f"{name} must be a moment, such as '2026-03-01'; got {shown(value)}")

@@ -335,7 +335,8 @@ def test_false_faults_are_as_rare_as_promised():
         (lambda: check_quality(3, REFERENCE), TypeError, "reference must be a two-dimensional"),
         (lambda: check_quality(None, REFERENCE, keys="id"), ValueError, "keys names 'id', which"),
         (lambda: check_quality(None, REFERENCE, time="At"), ValueError, "did you mean 'at'"),
-        (lambda: check_quality(None, REFERENCE, time=3), TypeError, "time must be the name"),
+        (lambda: check_quality(None, REFERENCE, time=["at"]), TypeError, "time must be the name"),
+        (lambda: check_quality(None, REFERENCE, target=3), ValueError, "target names '3', which"),
         (lambda: check_quality(None, REFERENCE, target="y"), ValueError, "target names 'y'"),
         (lambda: check_quality(None, REFERENCE, max_age="2d"), ValueError, "say by time="),
         (

@@ -89,6 +89,10 @@ def _of_series(name: str, series: nw.Series[Any], table: Table) -> ColumnInput:
         return _of_truths(name, int(series.sum()), len(series), missing)
     if dtype in (nw.Datetime, nw.Date):
         return _of_times(name, _seconds(_moments_of(series)))
+    if getattr(getattr(series.to_native(), "dtype", None), "tz", None) is not None:
+        # pandas' moments in a zone whose name narwhals does not read, such as America/New_York
+        moments = series.to_native().dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
+        return _of_times(name, _seconds(moments))
     if dtype == nw.Categorical and _is_dictionary(series.to_native()):
         return _of_dictionary(name, series)
     if dtype in (nw.String, nw.Categorical, nw.Enum):
@@ -201,7 +205,10 @@ def _float(value: Any) -> float:
 
 def _without_zone(value: Any) -> Any:
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
-        return value.astimezone(dt.UTC).replace(tzinfo=None)
+        try:
+            return value.astimezone(dt.UTC).replace(tzinfo=None)
+        except OverflowError:  # within hours of the first or the last moment that Python knows
+            return value.replace(tzinfo=None)
     return value
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _NEAR_CONSTANT = 0.99
 _FAR = 3.0
 """Numbers so many times the width of the range outside of it are told, if not a fault."""
+_LIGHT = 2.5
+_SINGLE = 2.0**-23
 _MOST_NAMED = 5
 
 
@@ -46,7 +48,10 @@ def check_column(
         if facts.infinite:
             found = f"{counted(facts.infinite, 'infinite value')}"
             judge.fault(name, "infinite values", found, "finite numbers", facts.infinite)
-    before = expectation.reference
+    if not _check_use(judge, expectation, facts):
+        return
+    has_own_range = not {"low", "high"}.isdisjoint(expectation.edited)
+    before = None if has_own_range else expectation.reference
     unit = None if before is None else changed_unit(before, facts)
     if unit is not None:
         judge.fault(name, "unit", f"values in another unit: {unit}", "the reference's unit")
@@ -55,7 +60,23 @@ def check_column(
         _check_range(judge, source, expectation, facts)
     if expectation.categories is not None and facts.kinds.get("texts"):
         _check_categories(judge, expectation, facts)
-    _check_variety(judge, expectation, facts)
+    if facts.is_exact:
+        _check_variety(judge, expectation, facts)
+
+
+def _check_use(judge: Judge, expectation: ColumnExpectation, facts: ColumnFacts) -> bool:
+    """Tell whether bounds that were set by hand are about values of this kind."""
+    edited = set(expectation.edited)
+    for bounds, kind, what in (
+        ({"low", "high"}, "numbers", "a range"),
+        ({"categories"}, "texts", "categories"),
+    ):
+        own = {bound for bound in bounds & edited if getattr(expectation, bound) is not None}
+        if own and kind not in facts.kinds:
+            found = f"holds {' and '.join(facts.kinds)}"
+            judge.fault(expectation.column, "type", found, f"{kind}, which {what} was set for")
+            return False
+    return True
 
 
 def _check_type(judge: Judge, expectation: ColumnExpectation, facts: ColumnFacts) -> None:
@@ -80,11 +101,11 @@ def _check_missing(
     judge: Judge, expectation: ColumnExpectation, facts: ColumnFacts, min_effect: float
 ) -> None:
     share = facts.missing_share
-    found = f"{percent_text(share)} of values are missing"
+    found = f"{_percent(share)} of values are missing"
     if "missing" in expectation.edited:
         judge.checks += 1
         if share > expectation.missing:
-            allowed = f"at most {percent_text(expectation.missing)}"
+            allowed = f"at most {_percent(expectation.missing)}"
             judge.fault(expectation.column, "missing values", found, allowed, facts.missing)
         return
     before = expectation.reference
@@ -94,10 +115,12 @@ def _check_missing(
     pvalue = chance_of_more(facts.missing, facts.rows, before.missing, before.rows)
     finding = None
     if share - before.missing_share >= min_effect:
-        allowed = f"about {percent_text(before.missing_share)}"
+        allowed = f"about {_percent(before.missing_share)}"
         finding = _finding(
             judge, expectation, "missing values", (found, allowed), facts.missing, pvalue
         )
+        if not before.missing:  # none so far: worth a look, however few they are
+            judge.warning(expectation.column, "missing values", found, allowed, facts.missing)
     judge.tested(pvalue, finding)
 
 
@@ -106,7 +129,10 @@ def _check_range(
 ) -> None:
     low, high = expectation.low, expectation.high
     name = expectation.column
-    counts = dict(zip(("low", "high"), source.outside(name, low, high), strict=True))
+    # A reference in single precision holds the numbers nearest to those of double precision.
+    wide_low = low if low is None or "low" in expectation.edited else low - abs(low) * _SINGLE
+    wide_high = high if high is None or "high" in expectation.edited else high + abs(high) * _SINGLE
+    counts = dict(zip(("low", "high"), source.outside(name, wide_low, wide_high), strict=True))
     ends = {"low": facts.quantiles[0], "high": facts.quantiles[-1]}
     words = {"low": ("below", "lowest", "least"), "high": ("above", "highest", "most")}
     for side, bound in (("low", low), ("high", high)):
@@ -115,8 +141,10 @@ def _check_range(
         judge.checks += 1
         count = counts[side]
         where, furthest, limit = words[side]
-        found = f"{counted(count, 'value')} {where} {bound:g}, the {furthest} is {ends[side]:g}"
-        told = found, f"at {limit} {bound:g}"
+        least = "" if source.table is not None else "at least "
+        values = f"{least}{counted(count, 'value')}"
+        found = f"{values} {where} {bound:.12g}, the {furthest} is {ends[side]:.12g}"
+        told = found, f"at {limit} {bound:.12g}"
         if side in expectation.edited:
             if count:
                 judge.fault(name, "range", *told, rows=count)
@@ -125,24 +153,35 @@ def _check_range(
         known = expectation.reference.kinds.get("numbers", 0)
         pvalue = chance_of_more(count, facts.kinds["numbers"], 0, known) if known else 1.0
         judge.tested(pvalue, _finding(judge, expectation, "range", told, count, pvalue))
-        width = (high or 0.0) - (low or 0.0)
-        beyond = abs(ends[side] - bound)
-        if count and np.isfinite(width) and 0 < _FAR * width < beyond and known:
+        if count and known and _is_odd(side, ends[side], expectation.reference):
             judge.warning(name, "range", *told, rows=count)
+
+
+def _is_odd(side: str, furthest: float, before: ColumnFacts) -> bool:
+    """Tell whether a number is worth a look: the first below zero, or far outside of light tails.
+
+    Tails are light where the range ends soon behind the quantiles that hold 95 % of the values.
+    """
+    low, high = before.quantiles[0], before.quantiles[-1]
+    if side == "low" and furthest < 0 <= low:
+        return True
+    low_tail, middle, high_tail = (before.quantiles[place] for place in (5, 100, 195))
+    bound, tail = (low, low_tail) if side == "low" else (high, high_tail)
+    width = high - low
+    if not np.isfinite(width) or abs(bound - middle) > _LIGHT * abs(tail - middle):
+        return False
+    return 0 < _FAR * width < abs(furthest - bound)
 
 
 def _check_categories(judge: Judge, expectation: ColumnExpectation, facts: ColumnFacts) -> None:
     name = expectation.column
     known = set(expectation.categories or ())
-    if facts.categories is None:
-        judge.skipped[f"unseen category of {name}"] = "there are too many categories to know all"
-        return
     judge.checks += 1
+    if facts.categories is None:
+        _check_many_categories(judge, expectation, facts)
+        return
     new = {text: count for text, count in facts.categories.items() if text not in known}
-    told = (
-        _named(new),
-        f"{counted(len(known), 'known category').replace('categorys', 'categories')}",
-    )
+    told = _named(new), _known_text(len(known))
     rows = sum(new.values())
     if "categories" in expectation.edited:
         if new:
@@ -153,6 +192,35 @@ def _check_categories(judge: Judge, expectation: ColumnExpectation, facts: Colum
     pvalue = _chance_of(new, before, facts)
     finding = _finding(judge, expectation, "unseen category", told, rows, pvalue) if new else None
     judge.tested(pvalue, finding)
+    if new and 1 not in (before.categories or {}).values():
+        # Each category of the reference came again and again: it seemed to have all.
+        judge.warning(name, "unseen category", *told, rows=rows)
+
+
+def _check_many_categories(
+    judge: Judge, expectation: ColumnExpectation, facts: ColumnFacts
+) -> None:
+    """Look at a column of more categories than are known one by one."""
+    known = expectation.categories or ()
+    distinct = int(0.9 * (facts.distinct or 0))  # it is an estimate
+    new = max(0, distinct - len(known))
+    told = f"at least {new:,} new categories", _known_text(len(known))
+    if "categories" in expectation.edited:
+        if new:
+            judge.fault(expectation.column, "unseen category", *told)
+        return
+    before = expectation.reference
+    assert before is not None  # categories are learned or set by hand
+    once = sum(count == 1 for count in (before.categories or {}).values())
+    sizes = facts.kinds["texts"], before.kinds.get("texts", 0)
+    pvalue = chance_of_new_categories(new, sizes[0], once, sizes[1])
+    judge.tested(
+        pvalue, _finding(judge, expectation, "unseen category", told, None, pvalue) if new else None
+    )
+
+
+def _known_text(count: int) -> str:
+    return f"{count:,} known {'category' if count == 1 else 'categories'}"
 
 
 def _chance_of(new: Mapping[str, int], before: ColumnFacts, now: ColumnFacts) -> float:
@@ -188,13 +256,14 @@ def _check_variety(judge: Judge, expectation: ColumnExpectation, facts: ColumnFa
             judge.fault(name, check, found, allowed, facts.most_frequent)
         return
     before = expectation.reference
-    if before is None or not before.values or before.is_constant:
+    if before is None or not before.values or before.is_constant or before.is_of_dates:
         return
     judge.checks += 1
     is_near = facts.top_share >= _NEAR_CONSTANT > before.top_share
     # The frequency of numbers is known by steps of the quantiles: one more may belong to it.
     most = min(before.values, before.most_frequent + before.values // 100 + 1)
-    pvalue = chance_of_more(facts.most_frequent, facts.values, most, before.values)
+    # Whichever value is first, the others are to be the same.
+    pvalue = chance_of_more(facts.most_frequent - 1, facts.values - 1, most, before.values)
     finding = None
     if is_near or facts.is_constant:
         told = found, f"at most {percent_text(before.top_share)} of one value"
@@ -230,9 +299,14 @@ def _finding(
     expectation: ColumnExpectation,
     check: Check,
     told: tuple[str, str],
-    rows: int,
+    rows: int | None,
     pvalue: float,
 ) -> QualityFinding:
     return QualityFinding(
         expectation.column, check, "fault", *told, rows, pvalue, backend=judge.backend
     )
+
+
+def _percent(share: float) -> str:
+    """Write a share so that what is not zero does not read as zero."""
+    return percent_text(share, 1 if share == 0 or share >= 0.001 else 4)

@@ -17,7 +17,7 @@ from treering.profile._column import Kind
 from treering.quality._facts import ColumnFacts, read_count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from treering.profile import Profile
 
@@ -194,10 +194,7 @@ class Expectations(Result, Mapping[str, ColumnExpectation]):
         checked = {bound: _checked(bound, value) for bound, value in bounds.items()}
         edited = tuple(dict.fromkeys([*before.edited, *checked]))
         after = replace(before, **checked, edited=edited)
-        if after.low is not None and after.high is not None and after.low > after.high:
-            raise ValueError(
-                f"low is {after.low:g} and high {after.high:g}; low must not be above high"
-            )
+        _check_range(after)
         return replace(self, columns={**self.columns, name: after})
 
     def drop(self, *columns: str) -> Expectations:
@@ -352,39 +349,72 @@ def _checked(bound: str, value: Any) -> Any:
 
 
 def _read_column(name: str, values: Mapping[str, Any]) -> ColumnExpectation:
-    """Read one expectation; bounds are checked like those that are set by hand."""
+    """Read one expectation; what differs from what the reference says was set by hand."""
+    for bound in values:
+        if bound not in {*_BOUNDS, "column", "edited", "rows", "reference"}:
+            raise ValueError(f"there is no bound {bound!r}; there are {', '.join(_BOUNDS)}")
     bounds = {bound: _checked(bound, values[bound]) for bound in _BOUNDS}
     facts = values.get("reference")
-    edited = tuple(bound for bound in names_of("edited", values["edited"]) if bound in _BOUNDS)
-    return ColumnExpectation(
+    known = None if facts is None else ColumnFacts.from_dict(facts)
+    learned = ColumnExpectation(name) if known is None else learn_column(name, known)
+    listed = {bound for bound in names_of("edited", values["edited"]) if bound in _BOUNDS}
+    own = {bound for bound in _BOUNDS if _differs(bounds[bound], getattr(learned, bound))}
+    found = ColumnExpectation(
         name,
         **bounds,
-        edited=edited,
+        edited=tuple(bound for bound in _BOUNDS if bound in listed | own),
         rows=read_count(values["rows"]),
-        reference=None if facts is None else ColumnFacts.from_dict(facts),
+        reference=known,
     )
+    _check_range(found)
+    return found
 
 
-def learn(profile: Profile, duplicates: int | None, backend: str | None) -> Expectations:
-    """Expect what a profile holds, of a table in which so many rows occur before."""
-    columns = {
-        name: _learn_column(name, ColumnFacts.of(profile, name), backend) for name in profile
-    }
+def _differs(given: Any, learned: Any) -> bool:
+    """Tell whether a bound was changed; one that was taken away, or is infinite, binds nothing."""
+    if given is None:
+        return False
+    if isinstance(given, tuple):
+        return set(given) != set(learned or ())
+    return bool(given != learned)
+
+
+def _check_range(expectation: ColumnExpectation) -> None:
+    low, high = expectation.low, expectation.high
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"low is {low:g} and high {high:g}; low must not be above high")
+
+
+def learn(
+    profile: Profile, duplicates: int | None, backend: str | None, ascending: Collection[str]
+) -> Expectations:
+    """Expect what a profile holds, of a table in which so many rows occur before.
+
+    Columns that ascend from row to row go on to do so: they have no range.
+    """
+    columns = {}
+    for name in profile:
+        learned = learn_column(name, ColumnFacts.of(profile, name), backend)
+        if name in ascending:
+            learned = replace(learned, low=None, high=None)
+        columns[name] = learned
     return Expectations(columns, profile.rows, duplicates, backend)
 
 
-def _learn_column(column: str, facts: ColumnFacts, backend: str | None) -> ColumnExpectation:
+def learn_column(column: str, facts: ColumnFacts, backend: str | None = None) -> ColumnExpectation:
+    """Expect what is known of a column."""
     of_numbers = bool(facts.kinds.get("numbers")) and bool(facts.quantiles)
     has_range = of_numbers and not facts.counts_rows  # numbers of rows go on
+    moves_on = facts.is_of_dates
     return ColumnExpectation(
         column=column,
         kinds=tuple(facts.kinds),
         missing=facts.missing_share,
         low=facts.quantiles[0] if has_range else None,
         high=facts.quantiles[-1] if has_range else None,
-        categories=tuple(facts.categories) if facts.categories else None,
+        categories=tuple(facts.categories) if facts.categories and not moves_on else None,
         finite=facts.infinite == 0 and of_numbers,
-        top_share=facts.top_share,
+        top_share=1.0 if moves_on else facts.top_share,
         rows=facts.rows,
         backend=backend,
         reference=facts,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +20,9 @@ GRID = tuple(np.linspace(0.0, 1.0, 201).tolist())
 """Shares at which quantiles are kept: a value that fills one of their steps is frequent."""
 
 _LEAST_COUNTED = 50
+_MOST_COUNTED = 2**40
+_EXACT = 2.0**53
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,19 @@ class ColumnFacts:
     def is_constant(self) -> bool:
         """Whether there is one value alone."""
         return self.distinct == 1
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether numbers are no larger than double precision tells apart."""
+        return not self.quantiles or max(map(abs, self.quantiles[:: len(GRID) - 1])) < _EXACT
+
+    @property
+    def is_of_dates(self) -> bool:
+        """Whether there are times, or texts that all begin as dates do."""
+        if "times" in self.kinds:
+            return True
+        named = self.categories or {}
+        return bool(named) and all(_DATE.match(text) for text in named)
 
     @property
     def counts_rows(self) -> bool:
@@ -160,6 +177,6 @@ def _frequency_by_quantiles(quantiles: tuple[float, ...], count: int) -> int:
 
 def read_count(value: Any) -> int:
     """Read a number of rows; what is none is a ValueError."""
-    if not is_number(value) or not 0 <= value < 2**62 or value % 1:
+    if not is_number(value) or not 0 <= value <= _MOST_COUNTED or value % 1:
         raise ValueError(f"{value!r} is no count")
     return int(value)

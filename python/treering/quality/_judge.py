@@ -40,6 +40,13 @@ class Judge:
             QualityFinding(column, check, "fault", found, expected, rows, backend=self.backend)
         )
 
+    def has_fault(self, column: str | None, check: Check) -> bool:
+        """Tell whether such a fault was noted for certain."""
+        return any(
+            (each.column, each.check, each.level) == (column, check, "fault")
+            for each in self._certain
+        )
+
     def warning(
         self, column: str | None, check: Check, found: str, expected: str, rows: int | None = None
     ) -> None:

@@ -55,7 +55,7 @@ def check_copies(judge: Judge, table: Table, target: str) -> None:
         return
     values = reader.column(table, target)
     assert not isinstance(values, str)  # the reader could read it
-    known = rows[~np.isnan(values[rows])]
+    known = rows[np.isfinite(values[rows])]
     if len(known) < _LEAST_ROWS:
         few = counted(len(known), "row")
         judge.skipped["copy of the target"] = f"{few} with a target, fewer than {_LEAST_ROWS}"
@@ -88,7 +88,7 @@ def _scorer(target: Floats, is_text: bool) -> Callable[[Floats], float] | None:
         return None
     tree: DecisionTreeClassifier | DecisionTreeRegressor
     if is_text or len(classes) <= _MOST_CLASSES:
-        truth, tree = target, DecisionTreeClassifier(random_state=0, max_bins=255)
+        truth, tree = target, DecisionTreeClassifier(random_state=0)
     else:
         truth = np.argsort(np.argsort(target, kind="stable"), kind="stable").astype(np.float64)
         tree = DecisionTreeRegressor(random_state=0, min_samples_leaf=2)

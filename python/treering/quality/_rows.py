@@ -53,19 +53,24 @@ def words(table: Table, name: str) -> Words:
     raw = table.raw(name)
     if isinstance(raw, np.ndarray):
         return _of_array(raw)
-    if raw.dtype.is_integer() and raw.null_count() == 0:
-        return _of_array(np.asarray(raw.to_numpy()))
-    if raw.dtype in (nw.String, nw.Categorical, nw.Enum):
+    dtype = raw.dtype
+    if dtype.is_integer():
+        found = _of_array(np.asarray(raw.fill_null(0).to_numpy()))
+        if raw.null_count():
+            found[np.asarray(raw.is_null().to_numpy(), dtype=bool)] = _MISSING
+        return found
+    if dtype.is_float() or dtype == nw.Boolean:
+        values = table.column(name)
+        if not isinstance(values, str):
+            return _of_array(values)
+    if dtype in {nw.String, nw.Categorical, nw.Enum}:
         texts = read_texts(raw)
         return _of_table(texts) if texts is not None else _of_objects(as_objects(raw.to_list()))
-    if raw.dtype in (nw.Datetime, nw.Date):
+    if dtype in {nw.Datetime, nw.Date}:
         moments = np.asarray(raw.to_numpy())
         if moments.dtype.kind == "M":
             return np.ascontiguousarray(moments).view(np.uint64)
-    values = table.column(name)
-    if isinstance(values, str):
-        return _of_texts(as_objects(raw.to_list()))
-    return _of_array(values)
+    return _of_texts(as_objects(raw.to_list()))
 
 
 def _of_array(values: NDArray[Any]) -> Words:
@@ -94,9 +99,20 @@ def _of_table(table: CategoryTable) -> Words:
 
 def _of_objects(values: NDArray[Any]) -> Words:
     known: dict[Any, int] = {}
-    written = [None if is_missing(value) else repr(value) for value in values.tolist()]
+    written = [_written(value) for value in values.tolist()]
     places = np.array([known.setdefault(text, len(known)) for text in written], dtype=np.int64)
     return _digests([*known])[places]
+
+
+def _written(value: Any) -> str | None:
+    """Write a value so that values that differ are written differently; None if it is missing."""
+    if isinstance(value, np.ndarray):
+        return repr(value.tolist())  # numpy's own leaves out the middle
+    if hasattr(value, "__len__") or np.ndim(value):
+        return repr(value)
+    if is_missing(value):
+        return None
+    return hex(value) if isinstance(value, int) else repr(value)
 
 
 def _digests(texts: Sequence[Any]) -> Words:

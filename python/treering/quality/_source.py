@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from treering._frames import Table
 
 
+_LEAST_ROWS = 50
+"""Fewer rows may ascend by chance, or be sorted."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A table to be judged.
@@ -53,8 +57,19 @@ class Source:
 
     def expectations(self) -> Expectations:
         """Learn what to expect of tables like this one."""
-        repeated = None if self.table is None else len(repeated_rows(self.table, self.table.names))
-        return learn(self.profile, repeated, self.backend)
+        if self.table is None:
+            return learn(self.profile, None, self.backend, ())
+        repeated = len(repeated_rows(self.table, self.table.names))
+        ascending = {name for name in self.profile if self._ascends(name)}
+        return learn(self.profile, repeated, self.backend, ascending)
+
+    def _ascends(self, name: str) -> bool:
+        """Whether a column of numbers grows from row to row."""
+        assert self.table is not None
+        if self.profile.rows < _LEAST_ROWS or [*self.profile[name].kinds] != ["numbers"]:
+            return False
+        values = self.table.column(name)
+        return not isinstance(values, str) and bool((np.diff(values) > 0).all())
 
     def outside(self, name: str, low: float | None, high: float | None) -> tuple[int, int]:
         """Return how many numbers of a column lie below and above a range.

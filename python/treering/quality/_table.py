@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,13 +13,12 @@ from treering._text import counted
 from treering.profile._reading import read_column
 from treering.quality._chance import chance_of_more
 from treering.quality._findings import QualityFinding
-from treering.quality._rows import repeated_rows
+from treering.quality._rows import fingerprints, repeated_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from treering._frames import Table
-    from treering.profile import Profile
     from treering.quality._expectations import Expectations
     from treering.quality._judge import Judge
     from treering.quality._source import Source
@@ -33,10 +32,11 @@ def check_duplicates(judge: Judge, source: Source, expectations: Expectations | 
     if source.table is None:
         judge.skipped["duplicate rows"] = _NOT_AT_HAND
         return
+    if expectations is not None and not expectations.rows:
+        return
     known = None if expectations is None else expectations.duplicates
     if expectations is not None and known is None:
-        if expectations.rows:
-            judge.skipped["duplicate rows"] = "the reference's rows were not at hand"
+        judge.skipped["duplicate rows"] = "the reference's rows were not at hand"
         return
     judge.checks += 1
     rows = source.table.rows
@@ -47,9 +47,14 @@ def check_duplicates(judge: Judge, source: Source, expectations: Expectations | 
             judge.warning(None, "duplicate rows", found, "rows that differ", count)
         return
     assert expectations is not None
-    # Among more rows a larger share occurs before, in proportion at most.
-    before = min(expectations.rows, round(known * max(1.0, rows / expectations.rows)))
-    pvalue = chance_of_more(count, rows, before, expectations.rows)
+    if rows > expectations.rows:
+        # Among more rows a larger share occurs before: as many are compared.
+        prints = fingerprints(source.table, source.table.names)
+        rows = expectations.rows
+        some = np.random.default_rng(0).choice(prints, rows, replace=False)
+        count = rows - len(np.unique(some))
+        found += f"; {counted(count, 'row')} of {rows:,}"
+    pvalue = chance_of_more(count, rows, known, expectations.rows)
     expected = f"about {percent_text(known / expectations.rows)}"
     judge.tested(
         pvalue,
@@ -64,16 +69,17 @@ def check_keys(judge: Judge, source: Source, keys: Sequence[str]) -> None:
     if not keys:
         return
     require(source, keys, "keys")
-    if source.table is None:
-        judge.skipped["duplicate keys"] = _NOT_AT_HAND
-        return
-    judge.checks += 2
+    judge.checks += 1
     name = keys[0] if len(keys) == 1 else None
     told = ", ".join(keys)
     missing = max(source.profile[key].missing for key in keys)
     if missing:
         found = f"{counted(missing, 'row')} without a key ({told})"
         judge.fault(name, "missing keys", found, "a key in each row", missing)
+    if source.table is None:
+        judge.skipped["duplicate keys"] = _NOT_AT_HAND
+        return
+    judge.checks += 1
     repeated = repeated_rows(source.table, keys)
     if len(repeated):
         examples = [_key_text(source.table, keys, int(row)) for row in repeated[:_MOST_NAMED]]
@@ -89,7 +95,7 @@ def check_time(
     judge: Judge,
     source: Source,
     time: str | None,
-    reference: Profile | Expectations | None,
+    reference: Expectations | None,
     now: np.datetime64 | None,
     max_age: float | None,
 ) -> None:
@@ -99,6 +105,8 @@ def check_time(
     require(source, [time], "time")
     kinds = source.profile[time].kinds
     if "times" not in kinds:
+        if judge.has_fault(time, "type"):
+            return
         held = " and ".join(kinds) or "no values"
         judge.fault(time, "type", f"holds {held}", "times, such as pandas.to_datetime makes")
         return
@@ -117,11 +125,19 @@ def check_time(
     elif newest is not None and low <= newest:
         found = f"the oldest is {_text(low)}, and the reference goes up to {_text(newest)}"
         judge.warning(time, "stale", found, "times after the reference's")
-    if source.table is not None:
-        _check_order(judge, source.table, time)
+    if source.table is None:
+        judge.skipped["order"] = _NOT_AT_HAND
+    else:
+        _check_order(judge, source.table, time, repeats=_repeats(reference, time))
 
 
-def _check_order(judge: Judge, table: Table, time: str) -> None:
+def _repeats(reference: Expectations | None, time: str) -> bool:
+    """Whether moments occurred more than once in the reference: several rows have one."""
+    facts = None if reference is None or time not in reference else reference[time].reference
+    return facts is not None and (facts.distinct or 0) < 0.95 * facts.values
+
+
+def _check_order(judge: Judge, table: Table, time: str, *, repeats: bool) -> None:
     judge.checks += 2
     moments = read_column(time, table).times
     if moments is None:
@@ -132,16 +148,15 @@ def _check_order(judge: Judge, table: Table, time: str) -> None:
         found = f"{counted(back, 'row')} before the row above"
         judge.warning(time, "order", found, "times that ascend", back)
     again = len(moments) - len(np.unique(moments))
-    if again:
+    if again and not repeats:
         found = f"{counted(again, 'row')} at the moment of another row"
         judge.warning(time, "order", found, "each moment once", again)
 
 
-def _newest(reference: Profile | Expectations | None, time: str) -> np.datetime64 | None:
+def _newest(reference: Expectations | None, time: str) -> np.datetime64 | None:
     if reference is None or time not in reference:
         return None
-    column: Any = reference[time]
-    facts = getattr(column, "reference", None)
+    facts = reference[time].reference
     if facts is None or not facts.kinds.get("times") or facts.kinds.get("numbers"):
         return None
     return _moment(facts.quantiles[-1])
@@ -156,7 +171,10 @@ def require(source: Source, names: Sequence[str], what: str) -> None:
 
 
 def _key_text(table: Table, keys: Sequence[str], row: int) -> str:
-    return " ".join(label_text(table.raw(key)[row], longest=40) for key in keys)
+    try:
+        return " ".join(label_text(table.raw(key)[row], longest=40) for key in keys)
+    except (OverflowError, ValueError):  # moments that Python does not know
+        return f"row {row}"
 
 
 def _moment(seconds: float) -> np.datetime64:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from treering._axis import label_text
-from treering._checks import names_of
+from treering._checks import names_of, quoted
 from treering._results import percent_text, pvalue_text
 from treering._text import counted
 from treering.drift import detect_drift
@@ -64,6 +64,10 @@ def assert_no_drift(
     __tracebackhide__ = True
     free = set(names_of("allowed", allowed))
     report = detect_drift(reference, current, **options)
+    for name in free - {*report, *report.skipped}:
+        raise ValueError(f"allowed names {quoted(name)}, which was not compared")
+    if not report.current_rows:
+        raise failure("current has no rows", ())
     wrong = [found for name, found in report.items() if found.drift and name not in free]
     unknown = [report[name] for name in report.undecided if name not in free]
     if wrong or (enough_data and unknown):

@@ -51,6 +51,10 @@ _LEAST_APART = 0.2
 """How far apart, at least, the distributions are before one of them is converted."""
 _MOST_APART = 0.02
 """And how far at most afterwards, or what chance allows."""
+_GREAT = 100.0
+_MOST_APART_OF_GREAT = 0.3
+"""Nothing grows a hundredfold by itself: what is a power of ten may have drifted, too, if twice
+and half of it fit far worse."""
 _RESOLVED = 1.05
 """A factor that is no power of ten has to be told from one that is so many times larger."""
 _LEAST_VALUES = 30
@@ -93,16 +97,14 @@ def changed_unit(before: ColumnFacts, now: ColumnFacts) -> str | None:
 
 def _fits(small: Floats, large: Floats, factor: float, most: float, *, is_power: bool) -> bool:
     """Tell whether one side is so many times the other, and no other times of it."""
-    if _distance(small * factor, large) > most:
-        return False
-    return (
-        is_power
-        or min(
-            _distance(small * (factor * _RESOLVED), large),
-            _distance(small * (factor / _RESOLVED), large),
-        )
-        > 1.5 * most
-    )
+    apart = _distance(small * factor, large)
+    if apart <= most and is_power:
+        return True
+    if factor < _GREAT or not is_power:
+        beside = (_distance(small * (factor * off), large) for off in (_RESOLVED, 1 / _RESOLVED))
+        return apart <= most and min(beside) > 1.5 * most
+    beside = (_distance(small * (factor * off), large) for off in (2.0, 0.5))
+    return apart <= _MOST_APART_OF_GREAT and min(beside) > apart + 0.1
 
 
 def _distance(first: Floats, second: Floats) -> float:

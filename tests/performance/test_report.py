@@ -81,7 +81,7 @@ def test_alerts_wait_for_labels(parts):
 def test_pages_and_json_hold_all_parts(parts):
     report = performance_report(**parts, baseline={"accuracy": 0.9})
     page = report.to_html()
-    for words in ("Worst slices", "Labels", "as expected", "accuracy (estimated)", "<svg"):
+    for words in ("Worst slices", "Labels", "as expected", "expected", "<svg"):
         assert words in page
     assert "<script" not in page
     told = json.loads(report.to_json())
@@ -116,3 +116,20 @@ def test_bad_input_is_named(parts):
     ):
         with pytest.raises(error, match=words):
             call()
+
+
+def test_expected_and_realised_scores_are_drawn_together(parts):
+    report = performance_report(parts["history"], estimate=parts["estimate"])
+    display = report.plot()
+    drawn = [line.get_label() for line in display.ax_.get_lines()]
+    assert "expected without labels" in drawn
+    expected = next(
+        line for line in display.ax_.get_lines() if line.get_label() == "expected without labels"
+    )
+    assert expected.get_ydata().tolist() == parts["estimate"].values("accuracy").tolist()
+    assert len(report.plot(metrics=["accuracy"]).ax_.collections) == 2
+    alone = performance_report(parts["history"]).plot()
+    assert "expected without labels" not in [line.get_label() for line in alone.ax_.get_lines()]
+    with pytest.raises(ValueError, match="metrics must be out of accuracy"):
+        report.plot(metrics=["recall"])
+    assert ">expected<" in report.to_html()

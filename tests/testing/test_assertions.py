@@ -62,7 +62,7 @@ def test_too_few_rows_fail_only_if_asked():
 def test_quality_is_told_by_fault():
     now = homes(seed=1).assign(area=lambda d: d["area"] * 1000, extra=1)
     told = message(lambda: assert_quality(homes(), now))
-    assert told.startswith("1 fault in 500 rows\n  column 'area': values in another unit")
+    assert told.startswith("1 fault in 500 rows\n  column 'area': 1,000 times the reference's")
     both = message(lambda: assert_quality(Profile.of(homes()), now, warnings=True))
     assert both.startswith("1 fault and 1 warning in 500 rows")
     assert "column 'extra': a new column" in both

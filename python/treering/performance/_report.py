@@ -13,11 +13,16 @@ from treering._results import ALL_ROWS, Result, label_column, percent_text, text
 from treering._text import counted
 from treering.metrics import Interval
 from treering.performance._history import PerformanceHistory
+from treering.performance._labels import metric_names
 from treering.performance._maturity import LabelMaturity
 from treering.performance._segments import SegmentReport
 from treering.performance._window_scores import score_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from treering._html import Tone
     from treering.performance._health import HealthAlerts
     from treering.performance._maturity import Maturity
@@ -152,17 +157,10 @@ class PerformanceReport(Result):
         from treering import report
 
         blocks = [report.cards(self._cards())]
-        charts = []
-        for metric in self.metrics[:_MOST_CHARTS]:
-            for told, history in (("", self.history), (" (estimated)", self.estimate)):
-                if history is not None and metric in history.metrics and len(history) > 1:
-                    values, low, high = history._ends(metric)
-                    charts.append(
-                        report.line_chart(
-                            history.labels, values, low=low, high=high, name=metric + told
-                        )
-                    )
-        blocks.append(report.columns(charts, width=520))
+        if self._count() > 1:
+            drawn = [self._series(metric) for metric in self.metrics[:_MOST_CHARTS]]
+            charts = [report.line_chart(windows, values, **more) for windows, values, more in drawn]
+            blocks.append(report.columns(charts, width=520))
         tones: list[Tone] = [
             "warning" if each.as_expected is False else "plain" for each in self.scores
         ]
@@ -184,6 +182,51 @@ class PerformanceReport(Result):
             if part is not None:
                 blocks.append(report.section(title, part.to_html()))
         return report.Html("\n".join(blocks))
+
+    def plot(self, ax: Any = None, *, metrics: Sequence[str] | None = None) -> Any:
+        """Draw each metric over time, and what was expected of it without labels.
+
+        Parameters
+        ----------
+        ax
+            As in :meth:`treering.plotting.DisplayGrid.plot`.
+        metrics
+            What to draw; the first four by default.
+
+        Returns
+        -------
+        treering.plotting.MetricOverTimeDisplay or treering.plotting.DisplayGrid
+            A grid unless one metric is drawn.
+        """
+        from treering.plotting import DisplayGrid, MetricOverTimeDisplay
+
+        if metrics is None:
+            names = self.metrics[:_MOST_CHARTS]
+        else:
+            names = metric_names(metrics, self.metrics)
+        displays = []
+        for metric in names:
+            windows, values, options = self._series(metric)
+            displays.append(MetricOverTimeDisplay(windows, values, **options))
+        return displays[0].plot(ax=ax) if len(displays) == 1 else DisplayGrid(displays).plot(ax=ax)
+
+    def _series(self, metric: str) -> tuple[list[Any], NDArray[np.float64], dict[str, Any]]:
+        """Return windows, realised values, and what else a picture of a metric shows."""
+        scores = [score for score in self.scores if score.metric == metric]
+        nothing = Interval(np.nan, np.nan, np.nan)
+        sides = [
+            np.asarray([tuple(getattr(score, name) or nothing) for score in scores]).T
+            for name in ("realised", "estimated")
+        ]
+        (values, low, high), (expected, expected_low, expected_high) = sides
+        options: dict[str, Any] = {"name": metric, "low": low, "high": high}
+        if self.estimate is not None and metric in self.estimate.metrics:
+            options |= {
+                "expected": expected,
+                "expected_low": expected_low,
+                "expected_high": expected_high,
+            }
+        return [score.window for score in scores], values, options
 
     def _cards(self) -> list[Any]:
         cards: list[Any] = [("windows", f"{self._count():,}")]

@@ -11,6 +11,7 @@ from treering.plotting._style import (
     BLUE,
     GREY,
     MOST_MARKED,
+    ORANGE,
     RED,
     axes_of,
     label_windows,
@@ -22,7 +23,7 @@ from treering.plotting._style import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
 
 class MetricOverTimeDisplay:
@@ -42,6 +43,8 @@ class MetricOverTimeDisplay:
         What the metric was when the model was accepted.
     alert
         Where the alarm is raised, usually ``threshold * baseline``.
+    expected, expected_low, expected_high
+        What was expected of it in each window, and between which ends.
 
     Attributes
     ----------
@@ -71,17 +74,22 @@ class MetricOverTimeDisplay:
         name: str = "metric",
         baseline: float | None = None,
         alert: float | None = None,
+        expected: ArrayLike | None = None,
+        expected_low: ArrayLike | None = None,
+        expected_high: ArrayLike | None = None,
     ) -> None:
         self.windows = list(windows)
         self.values = np.asarray(values, dtype=np.float64)
-        if (low is None) != (high is None):
+        if (low is None) != (high is None) or (expected_low is None) != (expected_high is None):
             raise ValueError("a confidence band needs both low and high")
-        self.low = None if low is None else np.asarray(low, dtype=np.float64)
-        self.high = None if high is None else np.asarray(high, dtype=np.float64)
+        self.low, self.high = _floats(low), _floats(high)
+        self.expected = _floats(expected)
+        self.expected_low, self.expected_high = _floats(expected_low), _floats(expected_high)
         self.name = name
         self.baseline = baseline
         self.alert = alert
-        for what, array in (("values", self.values), ("low", self.low), ("high", self.high)):
+        for what in ("values", "low", "high", "expected", "expected_low", "expected_high"):
+            array = getattr(self, what)
             if array is not None and array.shape != (len(self.windows),):
                 raise ValueError(
                     f"{what} must hold one number for each of "
@@ -126,6 +134,25 @@ class MetricOverTimeDisplay:
                 linewidth=0,
                 label="confidence interval",
             )
+        if self.expected_low is not None and np.isfinite(self.expected_low).any():
+            ax.fill_between(
+                places,
+                self.expected_low,
+                self.expected_high,
+                color=ORANGE,
+                alpha=0.16,
+                linewidth=0,
+            )
+        if self.expected is not None:
+            ax.plot(
+                places,
+                self.expected,
+                color=ORANGE,
+                linewidth=1.6,
+                linestyle=(0, (4, 2)),
+                marker="D" if is_alone else None,
+                label="expected without labels",
+            )
         marker = "o" if len(self.windows) <= MOST_MARKED else None
         size = 8 if is_alone else 3.6
         ax.plot(places, self.values, color=BLUE, linewidth=1.8, marker=marker, markersize=size)
@@ -150,8 +177,12 @@ class MetricOverTimeDisplay:
             ax.legend(
                 frameon=False,
                 fontsize=legend_size(ax),
-                loc="lower left",
+                loc="best",
                 labelcolor=GREY,
                 handlelength=1.8,
             )
         return self
+
+
+def _floats(values: ArrayLike | None) -> NDArray[np.float64] | None:
+    return None if values is None else np.asarray(values, dtype=np.float64)

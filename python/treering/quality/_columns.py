@@ -54,7 +54,7 @@ def check_column(
     before = None if has_own_range else expectation.reference
     unit = None if before is None else changed_unit(before, facts)
     if unit is not None:
-        judge.fault(name, "unit", f"values in another unit: {unit}", "the reference's unit")
+        judge.fault(name, "unit", unit, "the reference's unit")
     elif facts.kinds.get("numbers"):
         judge.checks += before is not None
         _check_range(judge, source, expectation, facts)
@@ -252,7 +252,7 @@ def _check_variety(judge: Judge, expectation: ColumnExpectation, facts: ColumnFa
     if "top_share" in expectation.edited:
         judge.checks += 1
         if facts.top_share > expectation.top_share:
-            allowed = f"at most {percent_text(expectation.top_share)} of one value"
+            allowed = f"at most {percent_text(expectation.top_share)}"
             judge.fault(name, check, found, allowed, facts.most_frequent)
         return
     before = expectation.reference
@@ -266,7 +266,7 @@ def _check_variety(judge: Judge, expectation: ColumnExpectation, facts: ColumnFa
     pvalue = chance_of_more(facts.most_frequent - 1, facts.values - 1, most, before.values)
     finding = None
     if is_near or facts.is_constant:
-        told = found, f"at most {percent_text(before.top_share)} of one value"
+        told = found, f"at most {percent_text(before.top_share)}"
         finding = _finding(judge, expectation, check, told, facts.most_frequent, pvalue)
     judge.tested(pvalue, finding)
 

@@ -73,7 +73,7 @@ def check_copies(judge: Judge, table: Table, target: str) -> None:
         told = score(column[known])
         if told >= _KNOWN:
             found = f"tells {percent_text(told)} of what there is to know of '{target}'"
-            judge.warning(name, "copy of the target", found, "to leave something to learn")
+            judge.warning(name, "copy of the target", found, "something left to learn")
 
 
 def _scorer(target: Floats, is_text: bool) -> Callable[[Floats], float] | None:

@@ -197,7 +197,7 @@ _ALIGNMENT = "<<<<<>>"
 
 # How long the names of columns, what is found and what is expected are written at most
 _WIDE = (40, 200, 80)
-_NARROW = (24, 56, 26)
+_NARROW = (20, 62, 24)
 
 
 def _cells(found: QualityFinding, longest: tuple[int, int, int]) -> tuple[str, ...]:

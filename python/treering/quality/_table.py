@@ -121,10 +121,10 @@ def check_time(
     newest = _newest(reference, time)
     if newest is not None and high <= newest:
         found = f"the newest is {_text(high)}, and the reference goes up to {_text(newest)}"
-        judge.fault(time, "stale", found, "times after the reference's")
+        judge.fault(time, "stale", found, "later times")
     elif newest is not None and low <= newest:
         found = f"the oldest is {_text(low)}, and the reference goes up to {_text(newest)}"
-        judge.warning(time, "stale", found, "times after the reference's")
+        judge.warning(time, "stale", found, "later times")
     if source.table is None:
         judge.skipped["order"] = _NOT_AT_HAND
     else:

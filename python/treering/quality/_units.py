@@ -14,39 +14,30 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# What one number becomes in another unit; each holds in both directions.
-_POWERS = {
-    "1,000 times (as of a unit and a thousandth)": 1e3,
-    "100 times (as of a share and percent)": 1e2,
-    "10 times": 10.0,
-    "1,000,000 times": 1e6,
-    "1,000,000,000 times": 1e9,
-}
+# How many times one number becomes in another unit, and which these may be; in both directions.
+_POWERS = {1e3: "", 1e2: "share, percent", 10.0: "", 1e6: "", 1e9: ""}
 _FACTORS = {
-    "60 times (as of minutes and seconds)": 60.0,
-    "3,600 times (as of hours and seconds)": 3600.0,
-    "24 times (as of days and hours)": 24.0,
-    "1,440 times (as of days and minutes)": 1440.0,
-    "86,400 times (as of days and seconds)": 86400.0,
-    "7 times (as of weeks and days)": 7.0,
-    "3.6 times (as of metres per second and kilometres per hour)": 3.6,
-    "12 times (as of years and months, or feet and inches)": 12.0,
-    "2.54 times (as of inches and centimetres)": 2.54,
-    "25.4 times (as of inches and millimetres)": 25.4,
-    "3.28 times (as of metres and feet)": 1 / 0.3048,
-    "1.609 times (as of miles and kilometres)": 1.609344,
-    "10.76 times (as of square metres and square feet)": 0.3048**-2,
-    "2.205 times (as of kilograms and pounds)": 1 / 0.45359237,
-    "28.35 times (as of ounces and grams)": 28.349523125,
-    "3.785 times (as of gallons and litres)": 3.785411784,
-    "4.184 times (as of kilocalories and kilojoules)": 4.184,
-    "1,024 times (as of bytes and kibibytes)": 1024.0,
-    "1,048,576 times (as of bytes and mebibytes)": 1048576.0,
+    60.0: "minutes, seconds",
+    3600.0: "hours, seconds",
+    24.0: "days, hours",
+    1440.0: "days, minutes",
+    86400.0: "days, seconds",
+    7.0: "weeks, days",
+    3.6: "m/s, km/h",
+    12.0: "years, months; or feet, inches",
+    2.54: "inches, centimetres",
+    25.4: "inches, millimetres",
+    1 / 0.3048: "metres, feet",
+    1.609344: "miles, kilometres",
+    0.3048**-2: "square metres, square feet",
+    1 / 0.45359237: "kilograms, pounds",
+    28.349523125: "ounces, grams",
+    3.785411784: "gallons, litres",
+    4.184: "kilocalories, kilojoules",
+    1024.0: "bytes, kibibytes",
+    1048576.0: "bytes, mebibytes",
 }
-_TEMPERATURES = {
-    "1.8 times plus 32 (as of degrees Celsius and Fahrenheit)": (1.8, 32.0),
-    "plus 273.15 (as of degrees Celsius and kelvins)": (1.0, 273.15),
-}
+_TEMPERATURES = {(1.8, 32.0): ("Celsius", "Fahrenheit"), (1.0, 273.15): ("Celsius", "Kelvin")}
 _LEAST_APART = 0.2
 """How far apart, at least, the distributions are before one of them is converted."""
 _MOST_APART = 0.02
@@ -80,18 +71,19 @@ def changed_unit(before: ColumnFacts, now: ColumnFacts) -> str | None:
         return None
     most = max(chance, _MOST_APART)
     with np.errstate(over="ignore", invalid="ignore"):
-        for told, factor in (_POWERS | _FACTORS).items():
-            for small, large, words in (
-                (then, current, f"they are {told} the reference's"),
-                (current, then, f"the reference's are {told} these"),
-            ):
-                if _fits(small, large, factor, most, is_power=told in _POWERS):
-                    return words
-        for told, (factor, summand) in _TEMPERATURES.items():
+        for factor, units in (_POWERS | _FACTORS).items():
+            times = f"{factor:,.4g} times" if factor < 1000 else f"{factor:,.0f} times"
+            named = f" ({units})" if units else ""
+            is_power = factor in _POWERS
+            if _fits(then, current, factor, most, is_power=is_power):
+                return f"{times} the reference's{named}"
+            if _fits(current, then, factor, most, is_power=is_power):
+                return f"the reference's are {times} these{named}"
+        for (factor, summand), (one, other) in _TEMPERATURES.items():
             if _distance(then * factor + summand, current) <= most:
-                return f"they are {told} the reference's"
+                return f"{other} where the reference has {one}"
             if _distance(current * factor + summand, then) <= most:
-                return f"the reference's are {told} these"
+                return f"{one} where the reference has {other}"
     return None
 
 

@@ -41,6 +41,9 @@ def line_chart(
     name: str = "metric",
     baseline: float | None = None,
     alert: float | None = None,
+    expected: ArrayLike | None = None,
+    expected_low: ArrayLike | None = None,
+    expected_high: ArrayLike | None = None,
     width: int = 520,
     height: int = 230,
 ) -> Html:
@@ -58,6 +61,8 @@ def line_chart(
         The chart's title.
     baseline, alert
         Levels drawn across.
+    expected, expected_low, expected_high
+        What was expected in each window, and between which ends; drawn dashed.
     width, height
         Pixels, at most 10,000; titles and axes take some of them.
 
@@ -75,12 +80,12 @@ def line_chart(
     places, texts, stride = _thin_windows(windows)
     count = len(windows)
     middle = _buckets(_one_each("values", values, count), stride, _mean)
-    band = None
-    if low is not None and high is not None:
-        band = (
-            _buckets(_one_each("low", low, count), stride, np.min),
-            _buckets(_one_each("high", high, count), stride, np.max),
-        )
+    band = _band(("low", low), ("high", high), count, stride)
+    before = None
+    if expected is not None:
+        before = _buckets(_one_each("expected", expected, count), stride, _mean)
+    ends = ("expected_low", expected_low), ("expected_high", expected_high)
+    expected_band = _band(*ends, count, stride)
     levels = [
         (level, level_entry(told, level, colour, dash))
         for told, level, colour, dash in (
@@ -89,11 +94,19 @@ def line_chart(
         )
         if math.isfinite(level)
     ]
-    y_range, ticks = scale([middle, *(band or ()), np.asarray([level for level, _ in levels])])
+    drawn = [middle, *(band or ()), *(expected_band or ()), *(() if before is None else (before,))]
+    y_range, ticks = scale([*drawn, np.asarray([level for level, _ in levels])])
     canvas = Canvas(width, height, x_range=_span(places), y_range=y_range)
     title = _text("name", name).replace("_", " ")
-    canvas.title(title, entries=[entry for _, entry in levels])
+    entries = [entry for _, entry in levels]
+    if before is not None:
+        entries.insert(0, ("expected", ORANGE, _DASHES[1]))
+    canvas.title(title, entries=entries)
     canvas.axes(ticks, tick_writer(ticks), places, texts)
+    if expected_band is not None:
+        canvas.band(places, *expected_band, ORANGE)
+    if before is not None:
+        canvas.line(places, before, ORANGE, dash=_DASHES[1])
     if band is not None:
         canvas.band(places, *band, BLUE)
     for level, (_, colour, dash) in levels:
@@ -103,6 +116,18 @@ def line_chart(
     told = f", from {finite[0]:.4g} to {finite[-1]:.4g}" if len(finite) else ", undefined"
     return canvas.svg(
         title, f"{_named(title)} over {counted(len(windows), 'window')}{told}{_each_point(stride)}"
+    )
+
+
+def _band(
+    low: tuple[str, ArrayLike | None], high: tuple[str, ArrayLike | None], count: int, stride: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return the ends of a band where a point stands for several windows; None without both."""
+    if low[1] is None or high[1] is None:
+        return None
+    return (
+        _buckets(_one_each(low[0], low[1], count), stride, np.min),
+        _buckets(_one_each(high[0], high[1], count), stride, np.max),
     )
 
 

@@ -63,12 +63,15 @@ def moment(name: str, value: Any) -> np.datetime64:
     """Return a moment, such as "2026-03-01", a datetime or numpy's, to the microsecond."""
     if isinstance(value, str):
         try:
-            value = dt.datetime.fromisoformat(value)
+            # A month alone stands for its first day.
+            value = dt.datetime.fromisoformat(value + "-01" if len(value) == 7 else value)
         except ValueError:
             raise ValueError(
                 f"{name} must be a moment, such as '2026-03-01'; got {value!r}"
             ) from None
-    if isinstance(value, np.datetime64) and abs(value.astype("M8[Y]").astype(np.int64)) > 9999:
+    if isinstance(value, np.datetime64) and not (
+        np.isnat(value) or 1 <= int(value.astype("M8[Y]").astype(np.int64)) + 1970 <= 9999
+    ):
         raise ValueError(f"{name} must lie within the years 1 to 9999; got {value}")
     found = moment_of(value)
     if found is None or np.isnat(found):

@@ -91,10 +91,11 @@ def test_pages_and_json_hold_all_parts(parts):
 
 
 def test_an_estimate_alone_is_a_report(parts):
-    report = performance_report(estimate=parts["estimate"], baseline={"accuracy": 0.9})
+    report = performance_report(estimate=parts["estimate"], baseline={"accuracy": 1.0})
     assert isinstance(report, PerformanceReport)
     assert report.as_expected is None
-    assert report.alerts is None
+    assert report.alerts is not None
+    assert [alert.window for alert in report.alerts] == [parts["estimate"][-1].window]
     assert "PerformanceReport: 6 windows, 1 metric" in str(report)
 
 
@@ -133,3 +134,28 @@ def test_expected_and_realised_scores_are_drawn_together(parts):
     with pytest.raises(ValueError, match="metrics must be out of accuracy"):
         report.plot(metrics=["recall"])
     assert ">expected<" in report.to_html()
+
+
+def test_windows_that_one_side_lacks_stand_in_their_order():
+    truth = np.arange(100) % 2
+    history = track(truth, truth, window=np.arange(100) // 10 + 1, metrics="accuracy")
+    chance = np.where(truth == 1, 0.9, 0.1)
+    estimator = CBPE(metrics=["accuracy"]).fit(np.tile(truth, 20), np.tile(chance, 20))
+    estimate = estimator.estimate(chance[:50], window=np.arange(50) // 10 + 8)
+    report = performance_report(history, estimate=estimate)
+    assert [score.window for score in report.scores] == [*range(1, 13)]
+    assert report.scores[0].estimated is None
+    assert report.scores[-1].realised is None
+
+
+def test_alerts_that_wait_say_so(parts):
+    history, maturity = parts["history"], parts["maturity"]
+    report = performance_report(history[-1:], maturity=maturity, baseline={"accuracy": 1.0})
+    assert report.waits
+    assert report.alerts is None
+    assert "alerts wait for labels" in str(report)
+    assert "wait for labels" in report.to_html()
+    truth = np.arange(100) % 2
+    strange = track(truth, truth, window=np.array(["2026-04-01"] * 100), metrics="accuracy")
+    with pytest.raises(ValueError, match="maturity knows nothing of window '2026-04-01'"):
+        performance_report(strange, maturity=maturity)

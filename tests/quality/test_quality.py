@@ -222,9 +222,8 @@ def test_times_are_to_be_new_young_and_in_order():
     assert found(again) == {("at", "stale")}
     assert "the reference goes up to 2026-01-02" in again.faults[0].found
     mixed = check_quality(EXPECTED, moments.iloc[[5, 4, 4, 7]], time="at")
-    assert {each.found for each in mixed.warnings} == {
-        "1 row before the row above",
-        "1 row at the moment of another row",
+    assert {"1 row before the row above", "1 row at the moment of another row"} <= {
+        each.found for each in mixed.warnings
     }
 
 

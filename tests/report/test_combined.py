@@ -66,7 +66,8 @@ def test_it_prints_and_shows_itself(parts):
     whole = report.Report(*parts, title="Monday")
     assert whole.title == "Monday"
     assert str(whole).startswith("Monday\n\nDriftReport: ")
-    assert "QualityReport: 1 fault" in str(whole) or "QualityReport: " in str(whole)
+    assert "\n\nQualityReport: " in str(whole)
+    assert "\n\nPerformanceReport: " in str(whole)
     assert whole._repr_html_() == str(whole.to_html())
     assert whole.to_frame()["part"].to_list() == [
         "Drift report",
@@ -87,3 +88,13 @@ def test_bad_input_is_named(parts, tmp_path):
     with pytest.raises(OSError, match="nowhere"):
         report.html(tmp_path / "nowhere" / "x.html", parts[0])
     assert not list(tmp_path.iterdir())
+
+
+def test_the_json_beside_never_takes_the_place_of_the_page(parts, tmp_path):
+    with pytest.raises(ValueError, match=r"ends in \.json"):
+        report.html(tmp_path / "x.json", parts[0], json=True)
+    page = report.html(tmp_path / "homes.v1.2", parts[1], json=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["homes.v1.2", "homes.v1.2.json"]
+    assert "<html" in page.read_text(encoding="utf-8")
+    told = json.loads((tmp_path / "homes.v1.2.json").read_text(encoding="utf-8"))
+    assert told["results"][0]["schema_version"] == 1

@@ -251,10 +251,12 @@ class _LossForest:
         units = losses.std(axis=0)
         units[units == 0] = 1.0
         with warnings.catch_warnings():
-            # A row that every tree has seen is left out below.
             warnings.filterwarnings("ignore", message="Some inputs do not have OOB scores")
             forest.fit(rows, (losses / units).squeeze())
         unseen = np.asarray(forest.oob_prediction_).reshape(losses.shape) * units
+        told = unseen.any(axis=1)  # a row that every tree has seen is answered by zeros
+        if told.any():
+            unseen, losses = unseen[told], losses[told]
         curves = []
         for expected, loss in zip(unseen.T, losses.T, strict=True):
             some = slice(None, None, -(-len(loss) // _MOST_DRAWN))

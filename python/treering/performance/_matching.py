@@ -32,7 +32,7 @@ class MatchedLabels(Result):
     predictions : int
         How many predictions there are.
     waiting : int
-        How many of them have no label yet.
+        How many of them have no label yet; those whose labels differ have.
     unknown : tuple
         Identifiers of labels for which nothing was predicted.
     conflicting : tuple
@@ -153,7 +153,7 @@ def match_labels(prediction_ids: Any, label_ids: Any, labels: Any) -> MatchedLab
         rows=np.array(rows, dtype=np.int64),
         labels=values[np.array(chosen, dtype=np.int64)],
         predictions=len(predicted),
-        waiting=len(predicted) - len(rows),
+        waiting=sum(name not in places for name in predicted),
         unknown=tuple(name for name in places if name not in seen),
         conflicting=tuple(conflicts),
         repeated_labels=tuple(name for name in again if name not in conflicts),

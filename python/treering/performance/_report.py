@@ -17,6 +17,7 @@ from treering.performance._labels import metric_names
 from treering.performance._maturity import LabelMaturity
 from treering.performance._segments import SegmentReport
 from treering.performance._window_scores import score_text
+from treering.performance._windows import own_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +96,8 @@ class PerformanceReport(Result):
         Slices of rows, the worst first.
     alerts : HealthAlerts or None
         Metrics that are worse than when the model was accepted.
+    waits : bool
+        Whether alerts wait for labels: no window is final yet.
     backend : str or None
         The library that the labels came from; None for lists and arrays.
 
@@ -112,6 +115,7 @@ class PerformanceReport(Result):
     maturity: LabelMaturity | None = None
     segments: SegmentReport | None = None
     alerts: HealthAlerts | None = None
+    waits: bool = False
     backend: str | None = None
 
     @property
@@ -141,6 +145,7 @@ class PerformanceReport(Result):
         }
         return {
             "as_expected": self.as_expected,
+            "waits": self.waits,
             "scores": [
                 {**score.to_dict(), "as_expected": score.as_expected} for score in self.scores
             ],
@@ -234,6 +239,8 @@ class PerformanceReport(Result):
             cards.append(("rows with a label", f"{self.history.total_count:,}"))
         if self.as_expected is not None:
             cards.append(("scores as expected", percent_text(self.as_expected)))
+        if self.waits:
+            cards.append(("alerts", "wait for labels", "warning"))
         if self.alerts is not None:
             cards.append(("alerts", f"{len(self.alerts)}", "bad" if self.alerts else "good"))
         if self.segments is not None:
@@ -305,7 +312,7 @@ class PerformanceReport(Result):
             told += f", {percent_text(self.as_expected)} of scores as expected without labels"
         if self.alerts is not None:
             told += f", {counted(len(self.alerts), 'alert')}"
-        return told
+        return f"{told}, alerts wait for labels" if self.waits else told
 
 
 def performance_report(
@@ -331,8 +338,9 @@ def performance_report(
     segments
         Slices, as :func:`worst_segments` finds them.
     baseline, threshold
-        As in :func:`check_model_health`, for alerts about the last window; None for none. Windows
-        that are provisional raise no alert: the last final one is looked at.
+        As in :func:`check_model_health`, for alerts about the last window of the history or,
+        without one, of the estimate; None for none. With `maturity` the last window that is final
+        is looked at.
 
     Returns
     -------
@@ -343,7 +351,7 @@ def performance_report(
     TypeError
         If a part is not what its function returns.
     ValueError
-        If neither a history nor an estimate is given.
+        If neither a history nor an estimate is given, or `maturity` lacks a window of the history.
 
     Examples
     --------
@@ -366,11 +374,16 @@ def performance_report(
         raise ValueError("history holds estimates; give them as estimate=")
     if estimate is not None and not estimate.estimated:
         raise ValueError("estimate holds realised scores; give them as history=")
-    alerts = None
-    if baseline is not None and history is not None:
-        alerts = _alerts(history, maturity, baseline, threshold)
+    if maturity is not None and history is not None:
+        strange = [row.window for row in history if key_text(row.window) not in _states(maturity)]
+        if strange:
+            raise ValueError(
+                f"maturity knows nothing of window {label_text(strange[0])!r}; give the same "
+                "window= to track and to label_maturity"
+            )
     first = history if history is not None else estimate
     assert first is not None  # one of both is there
+    alerts = None if baseline is None else _alerts(first, maturity, baseline, threshold)
     return PerformanceReport(
         scores=_scores(history, estimate, maturity, first.backend),
         history=history,
@@ -378,6 +391,7 @@ def performance_report(
         maturity=maturity,
         segments=segments,
         alerts=alerts,
+        waits=baseline is not None and alerts is None,
         backend=first.backend,
     )
 
@@ -392,11 +406,13 @@ def _alerts(
 ) -> HealthAlerts | None:
     from treering.performance._health import check_model_health
 
+    if maturity is None or history.estimated:
+        return check_model_health(history, baseline, threshold)
     states = _states(maturity)
     final = [
         place
         for place, window in enumerate(history)
-        if states.get(key_text(window.window), ("final", None))[0] == "final"
+        if states[key_text(window.window)][0] == "final"
     ]
     if not final:
         return None
@@ -419,7 +435,10 @@ def _scores(
     expected, come = (
         {key_text(row.window): row for row in side or ()} for side in (estimate, history)
     )
-    labels = {key: row.window for side in (expected, come) for key, row in side.items()}
+    known = {key: row.window for side in (expected, come) for key, row in side.items()}
+    keys, windows = [*known], [*known.values()]
+    order = own_order(windows)
+    labels = {keys[place]: windows[place] for place in order or range(len(keys))}
     found = []
     for key, label in labels.items():
         before, after = expected.get(key), come.get(key)

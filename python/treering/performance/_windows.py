@@ -157,12 +157,12 @@ def _group(labels: Any) -> Windows:
         names = list(codes_of)
         if any(map(is_missing, names)):
             raise ValueError("window holds missing labels; drop those rows or label them first")
-        order = _own_order(names)
+        order = own_order(names)
     else:
         unique, first, codes = np.unique(labels, return_index=True, return_inverse=True)
         names = list(unique)
         order = list(range(len(names)))
-        if labels.dtype.kind == "U" and _own_order(names) is None:
+        if labels.dtype.kind == "U" and own_order(names) is None:
             order = np.argsort(first).tolist()
     if order is not None:
         rank = np.empty(len(order), dtype=np.intp)
@@ -178,7 +178,7 @@ def _group(labels: Any) -> Windows:
 _CALENDAR = re.compile(r"(19|20)\d\d([-/]?(\d\d|Q[1-4]|W\d\d)([-/]?\d\d)?)?")
 
 
-def _own_order(names: list[Any]) -> list[int] | None:
+def own_order(names: list[Any]) -> list[int] | None:
     """Places of labels in their own order, such as that of periods; None where they have none.
 
     Text has none, but for years, quarters, months, weeks and days that are all written in one way.

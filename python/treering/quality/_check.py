@@ -119,7 +119,7 @@ def check_quality(
     time = None if time is None else _name("time", time)
     age, today = _ages(time, max_age, now)
     expectations = _expectations(reference, columns)
-    names = columns
+    names: Sequence[str] | None = columns
     if columns is None and expectations is not None and is_array(current):
         names = _positional(expectations, current)
     source = Source.read(current, "current", names)
@@ -132,7 +132,8 @@ def check_quality(
         check_duplicates(judge, source, expectations)
         check_keys(judge, source, key_names)
         check_time(judge, source, time, expectations, today, age)
-        _check_leakage(judge, source, target, has_reference=expectations is not None)
+        has_reference = expectations is not None
+        _check_leakage(judge, source, target, key_names, has_reference=has_reference)
     return QualityReport(
         findings=judge.findings(alpha),
         columns=dict(source.profile.items()),
@@ -182,14 +183,19 @@ def _check_columns(
 
 
 def _check_leakage(
-    judge: Judge, source: Source, target: str | None, *, has_reference: bool
+    judge: Judge,
+    source: Source,
+    target: str | None,
+    keys: Sequence[str],
+    *,
+    has_reference: bool,
 ) -> None:
     if target is not None:
         require(source, [target], "target")
     if target is None and has_reference:
         return
     for name in source.profile:
-        if name != target:
+        if name != target and name not in keys:
             check_identifier(judge, name, ColumnFacts.of(source.profile, name))
     if target is not None:
         if source.table is None:

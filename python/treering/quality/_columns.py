@@ -9,6 +9,7 @@ import numpy as np
 from treering._axis import label_text
 from treering._results import percent_text
 from treering._text import counted
+from treering.drift._categories import read_categories
 from treering.quality._chance import chance_of_more, chance_of_new_categories
 from treering.quality._findings import QualityFinding
 from treering.quality._units import changed_unit
@@ -52,14 +53,14 @@ def check_column(
         return
     has_own_range = not {"low", "high"}.isdisjoint(expectation.edited)
     before = None if has_own_range else expectation.reference
+    judge.checks += 1 if before is not None and facts.kinds.get("numbers") else 0
     unit = None if before is None else changed_unit(before, facts)
     if unit is not None:
         judge.fault(name, "unit", unit, "the reference's unit")
     elif facts.kinds.get("numbers"):
-        judge.checks += before is not None
         _check_range(judge, source, expectation, facts)
     if expectation.categories is not None and facts.kinds.get("texts"):
-        _check_categories(judge, expectation, facts)
+        _check_categories(judge, source, expectation, facts)
     if facts.is_exact:
         _check_variety(judge, expectation, facts)
 
@@ -114,14 +115,14 @@ def _check_missing(
     judge.checks += 1
     pvalue = chance_of_more(facts.missing, facts.rows, before.missing, before.rows)
     finding = None
+    allowed = f"about {_percent(before.missing_share)}"
     if share - before.missing_share >= min_effect:
-        allowed = f"about {_percent(before.missing_share)}"
         finding = _finding(
             judge, expectation, "missing values", (found, allowed), facts.missing, pvalue
         )
-        if not before.missing:  # none so far: worth a look, however few they are
-            judge.warning(expectation.column, "missing values", found, allowed, facts.missing)
     judge.tested(pvalue, finding)
+    if facts.missing and not before.missing:  # none so far: worth a look, however few they are
+        judge.warning(expectation.column, "missing values", found, allowed, facts.missing)
 
 
 def _check_range(
@@ -129,10 +130,11 @@ def _check_range(
 ) -> None:
     low, high = expectation.low, expectation.high
     name = expectation.column
-    # A reference in single precision holds the numbers nearest to those of double precision.
-    wide_low = low if low is None or "low" in expectation.edited else low - abs(low) * _SINGLE
-    wide_high = high if high is None or "high" in expectation.edited else high + abs(high) * _SINGLE
-    counts = dict(zip(("low", "high"), source.outside(name, wide_low, wide_high), strict=True))
+    wide = (
+        low if "low" in expectation.edited else _rounded(low, -_SINGLE),
+        high if "high" in expectation.edited else _rounded(high, _SINGLE),
+    )
+    counts = dict(zip(("low", "high"), source.outside(name, *wide), strict=True))
     ends = {"low": facts.quantiles[0], "high": facts.quantiles[-1]}
     words = {"low": ("below", "lowest", "least"), "high": ("above", "highest", "most")}
     for side, bound in (("low", low), ("high", high)):
@@ -157,6 +159,13 @@ def _check_range(
             judge.warning(name, "range", *told, rows=count)
 
 
+def _rounded(bound: float | None, air: float) -> float | None:
+    """Widen a bound by what single precision rounds, in which the reference may have been."""
+    if bound is None or bound == np.floor(bound):
+        return bound  # whole numbers are the same in both
+    return bound + air * abs(bound)
+
+
 def _is_odd(side: str, furthest: float, before: ColumnFacts) -> bool:
     """Tell whether a number is worth a look: the first below zero, or far outside of light tails.
 
@@ -173,12 +182,14 @@ def _is_odd(side: str, furthest: float, before: ColumnFacts) -> bool:
     return 0 < _FAR * width < abs(furthest - bound)
 
 
-def _check_categories(judge: Judge, expectation: ColumnExpectation, facts: ColumnFacts) -> None:
+def _check_categories(
+    judge: Judge, source: Source, expectation: ColumnExpectation, facts: ColumnFacts
+) -> None:
     name = expectation.column
     known = set(expectation.categories or ())
     judge.checks += 1
     if facts.categories is None:
-        _check_many_categories(judge, expectation, facts)
+        _check_many_categories(judge, source, expectation, facts)
         return
     new = {text: count for text, count in facts.categories.items() if text not in known}
     told = _named(new), _known_text(len(known))
@@ -198,17 +209,16 @@ def _check_categories(judge: Judge, expectation: ColumnExpectation, facts: Colum
 
 
 def _check_many_categories(
-    judge: Judge, expectation: ColumnExpectation, facts: ColumnFacts
+    judge: Judge, source: Source, expectation: ColumnExpectation, facts: ColumnFacts
 ) -> None:
     """Look at a column of more categories than are known one by one."""
     known = expectation.categories or ()
+    if "categories" in expectation.edited:
+        _check_named_categories(judge, source, expectation)
+        return
     distinct = int(0.9 * (facts.distinct or 0))  # it is an estimate
     new = max(0, distinct - len(known))
     told = f"at least {new:,} new categories", _known_text(len(known))
-    if "categories" in expectation.edited:
-        if new:
-            judge.fault(expectation.column, "unseen category", *told)
-        return
     before = expectation.reference
     assert before is not None  # categories are learned or set by hand
     once = sum(count == 1 for count in (before.categories or {}).values())
@@ -217,6 +227,19 @@ def _check_many_categories(
     judge.tested(
         pvalue, _finding(judge, expectation, "unseen category", told, None, pvalue) if new else None
     )
+
+
+def _check_named_categories(judge: Judge, source: Source, expectation: ColumnExpectation) -> None:
+    """Look for texts that are none of those that were named by hand."""
+    name, known = expectation.column, set(expectation.categories or ())
+    counts = "" if source.table is None else read_categories(source.table, name)
+    if isinstance(counts, str):
+        judge.skipped[f"unseen category of {name}"] = "needs rows: there are too many categories"
+        return
+    new = {text: count for text, count in counts.counts.items() if text not in known}
+    if new:
+        told = _named(new), _known_text(len(known))
+        judge.fault(name, "unseen category", *told, rows=sum(new.values()))
 
 
 def _known_text(count: int) -> str:

@@ -71,6 +71,11 @@ class Judge:
             for finding in self._doubtful
             if finding.pvalue is not None and finding.pvalue * self._tests < alpha
         ]
-        faults = {(finding.column, finding.check) for finding in kept}
-        certain = [each for each in self._certain if (each.column, each.check) not in faults]
+        # What is a fault is no warning as well.
+        faults = {(each.column, each.check, each.expected) for each in kept}
+        certain = [
+            each
+            for each in self._certain
+            if each.level == "fault" or (each.column, each.check, each.expected) not in faults
+        ]
         return tuple(sorted([*certain, *kept], key=lambda each: each.level))

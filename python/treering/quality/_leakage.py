@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.stats import rankdata
 
 from treering._results import percent_text
 from treering._text import counted
@@ -27,7 +28,8 @@ _MOST_ROWS = 20_000
 _MOST_CLASSES = 20
 _KNOWN = 0.99
 """A share of what there is to know of the target that no honest column tells alone."""
-_DIFFERENT = 0.99
+_DIFFERENT = 0.95
+"""A share of different texts; of many rows their number is an estimate."""
 
 
 def check_identifier(judge: Judge, name: str, facts: ColumnFacts) -> None:
@@ -90,7 +92,7 @@ def _scorer(target: Floats, is_text: bool) -> Callable[[Floats], float] | None:
     if is_text or len(classes) <= _MOST_CLASSES:
         truth, tree = target, DecisionTreeClassifier(random_state=0)
     else:
-        truth = np.argsort(np.argsort(target, kind="stable"), kind="stable").astype(np.float64)
+        truth = rankdata(target)
         tree = DecisionTreeRegressor(random_state=0, min_samples_leaf=2)
     return lambda column: _told(tree, column, truth)
 

@@ -39,6 +39,12 @@ def repeated_rows(table: Table, columns: Sequence[str]) -> NDArray[np.int64]:
     return np.sort(order[is_repeated])
 
 
+def is_missing_in(table: Table, name: str) -> NDArray[np.bool_]:
+    """Tell which rows have no value in a column."""
+    found: NDArray[np.bool_] = words(table, name) == _MISSING
+    return found
+
+
 def fingerprints(table: Table, columns: Sequence[str]) -> Words:
     """Return a number for each row that is the same for the same values in the same columns."""
     found = np.zeros(table.rows, dtype=np.uint64)
@@ -69,7 +75,9 @@ def words(table: Table, name: str) -> Words:
     if dtype in {nw.Datetime, nw.Date}:
         moments = np.asarray(raw.to_numpy())
         if moments.dtype.kind == "M":
-            return np.ascontiguousarray(moments).view(np.uint64)
+            found = moments.astype(np.int64).view(np.uint64)
+            found[np.isnat(moments)] = _MISSING
+            return found
     return _of_texts(as_objects(raw.to_list()))
 
 

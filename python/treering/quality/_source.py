@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from treering._frames import read_table
+from treering._frames import is_array, read_table
 from treering.profile import Profile
 from treering.profile._batches import is_read_in_batches
 from treering.profile._clusters import is_on_cluster
@@ -46,6 +46,11 @@ class Source:
             return cls(data, None)
         if is_read_in_batches(data) or is_on_cluster(data):
             return cls(Profile.of(data, correlations=False), None)
+        if columns is not None and not is_array(data):
+            raise TypeError(
+                f"columns are the names of an array's columns, and {what} has names of its own; "
+                "give those of its columns alone that you want"
+            )
         table = read_table(data, names=columns, what=what)
         profile = Profile.of(data, columns=None if table.named else table.names, correlations=False)
         return cls(profile, replace(table, names=profile.names))  # which write out half surrogates
@@ -64,12 +69,14 @@ class Source:
         return learn(self.profile, repeated, self.backend, ascending)
 
     def _ascends(self, name: str) -> bool:
-        """Whether a column of numbers grows from row to row."""
+        """Whether whole numbers grow from row to row, as numbers of rows do."""
         assert self.table is not None
         if self.profile.rows < _LEAST_ROWS or [*self.profile[name].kinds] != ["numbers"]:
             return False
         values = self.table.column(name)
-        return not isinstance(values, str) and bool((np.diff(values) > 0).all())
+        if isinstance(values, str) or (values != np.floor(values)).any():
+            return False
+        return bool((np.diff(values) > 0).all())
 
     def outside(self, name: str, low: float | None, high: float | None) -> tuple[int, int]:
         """Return how many numbers of a column lie below and above a range.

@@ -13,7 +13,7 @@ from treering._text import counted
 from treering.profile._reading import read_column
 from treering.quality._chance import chance_of_more
 from treering.quality._findings import QualityFinding
-from treering.quality._rows import fingerprints, repeated_rows
+from treering.quality._rows import fingerprints, is_missing_in, repeated_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def check_duplicates(judge: Judge, source: Source, expectations: Expectations | 
         return
     judge.checks += 1
     rows = source.table.rows
-    count = len(repeated_rows(source.table, source.table.names))
+    count = all_repeated = len(repeated_rows(source.table, source.table.names))
     found = f"{counted(count, 'row')} ({percent_text(count / rows)}) occur before"
     if known is None:
         if count:
@@ -56,6 +56,8 @@ def check_duplicates(judge: Judge, source: Source, expectations: Expectations | 
         found += f"; {counted(count, 'row')} of {rows:,}"
     pvalue = chance_of_more(count, rows, known, expectations.rows)
     expected = f"about {percent_text(known / expectations.rows)}"
+    if all_repeated and not known:
+        judge.warning(None, "duplicate rows", found, expected, all_repeated)
     judge.tested(
         pvalue,
         QualityFinding(
@@ -72,7 +74,12 @@ def check_keys(judge: Judge, source: Source, keys: Sequence[str]) -> None:
     judge.checks += 1
     name = keys[0] if len(keys) == 1 else None
     told = ", ".join(keys)
-    missing = max(source.profile[key].missing for key in keys)
+    if source.table is None:
+        missing = max(source.profile[key].missing for key in keys)
+        lacks = np.zeros(0, dtype=bool)
+    else:
+        lacks = np.any([is_missing_in(source.table, key) for key in keys], axis=0)
+        missing = int(lacks.sum())
     if missing:
         found = f"{counted(missing, 'row')} without a key ({told})"
         judge.fault(name, "missing keys", found, "a key in each row", missing)
@@ -81,6 +88,7 @@ def check_keys(judge: Judge, source: Source, keys: Sequence[str]) -> None:
         return
     judge.checks += 1
     repeated = repeated_rows(source.table, keys)
+    repeated = repeated[~lacks[repeated]]
     if len(repeated):
         examples = [_key_text(source.table, keys, int(row)) for row in repeated[:_MOST_NAMED]]
         more = ", ..." if len(repeated) > _MOST_NAMED else ""
@@ -109,6 +117,10 @@ def check_time(
             return
         held = " and ".join(kinds) or "no values"
         judge.fault(time, "type", f"holds {held}", "times, such as pandas.to_datetime makes")
+        return
+    if "numbers" in kinds:
+        if not judge.has_fault(time, "type"):
+            judge.fault(time, "type", f"holds {' and '.join(kinds)}", "times alone")
         return
     low, high = (_moment(value) for value in source.profile.quantile(time, [0, 1]))
     judge.checks += 1

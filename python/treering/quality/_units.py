@@ -46,8 +46,10 @@ _GREAT = 100.0
 _MOST_APART_OF_GREAT = 0.3
 """Nothing grows a hundredfold by itself: what is a power of ten may have drifted, too, if twice
 and half of it fit far worse."""
+_RESOLVED_DEGREES = 1.2
 _RESOLVED = 1.05
-"""A factor that is no power of ten has to be told from one that is so many times larger."""
+"""A factor has to be told from one that is so many times larger."""
+_MOST_CHANCE = 0.1
 _LEAST_VALUES = 30
 _LEAST_DISTINCT = 10
 
@@ -69,7 +71,8 @@ def changed_unit(before: ColumnFacts, now: ColumnFacts) -> str | None:
     chance = 1.63 * math.sqrt(1 / sizes[0] + 1 / sizes[1])
     if _distance(then, current) < _LEAST_APART + chance:
         return None
-    most = max(chance, _MOST_APART)
+    # With fewer values than tell two distributions apart, many factors fit.
+    most = max(chance, _MOST_APART) if chance <= _MOST_CHANCE else 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         for factor, units in (_POWERS | _FACTORS).items():
             times = f"{factor:,.4g} times" if factor < 1000 else f"{factor:,.0f} times"
@@ -80,23 +83,32 @@ def changed_unit(before: ColumnFacts, now: ColumnFacts) -> str | None:
             if _fits(current, then, factor, most, is_power=is_power):
                 return f"the reference's are {times} these{named}"
         for (factor, summand), (one, other) in _TEMPERATURES.items():
-            if _distance(then * factor + summand, current) <= most:
+            if _is_resolved(then, current, (factor, summand), most, _RESOLVED_DEGREES):
                 return f"{other} where the reference has {one}"
-            if _distance(current * factor + summand, then) <= most:
+            if _is_resolved(current, then, (factor, summand), most, _RESOLVED_DEGREES):
                 return f"{one} where the reference has {other}"
     return None
 
 
 def _fits(small: Floats, large: Floats, factor: float, most: float, *, is_power: bool) -> bool:
     """Tell whether one side is so many times the other, and no other times of it."""
-    apart = _distance(small * factor, large)
-    if apart <= most and is_power:
+    if _is_resolved(small, large, (factor, 0.0), most, _RESOLVED):
         return True
     if factor < _GREAT or not is_power:
-        beside = (_distance(small * (factor * off), large) for off in (_RESOLVED, 1 / _RESOLVED))
-        return apart <= most and min(beside) > 1.5 * most
+        return False
+    apart = _distance(small * factor, large)
     beside = (_distance(small * (factor * off), large) for off in (2.0, 0.5))
     return apart <= _MOST_APART_OF_GREAT and min(beside) > apart + 0.1
+
+
+def _is_resolved(
+    small: Floats, large: Floats, line: tuple[float, float], most: float, off: float
+) -> bool:
+    """Tell whether a conversion fits as well as chance allows, and those beside it do not."""
+    converted = small * line[0] + line[1]
+    if _distance(converted, large) > most:
+        return False
+    return min(_distance(converted * off, large), _distance(converted / off, large)) > 1.5 * most
 
 
 def _distance(first: Floats, second: Floats) -> float:

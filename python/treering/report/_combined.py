@@ -9,7 +9,7 @@ from treering._axis import label_text
 from treering._files import replace_file, writable_target
 from treering._html import Html, join, section, table
 from treering._page import Page
-from treering._results import Result
+from treering._results import SCHEMA_VERSION, Result
 from treering._text import visible
 
 if TYPE_CHECKING:
@@ -74,9 +74,12 @@ class Report(Result):
         Returns
         -------
         dict
-            Each of the ``results`` with its ``type``.
+            Each of the ``results`` with its ``type`` and ``schema_version``.
         """
-        parts = [{"type": type(each).__name__, **each.to_dict()} for each in self.results]
+        parts = [
+            {"type": type(each).__name__, "schema_version": SCHEMA_VERSION, **each.to_dict()}
+            for each in self.results
+        ]
         return {"title": self.title, "results": parts}
 
     def to_html(self) -> Html:
@@ -155,7 +158,8 @@ def html(
     title
         The page's title.
     json
-        Whether the same is written as JSON beside the page, with the ending ``.json``.
+        Whether the same is written as JSON beside the page, with the ending ``.json`` in place of
+        ``.html``.
 
     Returns
     -------
@@ -183,9 +187,12 @@ def html(
     'monday.html'
     """
     whole = Report(*results, title=title)
+    if json and str(path).lower().endswith(".json"):
+        raise ValueError(f"the page itself ends in .json, {path}; give it another ending")
     target = whole.save_html(path)
     if json:
-        whole.save_json(target.with_suffix(".json"))
+        stem = target.stem if target.suffix.lower() in {".html", ".htm"} else target.name
+        whole.save_json(target.with_name(f"{stem}.json"))
     return target
 
 

@@ -74,8 +74,10 @@ def assert_no_drift(
         details = [_line(found, report.min_effect) for found in wrong]
         if enough_data:
             details += [f"{label_text(each.column)}: {each.verdict}" for each in unknown]
+        others = len(report.drifted) - len(wrong)
+        may = f", {others:,} more that may" if others else ""
         raise failure(
-            f"{len(wrong):,} of {counted(len(report), 'column')} drifted "
+            f"{len(wrong):,} of {counted(len(report), 'column')} drifted{may} "
             f"({counted(report.reference_rows, 'row')}, then {report.current_rows:,})",
             details,
         )

@@ -208,8 +208,10 @@ def _plain_value(value: Any) -> Any:
         return {name: _plain_value(item) for name, item in value._asdict().items()}
     if isinstance(value, dict):
         return dict(value)
+    if isinstance(value, Result):
+        return value.to_dict()
     if isinstance(value, tuple):
-        return list(value)
+        return [_plain_value(item) for item in value]
     return python_label(value)
 
 

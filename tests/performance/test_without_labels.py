@@ -294,3 +294,23 @@ def test_figures_of_another_implementation_are_met():
         for metric, (values, half_widths) in stored["estimates"].items():
             apart = abs(found[metric] - values[place])
             assert apart < 0.001 * half_widths[place] + 1e-6, (metric, place)
+
+
+def test_one_row_at_an_end_does_not_decide_the_estimate():
+    rng = np.random.default_rng(0)
+    chance = np.sort(rng.uniform(0.02, 0.3, 2000))
+    truth = (rng.random(2000) < chance / 2).astype(int)
+    for first in (0, 1):
+        truth[0], truth[1] = first, 1
+        found = CBPE(metrics=["accuracy"]).fit(truth, chance).estimate(chance)[0]
+        assert found["accuracy"] == pytest.approx(1 - truth.mean(), abs=0.01)
+
+
+def test_estimates_do_not_collapse():
+    for run in range(60, 72):
+        rng = np.random.default_rng(run)
+        chance = rng.beta(1, 8, 400)
+        truth = (rng.random(400) < np.clip(0.02 + 0.6 * chance, 0, 1)).astype(int)
+        found = CBPE(metrics=["accuracy", "roc_auc"]).fit(truth, chance).estimate(chance)[0]
+        assert found["accuracy"] == pytest.approx((truth == (chance > 0.5)).mean(), abs=0.05)
+        assert np.isfinite(found["roc_auc"])

@@ -51,7 +51,8 @@ def test_growth_is_no_other_unit(rng, law, factor):
     }[law]
     for rows in (1000, 20_000):
         report = check_quality(draw(rows).reshape(-1, 1), factor * draw(rows).reshape(-1, 1))
-        assert "unit" not in {each.check for each in report.findings}
+        assert "unit" not in {each.check for each in report.faults}
+        assert not any("(" in each.found for each in report.findings if each.check == "unit")
 
 
 @pytest.mark.parametrize(
@@ -205,11 +206,23 @@ def test_cells_that_are_arrays_are_compared(tmp_path):
     assert check_quality(None, pd.DataFrame({"v": long}), keys="v").passed
 
 
-def test_a_reference_without_rows_teaches_nothing(rng):
+def test_a_reference_without_rows_is_refused(rng):
     now = pd.DataFrame({"a": rng.normal(size=50)})
-    report = check_quality(now[:0], now)
-    assert report.passed
-    assert report.reference_rows == 0
+    with pytest.raises(ValueError, match="reference has no rows; give None"):
+        check_quality(now[:0], now)
+    assert check_quality(Expectations.of(now[:0]), now).passed
+
+
+@pytest.mark.parametrize("factor", [60.0, 1 / 60, 24.0, 1 / 3600])
+@pytest.mark.parametrize("law", ["exponential", "lognormal", "gamma"])
+def test_another_scale_is_never_passed_over(rng, law, factor):
+    draw = {
+        "exponential": lambda n: rng.exponential(250, n),
+        "lognormal": lambda n: rng.lognormal(5, 1, n),
+        "gamma": lambda n: rng.gamma(2, 100, n),
+    }[law]
+    report = check_quality(draw(20_000).reshape(-1, 1), factor * draw(1000).reshape(-1, 1))
+    assert "unit" in {each.check for each in report.findings}
 
 
 def test_columns_may_be_called_by_numbers(rng):
@@ -337,7 +350,7 @@ def test_growth_of_few_rows_is_no_other_unit(factor):
         for rows in (40, 300):
             sides = rng.lognormal(3, 1, (1000, 1)), factor * rng.lognormal(3, 1, (rows, 1))
             report = check_quality(*sides)
-            found += "unit" in {each.check for each in report.findings}
+            found += "unit" in {each.check for each in report.faults}
     assert found == 0
 
 

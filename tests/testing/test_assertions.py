@@ -87,7 +87,9 @@ def test_scores_are_told_by_window_and_bound():
     assert assert_performance(history, at_least={"accuracy": 0.8}) is history
     told = message(lambda: assert_performance(history, at_least={"accuracy": 0.8}, sure=True))
     low = history[0].intervals["accuracy"].low
-    assert told.endswith(f"at least 0.8 expected: {0.8 - low:.4g} too low")
+    assert told.endswith(
+        f"at least 0.8 expected: the interval's lower end is {0.8 - low:.4g} too low"
+    )
 
 
 def test_errors_of_regression_and_undefined_scores():

@@ -308,10 +308,13 @@ class _Curve:
         fitted = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(scores, truth)
         raw, counts = np.unique(fitted.predict(scores), return_counts=True)
         # The first and the last level are as long as they happen to be pure: a chance of 0 or 1 is
-        # not what rows beyond them have.
-        levels = np.where(raw <= 0, 0.5 / (counts + 1), raw)
-        levels = np.where(raw >= 1, 1 - 0.5 / (counts + 1), levels)
-        levels = np.maximum.accumulate(levels)
+        # not what rows beyond them have. But no level may pass the one beside it, however few rows
+        # it was told by.
+        levels = raw.copy()
+        if raw[0] <= 0:
+            levels[0] = min(0.5 / (counts[0] + 1), raw[1] if len(raw) > 1 else 1.0)
+        if raw[-1] >= 1:
+            levels[-1] = max(1 - 0.5 / (counts[-1] + 1), raw[-2] if len(raw) > 1 else 0.0)
         shares = levels[np.searchsorted(raw, fitted.y_thresholds_).clip(0, len(raw) - 1)]
         return cls(fitted.X_thresholds_, shares, levels, counts.astype(np.float64))
 

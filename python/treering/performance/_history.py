@@ -326,7 +326,9 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         note = [report.paragraph(told, quiet=True)] if len(charts) < len(self.metrics) else []
         shown_charts = [report.columns(charts, width=520), *note]
         trends = [self.trend(name) for name in self.metrics]
+        estimated = [report.paragraph("Estimated without labels.")] if self.estimated else []
         blocks = [
+            *estimated,
             *(shown_charts if len(self) > 1 else ()),
             report.table(
                 ("metric", "trend", "first", "last", "slope per window", "pvalue"),

@@ -71,8 +71,11 @@ class ScoredWindow(Result):
 
     @property
     def as_expected(self) -> bool | None:
-        """Whether the realised score lies in the interval that was expected; None if unknown."""
-        if self.estimated is None or self.realised is None:
+        """Whether the realised score lies in the interval that was expected; None if unknown.
+
+        It is not known while labels are still coming: the interval is that of all rows.
+        """
+        if self.estimated is None or self.realised is None or self.state == "provisional":
             return None
         ends = self.estimated.low, self.estimated.high
         if np.isnan([*ends, self.realised.value]).any():

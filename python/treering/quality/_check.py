@@ -150,7 +150,10 @@ def check_quality(
 def _expectations(reference: Any, columns: Sequence[str] | None) -> Expectations | None:
     if reference is None or isinstance(reference, Expectations):
         return reference
-    return Source.read(reference, "reference", columns).expectations()
+    source = Source.read(reference, "reference", columns)
+    if not source.profile.rows:
+        raise ValueError("reference has no rows; give None to look at current by itself")
+    return source.expectations()
 
 
 def _positional(expectations: Expectations, current: Any) -> tuple[str, ...] | None:

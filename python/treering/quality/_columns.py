@@ -12,7 +12,7 @@ from treering._text import counted
 from treering.drift._categories import read_categories
 from treering.quality._chance import chance_of_more, chance_of_new_categories
 from treering.quality._findings import QualityFinding
-from treering.quality._units import changed_unit
+from treering.quality._units import changed_scale, changed_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +59,9 @@ def check_column(
         judge.fault(name, "unit", unit, "the reference's unit")
     elif facts.kinds.get("numbers"):
         _check_range(judge, source, expectation, facts)
+        scale = None if before is None else changed_scale(before, facts)
+        if scale is not None:
+            judge.warning(name, "unit", scale, "the reference's scale")
     if expectation.categories is not None and facts.kinds.get("texts"):
         _check_categories(judge, source, expectation, facts)
     if facts.is_exact:

@@ -50,6 +50,8 @@ _RESOLVED_DEGREES = 1.2
 _RESOLVED = 1.05
 """A factor has to be told from one that is so many times larger."""
 _MOST_CHANCE = 0.1
+_MANY = 10.0
+_MUCH_THE_SAME = 0.15
 _LEAST_VALUES = 30
 _LEAST_DISTINCT = 10
 
@@ -88,6 +90,26 @@ def changed_unit(before: ColumnFacts, now: ColumnFacts) -> str | None:
             if _is_resolved(current, then, (factor, summand), most, _RESOLVED_DEGREES):
                 return f"{one} where the reference has {other}"
     return None
+
+
+def changed_scale(before: ColumnFacts, now: ColumnFacts) -> str | None:
+    """Say that a column's numbers are many times as large or small, of much the same shape.
+
+    Which unit they have, if they have another one, is not told: many would fit.
+    """
+    sizes = [facts.kinds.get("numbers", 0) for facts in (before, now)]
+    if min(sizes) < _LEAST_VALUES or before.infinite or now.infinite:
+        return None
+    then, current = (np.asarray(facts.quantiles) for facts in (before, now))
+    middles = float(np.median(then)), float(np.median(current))
+    if not middles[0] or not middles[1] or middles[0] * middles[1] < 0:
+        return None
+    factor = middles[1] / middles[0]
+    if 1 / _MANY < factor < _MANY or _distance(then * factor, current) > _MUCH_THE_SAME:
+        return None
+    if factor > 1:
+        return f"about {factor:,.3g} times as large"
+    return f"about {1 / factor:,.3g} times as small"
 
 
 def _fits(small: Floats, large: Floats, factor: float, most: float, *, is_power: bool) -> bool:

@@ -81,7 +81,7 @@ def assert_performance(
             missed = _missed(window.intervals[metric], side, bound, sure=is_sure)
             if missed is not None:
                 where = f"{label_text(window.window)}: " if len(history) > 1 else ""
-                wrong.append(where + _line(metric, window, side, bound, missed))
+                wrong.append(where + _line(metric, window, side, bound, missed, sure=is_sure))
     if wrong:
         scores = counted(len(bounds) * len(history), "score")
         misses = "misses its bound" if len(wrong) == 1 else "miss their bounds"
@@ -130,12 +130,15 @@ def _missed(score: Interval, side: str, bound: float, *, sure: bool) -> float | 
     return beyond if beyond > 0 else None
 
 
-def _line(metric: str, window: WindowPerformance, side: str, bound: float, missed: float) -> str:
+def _line(
+    metric: str, window: WindowPerformance, side: str, bound: float, missed: float, *, sure: bool
+) -> str:
     value, low, high = window.intervals[metric]
     interval = "" if math.isnan(low) else f" [{number_text(low)}, {number_text(high)}]"
-    told = "it cannot be told" if math.isnan(missed) else f"{missed:.4g} too "
+    told = "it cannot be told"
     if not math.isnan(missed):
-        told += "low" if side == "least" else "high"
+        what = f"the interval's {'lower' if side == 'least' else 'upper'} end is " if sure else ""
+        told = f"{what}{missed:.4g} too {'low' if side == 'least' else 'high'}"
     return (
         f"{label_text(metric)}: {number_text(value)}{interval} in {counted(window.count, 'row')}, "
         f"at {side} {bound:g} expected: {told}"

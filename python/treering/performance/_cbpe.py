@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.isotonic import IsotonicRegression
 
 from treering._checks import between_0_and_1, one_of
 from treering._frames import backend_of, read_vector
 from treering._results import plain_label
 from treering._text import counted
 from treering.metrics._business import check_values
+from treering.performance._calibration import best_calibration, curves_of, mended
 from treering.performance._expected import METRICS, Expected
 from treering.performance._history import PerformanceHistory
 from treering.performance._labels import complete, metric_names, refuse_continuous
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
 _USUAL = ("accuracy", "precision", "recall", "f1_score", "log_loss", "roc_auc")
 _AVERAGES = ("weighted", "macro", "binary")
-_MOST_HELD_OUT = 10_000
-"""Rows that tell whether calibration is worth it."""
 _OFF_ONE = 1e-3
 """How far the probabilities of a row may add up to something else than 1."""
 
@@ -63,9 +60,11 @@ class CBPE:
     ----------
     classes_ : numpy.ndarray
         The classes, sorted.
+    calibration_ : str
+        How probabilities are mended: "logistic" (a line through their logits [2]_), "isotonic" (a
+        curve that never falls), or "none"; whichever is best by Brier's score on rows held out.
     is_calibrated_ : bool
-        Whether probabilities are mended by isotonic regression; if the model's own are better,
-        by Brier's score on rows held out, they are taken as they are.
+        Whether they are mended at all.
     reference_rows_ : int
         How many rows the reference had.
 
@@ -78,6 +77,7 @@ class CBPE:
     ----------
     .. [1] J. Białek, J. Kivimäki, W. Kuberski, N. Perrakis, "Estimating model performance under
        covariate shift without labels" (2024).
+    .. [2] J. Platt, "Probabilistic outputs for support vector machines" (1999).
 
     Examples
     --------
@@ -158,8 +158,9 @@ class CBPE:
         self.classes_ = known
         self._order = known if classes is None else np.asarray(classes)
         self.reference_rows_ = len(truth)
-        self.is_calibrated_ = _is_worth_it(scores, codes)
-        self._curves = _curves(scores, codes) if self.is_calibrated_ else None
+        self.calibration_ = best_calibration(scores, codes)
+        self.is_calibrated_ = self.calibration_ != "none"
+        self._curves = curves_of(self.calibration_, scores, codes)
         return self
 
     def estimate(
@@ -229,7 +230,7 @@ class CBPE:
             A column for each class; rows add up to 1.
         """
         scores = _by_class(np.asarray(y_proba, dtype=np.float64))
-        return scores if self._curves is None else _mended(self._curves, scores)
+        return mended(self._curves, scores)
 
     def _inflation(self, scores: NDArray[np.float64]) -> float:
         """How much larger variances are for what is not known of the chances."""
@@ -237,7 +238,7 @@ class CBPE:
             return 1 + len(scores) / self.reference_rows_
         places = [1] if len(self._curves) == 1 else range(len(self._curves))
         spreads = [
-            curve.spread(curve(scores[:, place]))
+            curve.spread(scores[:, place])
             for place, curve in zip(places, self._curves, strict=True)
         ]
         own = sum(spread[0] for spread in spreads)
@@ -284,81 +285,3 @@ def _by_class(proba: NDArray[np.float64]) -> NDArray[np.float64]:
             "each row by its sum"
         )
     return proba
-
-
-@dataclass(frozen=True)
-class _Curve:
-    """How often a class occurs at each score: isotonic regression, and how many rows tell it.
-
-    Attributes
-    ----------
-    scores, shares
-        Points of the curve, which is straight between them.
-    levels, counts
-        The levels of the regression, and how many rows each of them was told by.
-    """
-
-    scores: NDArray[np.float64]
-    shares: NDArray[np.float64]
-    levels: NDArray[np.float64]
-    counts: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, scores: NDArray[np.float64], truth: NDArray[np.float64]) -> _Curve:
-        fitted = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(scores, truth)
-        raw, counts = np.unique(fitted.predict(scores), return_counts=True)
-        # The first and the last level are as long as they happen to be pure: a chance of 0 or 1 is
-        # not what rows beyond them have. But no level may pass the one beside it, however few rows
-        # it was told by.
-        levels = raw.copy()
-        if raw[0] <= 0:
-            levels[0] = min(0.5 / (counts[0] + 1), raw[1] if len(raw) > 1 else 1.0)
-        if raw[-1] >= 1:
-            levels[-1] = max(1 - 0.5 / (counts[-1] + 1), raw[-2] if len(raw) > 1 else 0.0)
-        shares = levels[np.searchsorted(raw, fitted.y_thresholds_).clip(0, len(raw) - 1)]
-        return cls(fitted.X_thresholds_, shares, levels, counts.astype(np.float64))
-
-    def __call__(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.interp(scores, self.scores, self.shares)
-
-    def spread(self, shares: NDArray[np.float64]) -> tuple[float, float]:
-        """Return the variance of a sum of labels: by their own chance, and by the curve's."""
-        between = (self.levels[1:] + self.levels[:-1]) / 2
-        here = np.bincount(np.searchsorted(between, shares), minlength=len(self.levels))
-        own = self.levels * (1 - self.levels)
-        return float((here * own).sum()), float((here**2 * own / self.counts).sum())
-
-
-def _curves(scores: NDArray[np.float64], codes: NDArray[np.intp]) -> list[_Curve]:
-    """Learn how often each class occurs at each score; of two classes the second one."""
-    places = [1] if scores.shape[1] == 2 else range(scores.shape[1])
-    return [_Curve.of(scores[:, place], (codes == place).astype(np.float64)) for place in places]
-
-
-def _mended(curves: Sequence[_Curve], scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how often each class occurs at these scores; rows add up to 1."""
-    if len(curves) == 1:
-        second = curves[0](scores[:, 1])
-        return np.column_stack([1 - second, second])
-    chances = np.column_stack([curve(scores[:, place]) for place, curve in enumerate(curves)])
-    mended: NDArray[np.float64] = chances / chances.sum(axis=1, keepdims=True)
-    return mended
-
-
-def _is_worth_it(scores: NDArray[np.float64], codes: NDArray[np.intp]) -> bool:
-    """Tell whether calibration makes rows that it has not seen better, by Brier's score."""
-    rng = np.random.default_rng(0)
-    if len(codes) > _MOST_HELD_OUT:
-        some = rng.choice(len(codes), _MOST_HELD_OUT, replace=False)
-        scores, codes = scores[some], codes[some]
-    half = rng.permutation(len(codes)) % 2
-    truth = (codes[:, np.newaxis] == np.arange(scores.shape[1])).astype(np.float64)
-    loss = [0.0, 0.0]
-    for side in (0, 1):
-        learned, others = half != side, half == side
-        if not learned.any() or not others.any():
-            return False
-        chances = _mended(_curves(scores[learned], codes[learned]), scores[others])
-        loss[0] += float(((scores[others] - truth[others]) ** 2).sum())
-        loss[1] += float(((chances - truth[others]) ** 2).sum())
-    return loss[1] < loss[0]

@@ -340,3 +340,21 @@ def test_intervals_hold_where_probabilities_are_too_sure():
         for metric in metrics:
             inside[metric] += found[metric].low <= realised[metric] <= found[metric].high
     assert min(inside.values()) >= 25, inside  # 28.5 of 30 are expected
+
+
+def test_probabilities_that_are_rounded_to_0_and_1_are_mended():
+    off = []
+    for run in range(5):
+        rng = np.random.default_rng(run)
+
+        def rows(shift, rng=rng):
+            logits = rng.normal(shift, 2.1, 20_000)
+            truth = (rng.random(20_000) < 1 / (1 + np.exp(-logits))).astype(int)
+            return (1 / (1 + np.exp(-1.5 * logits))).round(2), truth
+
+        chance, truth = rows(0.0)
+        assert {0.0, 1.0} <= set(chance)
+        estimator = CBPE(metrics=["accuracy"]).fit(truth, chance)
+        chance, truth = rows(0.5)
+        off.append(estimator.estimate(chance)[0]["accuracy"] - ((chance > 0.5) == truth).mean())
+    assert abs(np.mean(off)) < 0.003

@@ -20,7 +20,7 @@ Calibration = Literal["none", "logistic", "isotonic"]
 
 _MOST_HELD_OUT = 10_000
 """Rows that tell which calibration is best."""
-_SMALLEST = 1e-6
+_SMALLEST = 1e-12
 _STEPS = 30
 
 
@@ -50,15 +50,22 @@ class LogisticCurve:
         Slope and intercept.
     covariance
         Of both.
+    ends
+        Scores of 0 and 1, which have no logits, are taken for half as far from the ends as the
+        nearest of the others: models and files round.
     """
 
     line: Floats
     covariance: Floats
+    ends: tuple[float, float]
 
     @classmethod
     def of(cls, scores: Floats, truth: Floats) -> LogisticCurve:
         """Fit by Newton's method, drawn to the line that changes nothing by the weight of a row."""
-        design = _design(scores)
+        inner = scores[(scores > 0) & (scores < 1)]
+        nearest = (float(inner.min()), 1 - float(inner.max())) if len(inner) else (0.5, 0.5)
+        ends = max(nearest[0] / 2, _SMALLEST), 1 - max(nearest[1] / 2, _SMALLEST)
+        design = _design(scores, ends)
         start = np.array([1.0, 0.0])
         line = start.copy()
         information = np.eye(2)
@@ -69,22 +76,22 @@ class LogisticCurve:
             line = line + step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-300))
             if np.abs(step).max() < 1e-10:
                 break
-        return cls(line, np.linalg.inv(information).astype(np.float64))
+        return cls(line, np.linalg.inv(information).astype(np.float64), ends)
 
     def __call__(self, scores: Floats) -> Floats:
-        chances: Floats = expit(_design(scores) @ self.line)
+        chances: Floats = expit(_design(scores, self.ends) @ self.line)
         return chances
 
     def spread(self, scores: Floats) -> tuple[float, float]:
         """Return the variance of a sum of labels: by their own chance, and by the curve's."""
         chances = self(scores)
         own = chances * (1 - chances)
-        slope = _design(scores).T @ own
+        slope = _design(scores, self.ends).T @ own
         return float(own.sum()), float(slope @ self.covariance @ slope)
 
 
-def _design(scores: Floats) -> Floats:
-    return np.column_stack([logit(np.clip(scores, _SMALLEST, 1 - _SMALLEST)), np.ones(len(scores))])
+def _design(scores: Floats, ends: tuple[float, float]) -> Floats:
+    return np.column_stack([logit(np.clip(scores, *ends)), np.ones(len(scores))])
 
 
 @dataclass(frozen=True)

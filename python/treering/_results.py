@@ -32,6 +32,7 @@ ALL_ROWS = "to_frame() and to_json() hold all"
 """Where the rows are that a page leaves out."""
 
 _LONGEST_VALUE = 60
+_MOST_REASONS = 20
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -111,8 +112,7 @@ class Result:
         pathlib.Path
             The path, absolute.
         """
-        name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(self).__name__).capitalize()
-        return Page(title or name).add(self.to_html()).save(path)
+        return Page(title or kind_text(self)).add(self.to_html()).save(path)
 
     def _repr_html_(self) -> str:
         return str(self.to_html())
@@ -149,6 +149,18 @@ class Result:
             is_float = name in floats
             table[name] = np.asarray(values, np.float64) if is_float else label_column(values)
         return table
+
+
+def kind_text(result: Result) -> str:
+    """Write the kind of a result as words: "Drift report"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(result).__name__).capitalize()
+
+
+def reasons_text(skipped: Mapping[str, str]) -> str:
+    """List what was left out, and why; of many the first ones."""
+    listed = [f"{label_text(name)} ({why})" for name, why in [*skipped.items()][:_MOST_REASONS]]
+    rest = len(skipped) - _MOST_REASONS
+    return f"{', '.join(listed)}{f' and {rest:,} more' if rest > 0 else ''}"
 
 
 def field_names(result: Any, *, seen: bool = False) -> tuple[str, ...]:

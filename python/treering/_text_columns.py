@@ -9,6 +9,9 @@ import numpy as np
 
 from treering._core.categories import CategoryTable
 
+TEXT_TYPES = (nw.String, nw.Categorical, nw.Enum)
+"""The types of columns that :func:`read_texts` reads."""
+
 
 def read_texts(series: nw.Series[Any]) -> CategoryTable | None:
     """Read a column of texts or categories; None if something else is among them."""

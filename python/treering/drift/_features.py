@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Self
 import narwhals as nw
 import numpy as np
 
-from treering._axis import label_text
 from treering._checks import is_missing
 from treering._frames import is_array, read_table
+from treering._results import reasons_text
 from treering._text import counted
-from treering._text_columns import read_texts
+from treering._text_columns import TEXT_TYPES, read_texts
 from treering.drift._categories import MOST_KEPT, read_categories, why_not
 from treering.drift._match import refuse_strangers
 from treering.drift._reference import select
@@ -191,7 +191,7 @@ class Features:
 
 def _holds_texts(table: Table, name: str) -> bool:
     raw = table.raw(name)
-    if isinstance(raw, nw.Series) and raw.dtype in {nw.String, nw.Categorical, nw.Enum}:
+    if isinstance(raw, nw.Series) and raw.dtype in TEXT_TYPES:
         return True
     return not isinstance(read_categories(table, name), str)
 
@@ -199,7 +199,7 @@ def _holds_texts(table: Table, name: str) -> bool:
 def _places(table: Table, name: str, labels: Sequence[str]) -> NDArray[np.float64]:
     """Return the place of each value among the labels, NaN where it is missing."""
     raw = table.raw(name)
-    if isinstance(raw, nw.Series) and raw.dtype in {nw.String, nw.Categorical, nw.Enum}:
+    if isinstance(raw, nw.Series) and raw.dtype in TEXT_TYPES:
         texts = read_texts(raw)
         found = None if texts is None else texts.find([[*labels, None, math.nan]])
         if found is not None:
@@ -235,9 +235,7 @@ def skipped_text(skipped: dict[str, str], changed: tuple[str, ...]) -> list[str]
     lines = []
     others = {name: why for name, why in skipped.items() if name not in changed}
     gone = {name: skipped[name] for name in changed}
-    for told, names in (("changed", gone), ("skipped", others)):
-        listed = [f"{label_text(name)} ({why})" for name, why in list(names.items())[:20]]
-        more = f" and {len(names) - 20:,} more" if len(names) > 20 else ""
-        if listed:
-            lines.append(f"{told}: {', '.join(listed)}{more}")
+    for told, reasons in (("changed", gone), ("skipped", others)):
+        if reasons:
+            lines.append(f"{told}: {reasons_text(reasons)}")
     return lines

@@ -14,6 +14,7 @@ from treering._results import (
     number_text,
     percent_text,
     pvalue_text,
+    reasons_text,
     text_table,
 )
 from treering._text import VERDICT_TITLES, counted
@@ -309,9 +310,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         return "\n".join(lines)
 
     def _skipped_text(self) -> str:
-        told = [f"{label_text(name)} ({why})" for name, why in list(self.skipped.items())[:20]]
-        more = f" and {len(self.skipped) - 20} more" if len(self.skipped) > 20 else ""
-        return f"skipped: {', '.join(told)}{more}"
+        return f"skipped: {reasons_text(self.skipped)}"
 
     def _ordered(self) -> list[str]:
         """Return the columns, those with the smallest p-values first."""

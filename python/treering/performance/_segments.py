@@ -16,7 +16,7 @@ from treering._results import Result, number_text, percent_text, pvalue_text, te
 from treering._text import counted, shortened
 from treering.drift._features import FeatureReader
 from treering.metrics import Interval
-from treering.performance._errors import loss_interval
+from treering.performance._errors import LOSSES, loss_interval
 from treering.performance._labels import complete, same_rows
 from treering.performance._probabilities import read_probabilities
 from treering.performance._rules import conditions_of, rule_text
@@ -386,8 +386,7 @@ def _losses(
         return log_losses(truth, *read_probabilities(y_proba, classes, truth))
     numbers = [float_array(name, v) for name, v in (("y_true", truth), ("y_pred", predicted))]
     with np.errstate(over="ignore", invalid="ignore"):
-        errors = numbers[0] - numbers[1]
-        losses = np.abs(errors) if metric == "mean_absolute_error" else np.square(errors)
+        losses = LOSSES[metric][0](*numbers)
     bad = np.flatnonzero(~np.isfinite(losses))
     if len(bad):
         raise ValueError(

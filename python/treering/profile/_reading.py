@@ -12,7 +12,7 @@ import numpy as np
 from treering._checks import is_missing, is_number
 from treering._core.categories import CategoryTable
 from treering._frames import as_objects, encodable, reject_duplicates
-from treering._text_columns import read_texts
+from treering._text_columns import TEXT_TYPES, read_texts
 from treering.profile._batches import arrow
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _of_series(name: str, series: nw.Series[Any], table: Table) -> ColumnInput:
         return _of_times(name, _seconds(moments))
     if dtype == nw.Categorical and _is_dictionary(series.to_native()):
         return _of_dictionary(name, series)
-    if dtype in (nw.String, nw.Categorical, nw.Enum):
+    if dtype in TEXT_TYPES:
         return _of_texts(name, series)
     if dtype == nw.Object:
         return _of_objects(name, np.asarray(series.to_numpy(), dtype=object))

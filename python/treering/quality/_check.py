@@ -18,7 +18,7 @@ from treering.quality._source import Source
 from treering.quality._table import check_duplicates, check_keys, check_time, require
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _MOST_SLIPS = 20
 
@@ -128,12 +128,13 @@ def check_quality(
         judge.checks += 1
         judge.fault(None, "empty table", "no rows", "some", 0)
     else:
-        _check_columns(judge, source, expectations, min_effect)
+        facts = {name: ColumnFacts.of(source.profile, name) for name in source.profile}
+        _check_columns(judge, source, facts, expectations, min_effect)
         check_duplicates(judge, source, expectations)
         check_keys(judge, source, key_names)
         check_time(judge, source, time, expectations, today, age)
-        has_reference = expectations is not None
-        _check_leakage(judge, source, target, key_names, has_reference=has_reference)
+        if target is not None or expectations is None:
+            _check_leakage(judge, source, facts, target, key_names)
     return QualityReport(
         findings=judge.findings(alpha),
         columns=dict(source.profile.items()),
@@ -163,9 +164,12 @@ def _positional(expectations: Expectations, current: Any) -> tuple[str, ...] | N
 
 
 def _check_columns(
-    judge: Judge, source: Source, expectations: Expectations | None, min_effect: float
+    judge: Judge,
+    source: Source,
+    facts: Mapping[str, ColumnFacts],
+    expectations: Expectations | None,
+    min_effect: float,
 ) -> None:
-    facts = {name: ColumnFacts.of(source.profile, name) for name in source.profile}
     gone = [name for name in expectations or () if name not in facts]
     # Names are compared only where they are few: who renames all of them does not slip.
     has_few = len(gone) <= _MOST_SLIPS
@@ -188,23 +192,21 @@ def _check_columns(
 def _check_leakage(
     judge: Judge,
     source: Source,
+    facts: Mapping[str, ColumnFacts],
     target: str | None,
     keys: Sequence[str],
-    *,
-    has_reference: bool,
 ) -> None:
     if target is not None:
         require(source, [target], "target")
-    if target is None and has_reference:
-        return
-    for name in source.profile:
+    for name, found in facts.items():
         if name != target and name not in keys:
-            check_identifier(judge, name, ColumnFacts.of(source.profile, name))
-    if target is not None:
-        if source.table is None:
-            judge.skipped["copy of the target"] = "needs rows, and only a profile is at hand"
-        else:
-            check_copies(judge, source.table, target)
+            check_identifier(judge, name, found)
+    if target is None:
+        return
+    if source.table is None:
+        judge.skipped["copy of the target"] = "needs rows, and only a profile is at hand"
+    else:
+        check_copies(judge, source.table, target)
 
 
 def _name(what: str, value: Any) -> str:

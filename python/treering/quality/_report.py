@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from treering._axis import label_text
 from treering._checks import close_names, quoted
-from treering._results import ALL_ROWS, Result, pvalue_text, text_table
+from treering._results import ALL_ROWS, Result, pvalue_text, reasons_text, text_table
 from treering._text import counted
 from treering.profile._column import COLUMN_HEADERS, column_cells
 from treering.quality._findings import QualityFinding
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from treering.report import Html
 
 _MOST_PRINTED = 40
-_MOST_SKIPPED = 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -184,11 +183,7 @@ class QualityReport(Result, Mapping[str, tuple[QualityFinding, ...]]):
         return f"learned from {counted(self.reference_rows, 'row')}, alpha {self.alpha:g}"
 
     def _skipped_text(self) -> str:
-        told = [
-            f"{label_text(name)} ({why})" for name, why in [*self.skipped.items()][:_MOST_SKIPPED]
-        ]
-        rest = len(self.skipped) - _MOST_SKIPPED
-        return f"not looked at: {', '.join(told)}{f' and {rest:,} more' if rest > 0 else ''}"
+        return f"not looked at: {reasons_text(self.skipped)}"
 
 
 _HEADERS = ("level", "column", "check", "found", "expected", "rows", "p-value")

@@ -11,7 +11,7 @@ import numpy as np
 from treering._checks import is_missing
 from treering._core.categories import CategoryTable
 from treering._frames import as_objects
-from treering._text_columns import read_texts
+from treering._text_columns import TEXT_TYPES, read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,12 +31,15 @@ def repeated_rows(table: Table, columns: Sequence[str]) -> NDArray[np.int64]:
     Missing values are alike; -0.0 is 0.0. Rows are told apart by fingerprints: of a million rows,
     two that differ are taken for the same once in thirty million tables.
     """
-    if not columns or not table.rows:
-        return np.empty(0, dtype=np.int64)
     prints = fingerprints(table, columns)
     order = np.argsort(prints, kind="stable")
-    is_repeated = np.r_[False, prints[order][1:] == prints[order][:-1]]
-    return np.sort(order[is_repeated])
+    is_repeated = prints[order][1:] == prints[order][:-1]
+    return np.sort(order[1:][is_repeated])
+
+
+def repeated_count(prints: Words) -> int:
+    """Return how many rows with these fingerprints occur before."""
+    return len(prints) - len(np.unique(prints))
 
 
 def is_missing_in(table: Table, name: str) -> NDArray[np.bool_]:
@@ -47,6 +50,8 @@ def is_missing_in(table: Table, name: str) -> NDArray[np.bool_]:
 
 def fingerprints(table: Table, columns: Sequence[str]) -> Words:
     """Return a number for each row that is the same for the same values in the same columns."""
+    if not columns:  # rows without values are not alike
+        return np.arange(table.rows, dtype=np.uint64)
     found = np.zeros(table.rows, dtype=np.uint64)
     for name in columns:
         found *= np.uint64(0xFF51AFD7ED558CCD)
@@ -69,7 +74,7 @@ def words(table: Table, name: str) -> Words:
         values = table.column(name)
         if not isinstance(values, str):
             return _of_array(values)
-    if dtype in {nw.String, nw.Categorical, nw.Enum}:
+    if dtype in TEXT_TYPES:
         texts = read_texts(raw)
         return _of_table(texts) if texts is not None else _of_objects(as_objects(raw.to_list()))
     if dtype in {nw.Datetime, nw.Date}:

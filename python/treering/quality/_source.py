@@ -12,7 +12,7 @@ from treering.profile import Profile
 from treering.profile._batches import is_read_in_batches
 from treering.profile._clusters import is_on_cluster
 from treering.quality._expectations import Expectations, learn
-from treering.quality._rows import repeated_rows
+from treering.quality._rows import fingerprints, repeated_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class Source:
         """Learn what to expect of tables like this one."""
         if self.table is None:
             return learn(self.profile, None, self.backend, ())
-        repeated = len(repeated_rows(self.table, self.table.names))
+        repeated = repeated_count(fingerprints(self.table, self.table.names))
         ascending = {name for name in self.profile if self._ascends(name)}
         return learn(self.profile, repeated, self.backend, ascending)
 

@@ -13,7 +13,7 @@ from treering._text import counted
 from treering.profile._reading import read_column
 from treering.quality._chance import chance_of_more
 from treering.quality._findings import QualityFinding
-from treering.quality._rows import fingerprints, is_missing_in, repeated_rows
+from treering.quality._rows import fingerprints, is_missing_in, repeated_count, repeated_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,8 @@ def check_duplicates(judge: Judge, source: Source, expectations: Expectations | 
         return
     judge.checks += 1
     rows = source.table.rows
-    count = all_repeated = len(repeated_rows(source.table, source.table.names))
+    prints = fingerprints(source.table, source.table.names)
+    count = all_repeated = repeated_count(prints)
     found = f"{counted(count, 'row')} ({percent_text(count / rows)}) occur before"
     if known is None:
         if count:
@@ -49,10 +50,8 @@ def check_duplicates(judge: Judge, source: Source, expectations: Expectations | 
     assert expectations is not None
     if rows > expectations.rows:
         # Among more rows a larger share occurs before: as many are compared.
-        prints = fingerprints(source.table, source.table.names)
         rows = expectations.rows
-        some = np.random.default_rng(0).choice(prints, rows, replace=False)
-        count = rows - len(np.unique(some))
+        count = repeated_count(np.random.default_rng(0).choice(prints, rows, replace=False))
         found += f"; {counted(count, 'row')} of {rows:,}"
     pvalue = chance_of_more(count, rows, known, expectations.rows)
     expected = f"about {percent_text(known / expectations.rows)}"
@@ -127,15 +126,23 @@ def check_time(
     if now is not None and max_age is not None:
         oldest = now - np.timedelta64(round(max_age * 1e6), "us")
         if high < oldest:
-            judge.fault(time, "stale", f"the newest is {_text(high)}", f"{_text(oldest)} or later")
+            judge.fault(
+                time, "stale", f"the newest is {label_text(high)}", f"{label_text(oldest)} or later"
+            )
     if now is not None and high > now:
-        judge.fault(time, "future", f"the newest is {_text(high)}", f"{_text(now)} or before")
+        judge.fault(
+            time, "future", f"the newest is {label_text(high)}", f"{label_text(now)} or before"
+        )
     newest = _newest(reference, time)
     if newest is not None and high <= newest:
-        found = f"the newest is {_text(high)}, and the reference goes up to {_text(newest)}"
+        found = (
+            f"the newest is {label_text(high)}, and the reference goes up to {label_text(newest)}"
+        )
         judge.fault(time, "stale", found, "later times")
     elif newest is not None and low <= newest:
-        found = f"the oldest is {_text(low)}, and the reference goes up to {_text(newest)}"
+        found = (
+            f"the oldest is {label_text(low)}, and the reference goes up to {label_text(newest)}"
+        )
         judge.warning(time, "stale", found, "later times")
     if source.table is None:
         judge.skipped["order"] = _NOT_AT_HAND
@@ -191,7 +198,3 @@ def _key_text(table: Table, keys: Sequence[str], row: int) -> str:
 
 def _moment(seconds: float) -> np.datetime64:
     return np.datetime64(round(seconds * 1e6), "us")
-
-
-def _text(moment: np.datetime64) -> str:
-    return label_text(moment)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from treering._axis import label_text
 from treering._files import replace_file, writable_target
 from treering._html import Html, join, section, table
 from treering._page import Page
-from treering._results import SCHEMA_VERSION, Result
+from treering._results import SCHEMA_VERSION, Result, kind_text
 from treering._text import visible
 
 if TYPE_CHECKING:
@@ -89,8 +88,8 @@ class Report(Result):
         -------
         treering.report.Html
         """
-        said = [(_title(each), _summary(each)) for each in self.results]
-        parts = [section(_title(each), each.to_html()) for each in self.results]
+        said = [(kind_text(each), _summary(each)) for each in self.results]
+        parts = [section(kind_text(each), each.to_html()) for each in self.results]
         if len(parts) == 1:
             return parts[0]
         return join([table(("part", "what it says"), said, align="<<"), *parts])
@@ -131,7 +130,7 @@ class Report(Result):
 
     def _columns(self) -> dict[str, Any]:
         return {
-            "part": [_title(each) for each in self.results],
+            "part": [kind_text(each) for each in self.results],
             "says": [_summary(each) for each in self.results],
         }
 
@@ -194,11 +193,6 @@ def html(
         stem = target.stem if target.suffix.lower() in {".html", ".htm"} else target.name
         whole.save_json(target.with_name(f"{stem}.json"))
     return target
-
-
-def _title(result: Result) -> str:
-    """Write the kind of a result as words: "Drift report"."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(result).__name__).capitalize()
 
 
 def _summary(result: Result) -> str:

@@ -242,6 +242,8 @@ def test_its_json_says_what_it_is(result: Any) -> None:
         raise AssertionError(literal)
 
     text = result.to_json(indent=1)
+    lines = text.splitlines()
+    assert not [line for line in lines if re.fullmatch(r"\s*[-\d.]+,?", line)], "numbers by line"
     text.encode("utf-8")
     document = json.loads(text, parse_constant=refuse)
     assert document.pop("type") == type(result).__name__

@@ -170,6 +170,10 @@ def field_names(result: Any, *, seen: bool = False) -> tuple[str, ...]:
     )
 
 
+# A text of JSON holds no line break as such: what is found here is a list, and no part of a text.
+_LISTED_NUMBERS = re.compile(r"\[\n\s*(?:(?:[-+.\deE]+|null|true|false),?\s+)+\]")
+
+
 def to_json(kind: str, fields: dict[str, Any], *, indent: int | None = None) -> str:
     """Write a result as JSON.
 
@@ -180,7 +184,7 @@ def to_json(kind: str, fields: dict[str, Any], *, indent: int | None = None) -> 
     fields
         What it holds; undefined or infinite numbers become null, since JSON has no others.
     indent
-        Spaces per level; None for one line.
+        Spaces per level, a list of numbers in one line; None for one line.
 
     Returns
     -------
@@ -188,6 +192,8 @@ def to_json(kind: str, fields: dict[str, Any], *, indent: int | None = None) -> 
     """
     document = {"type": kind, "schema_version": SCHEMA_VERSION, **fields}
     text = json.dumps(json_ready(document), indent=indent, allow_nan=False, ensure_ascii=False)
+    if indent is not None:
+        text = _LISTED_NUMBERS.sub(lambda found: " ".join(found[0].split()), text)
     # Half a surrogate pair is no character, and UTF-8 cannot write it; JSON's own escape can.
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 

@@ -72,6 +72,11 @@ def test_every_prediction_is_matched_or_waits(ids, pairs):
             (TypeError, ValueError),
             "prediction_ids",
         ),
+        (
+            lambda: match_labels([1, 2], ["1", "2"], [0, 1]),
+            ValueError,
+            "prediction_ids hold 1, .*and label_ids '1', .*: text and numbers never match",
+        ),
         (lambda: match_labels("abc", [1], [0]), TypeError, "one value per row"),
     ],
 )

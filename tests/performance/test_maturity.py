@@ -102,10 +102,18 @@ def test_every_kind_of_moment_gives_the_same():
         (
             lambda p, t: label_maturity(p, p - DAY, now="2027-01-01"),
             ValueError,
-            "before its",
+            "no row can be used: 40 rows whose label came before the prediction",
         ),
-        (lambda p, t: label_maturity(p, t, now="2026-03-01"), ValueError, "lies after now"),
-        (lambda p, t: label_maturity(t, t, now="2027-01-01"), ValueError, "predicted_at lacks"),
+        (
+            lambda p, t: label_maturity(p, t, now="2026-02-01"),
+            ValueError,
+            "40 rows predicted after now",
+        ),
+        (
+            lambda p, t: label_maturity(p, t, now="2026-03-01", window=[1]),
+            ValueError,
+            "window holds 1 label for 40 rows",
+        ),
         (lambda p, t: label_maturity([1, 2], [1, 2], now="2027-01-01"), TypeError, "hold moments"),
         (lambda p, t: label_maturity(p, t, now="soon"), ValueError, "now must be a moment"),
         (lambda p, t: label_maturity(p, t, now=3), TypeError, "now must be a moment"),
@@ -116,3 +124,28 @@ def test_every_kind_of_moment_gives_the_same():
 def test_bad_input_is_named(call, kind, told):
     with pytest.raises(kind, match=told):
         call(*log(days=2, rows=20))
+
+
+def test_rows_that_cannot_be_are_left_out_and_named():
+    predicted, labelled = log(days=3, rows=10)
+    now = START + 3 * DAY
+    expected = label_maturity(predicted, labelled, now=now, every="1d")
+    bad = np.array(["NaT", now + DAY, START], dtype="M8[us]")
+    with_bad = np.insert(predicted, [0, 5, 9], bad)
+    labels = np.insert(labelled, [0, 5, 9], [START, now + 2 * DAY, START - DAY])
+    found = label_maturity(with_bad, labels, now=now, every="1d")
+    assert found.windows == expected.windows
+    assert found.delays == expected.delays
+    assert [*found.left_out] == [
+        "without a moment of prediction (the first is row 0)",
+        "predicted after now, 2026-03-04T00:00:00.000000 (the first is row 6)",
+        "whose label came before the prediction (the first is row 11)",
+    ]
+    assert [*found.left_out.values()] == [1, 1, 1]
+    assert "left out: 1 row whose label came before the prediction" in str(found)
+    assert "left out: 1 row whose label came before the prediction" in found.to_html()
+    days = np.repeat(["a", "b", "c"], 10)
+    by_name = label_maturity(
+        with_bad, labels, now=now, window=np.insert(days, [0, 5, 9], ["a", "z", "a"]).tolist()
+    )
+    assert [(row.window, row.count) for row in by_name] == [("a", 10), ("b", 10), ("c", 10)]

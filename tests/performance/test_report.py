@@ -114,6 +114,14 @@ def test_bad_input_is_named(parts):
             TypeError,
             "segments must be a SegmentReport",
         ),
+        (
+            lambda: performance_report(
+                track([1, 0], [1, 1], metrics="accuracy", label="March"),
+                estimate=parts["estimate"],
+            ),
+            ValueError,
+            "windows of history, such as 'March', .*and of estimate, such as .* are labelled in two ways",
+        ),
     ):
         with pytest.raises(error, match=words):
             call()

@@ -106,12 +106,29 @@ def test_the_report_is_a_result():
     assert len(list(report)) == len(report)
 
 
+def test_columns_that_cannot_be_used_are_named():
+    frame = people(1000).assign(born=np.datetime64("1980-01-01"))
+    truth, said = errors(frame, frame["age"] > 70)
+    report = worst_segments(frame, truth, said)
+    assert [*report.skipped] == ["born"]
+    assert "skipped: born (has the type datetime64" in str(report)
+    assert "skipped: born (has the type datetime64" in report.to_html()
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [
         (lambda X, t, p: worst_segments(X, t[1:], p), "X has 300 rows and y_true 299"),
         (lambda X, t, p: worst_segments(X, [None, *t[1:]], p), "y_true lacks 1 of 300 labels"),
         (lambda X, t, p: worst_segments(X[:150], t[:150], p[:150]), "need 200"),
+        (
+            lambda X, t, p: worst_segments(X * np.nan, t, p, names=["age", "size"]),
+            r"X has no column to slice by: age \(holds no values\), size",
+        ),
+        (
+            lambda X, t, p: worst_segments(X, t, p, metric="log_loss", y_proba=X),
+            "the probabilities of row 0 add up to",
+        ),
         (lambda X, t, p: worst_segments(X, t, p, metric="auc"), "metric must be one of accuracy"),
         (lambda X, t, p: worst_segments(X, t, p, metric="log_loss"), "give y_proba="),
         (lambda X, t, p: worst_segments(X, t, p, max_depth=11), "max_depth must be"),

@@ -358,3 +358,21 @@ def test_probabilities_that_are_rounded_to_0_and_1_are_mended():
         chance, truth = rows(0.5)
         off.append(estimator.estimate(chance)[0]["accuracy"] - ((chance > 0.5) == truth).mean())
     assert abs(np.mean(off)) < 0.003
+
+
+def test_worth_stands_in_the_order_of_the_classes_that_are_named():
+    rng = np.random.default_rng(3)
+    chance = rng.random(2000)
+    truth = np.where(rng.random(2000) < chance, "yes", "no")
+    sides = {}
+    for classes, columns in ((["no", "yes"], [1 - chance, chance]), (["yes", "no"], None)):
+        proba = np.column_stack(columns or [chance, 1 - chance])
+        values = np.asarray(VALUES) if classes[0] == "no" else np.asarray(VALUES)[::-1, ::-1]
+        estimator = CBPE(metrics=["business_value"], values=values)
+        sides[classes[0]] = estimator.fit(truth, proba, classes=classes).estimate(proba)
+    assert sides["no"].values("business_value") == sides["yes"].values("business_value")
+
+
+def test_probabilities_that_do_not_add_up_are_named_by_realised_scores_too():
+    with pytest.raises(ValueError, match=r"the probabilities of row 1 add up to 0\.9,"):
+        track([0, 1], [0, 1], y_proba=[[0.5, 0.5], [0.1, 0.8]], metrics=["log_loss"])

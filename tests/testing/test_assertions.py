@@ -109,6 +109,10 @@ def test_errors_of_regression_and_undefined_scores():
     assert "roc_auc: n/a in 10 rows, at least 0.5 expected: it cannot be told" in undefined
 
 
+def max_of(truth, predicted):
+    return float(np.max([truth, predicted]))
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
@@ -125,6 +129,13 @@ def test_errors_of_regression_and_undefined_scores():
             lambda: assert_performance(track([1], [1]), [1], at_most={"accuracy": 1}),
             TypeError,
             "takes neither y_pred",
+        ),
+        (
+            lambda: assert_performance(
+                [1, 0], [1, 0], metrics={"max": max_of}, at_least={"max": 0}, sure=True
+            ),
+            ValueError,
+            "sure=True asks for the interval of 'max', which has none",
         ),
         (lambda: assert_quality(None, homes(), warnings=1), TypeError, "warnings must be True or"),
         (lambda: assert_no_drift(homes(), 3), TypeError, "current must be"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from treering._checks import float_array
 from treering.metrics._classification import confusion_matrix
@@ -63,6 +63,12 @@ def business_value(
     )
     total = float((counts * worth).sum())
     return total / float(counts.sum()) if normalize else total
+
+
+def in_sorted_order(worth: Floats, classes: NDArray[Any]) -> Floats:
+    """Return what pairs of classes are worth, put from the order of `classes` into sorted order."""
+    order = np.argsort(classes, kind="stable")
+    return worth[np.ix_(order, order)]
 
 
 def check_values(values: Any, size: int, advice: str) -> Floats:

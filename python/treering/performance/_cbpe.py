@@ -10,12 +10,12 @@ from treering._checks import between_0_and_1, one_of
 from treering._frames import backend_of, read_vector
 from treering._results import plain_label
 from treering._text import counted
-from treering.metrics._business import check_values
+from treering.metrics._business import check_values, in_sorted_order
 from treering.performance._calibration import best_calibration, curves_of, mended
 from treering.performance._expected import METRICS, Expected
 from treering.performance._history import PerformanceHistory
 from treering.performance._labels import complete, metric_names, refuse_continuous
-from treering.performance._probabilities import read_probabilities
+from treering.performance._probabilities import check_sums, read_probabilities
 from treering.performance._scores import by_class
 from treering.performance._window_scores import WindowPerformance
 from treering.performance._windows import split
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 _USUAL = ("accuracy", "precision", "recall", "f1_score", "log_loss", "roc_auc")
 _AVERAGES = ("weighted", "macro", "binary")
-_OFF_ONE = 1e-3
-"""How far the probabilities of a row may add up to something else than 1."""
 
 
 class CBPE:
@@ -51,8 +49,9 @@ class CBPE:
         How scores of classes become one: ``"weighted"`` by how often each class is expected, as in
         :func:`track`, ``"macro"``, or ``"binary"``, that of the second of two classes.
     values
-        What each pair of a true class (row) and a predicted one (column) is worth, in the order of
-        the sorted classes, for ``business_value``: the mean worth of a row.
+        What each pair of a true class (row) and a predicted one (column) is worth, for
+        ``business_value``: the mean worth of a row. Rows and columns stand in the order of
+        :meth:`fit`'s `classes`, by default that of the sorted ones.
     level
         Of the intervals in which the realised scores are expected.
 
@@ -140,7 +139,7 @@ class CBPE:
             raise ValueError(
                 f"y_true holds the class {plain_label(known[0])!r} alone; there is nothing to tell"
             )
-        scores = _by_class(proba)
+        scores = by_class(proba)
         codes = np.searchsorted(known, truth)
         lacking = np.setdiff1d(np.arange(len(known)), codes)
         if len(lacking):
@@ -151,12 +150,12 @@ class CBPE:
         if self.average == "binary" and len(known) != 2:
             raise ValueError(f"average='binary' is for two classes; there are {len(known)}")
         self._values = None
-        if self.values is not None:
-            self._values = check_values(
-                self.values, len(known), "They stand in the order of the sorted classes"
-            )
         self.classes_ = known
         self._order = known if classes is None else np.asarray(classes)
+        if self.values is not None:
+            advice = "They stand in the order of classes="
+            worth = check_values(self.values, len(known), advice)
+            self._values = in_sorted_order(worth, self._order)
         self.reference_rows_ = len(truth)
         self.calibration_ = best_calibration(scores, codes)
         self.is_calibrated_ = self.calibration_ != "none"
@@ -199,7 +198,7 @@ class CBPE:
             raise ValueError("this CBPE knows no reference yet; call fit(y_true, y_proba) first")
         names = self._names()
         some = np.repeat(self.classes_[:1], len(y_proba))
-        scores = _by_class(read_probabilities(y_proba, self._order, some)[0])
+        scores = by_class(read_probabilities(y_proba, self._order, some)[0])
         windows = split(len(scores), window, every=every, label=label)
         predicted = self._codes(y_pred, scores)
         chances = self.calibrated(scores)
@@ -229,7 +228,8 @@ class CBPE:
         numpy.ndarray
             A column for each class; rows add up to 1.
         """
-        scores = _by_class(np.asarray(y_proba, dtype=np.float64))
+        scores = by_class(np.asarray(y_proba, dtype=np.float64))
+        check_sums(scores)
         return mended(self._curves, scores)
 
     def _inflation(self, scores: NDArray[np.float64]) -> float:
@@ -271,17 +271,3 @@ class CBPE:
                 f"classes ({', '.join(map(repr, self.classes_.tolist()[:20]))})"
             )
         return np.searchsorted(self.classes_, labels)
-
-
-def _by_class(proba: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a column for each class; refuse rows that do not add up to 1."""
-    proba = by_class(proba)
-    sums = proba.sum(axis=1)
-    off = np.flatnonzero(np.abs(sums - 1) > _OFF_ONE)
-    if len(off):
-        raise ValueError(
-            f"the probabilities of row {off[0]} add up to {sums[off[0]]:.6g}, and of "
-            f"{counted(len(off), 'row')} in all not to 1; if they are scores of classes, divide "
-            "each row by its sum"
-        )
-    return proba

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._axis import label_text
-from treering._checks import is_missing
+from treering._checks import is_missing, shown
 from treering._frames import as_objects, backend_of, read_vector
 from treering._results import Result
 from treering._text import counted
@@ -101,7 +101,8 @@ def match_labels(prediction_ids: Any, label_ids: Any, labels: Any) -> MatchedLab
     Raises
     ------
     ValueError
-        If lengths differ, or an identifier is missing.
+        If lengths differ, an identifier is missing, or identifiers are text on one side and no
+        text on the other, so that none of them could match.
 
     Examples
     --------
@@ -128,6 +129,7 @@ def match_labels(prediction_ids: Any, label_ids: Any, labels: Any) -> MatchedLab
             f"label_ids has {counted(len(known), 'row')} and labels {len(values):,}; give one of "
             "each"
         )
+    _check_types(predicted, known)
     places: dict[Any, int] = {}
     again: dict[Any, None] = {}
     conflicts: dict[Any, None] = {}
@@ -173,6 +175,16 @@ def _identifiers(values: Any, what: str) -> list[Any]:
     except TypeError as error:
         raise TypeError(f"{what} must hold numbers or texts; {error}") from error
     return names
+
+
+def _check_types(predicted: list[Any], known: list[Any]) -> None:
+    """Refuse text on one side and none on the other: 1 and "1" would silently never match."""
+    ours, theirs = ({isinstance(name, str) for name in side} for side in (predicted, known))
+    if ours and theirs and not ours & theirs:
+        raise ValueError(
+            f"prediction_ids hold {shown(predicted[0])} and label_ids {shown(known[0])}: text and "
+            "numbers never match; give both as the same type"
+        )
 
 
 def _listed(names: tuple[Any, ...]) -> str:

@@ -87,6 +87,8 @@ class LabelMaturity(Result, Sequence[WindowLabels]):
         ... this share of the labels has come (Kaplan and Meier's curve).
     complete : float
         From which expected share on a window is final.
+    left_out : dict
+        Why rows were left out, naming the first of them, and how many.
     backend : str or None
         The library that the moments came from; None for lists and arrays.
 
@@ -105,6 +107,7 @@ class LabelMaturity(Result, Sequence[WindowLabels]):
     delays: tuple[float, ...]
     arrived: tuple[float, ...]
     complete: float
+    left_out: dict[str, int] = field(default_factory=dict)
     backend: str | None = None
 
     @overload
@@ -171,6 +174,7 @@ class LabelMaturity(Result, Sequence[WindowLabels]):
                 align=_ALIGNMENT,
                 tones=[tones[row.state] for row in self.windows],
             ),
+            *(report.paragraph(line, quiet=True) for line in self._left_out()),
         ]
         return report.Html("\n".join(blocks))
 
@@ -186,7 +190,11 @@ class LabelMaturity(Result, Sequence[WindowLabels]):
         rows = [_cells(row) for row in self.windows[-_MOST_PRINTED:]]
         left = len(self) - len(rows)
         note = [f"the last {len(rows)} windows; to_frame() has all {len(self):,}"] if left else []
-        return "\n".join([told, *note, text_table(_HEADERS, rows, align=_ALIGNMENT)])
+        table = text_table(_HEADERS, rows, align=_ALIGNMENT)
+        return "\n".join([told, *note, table, *self._left_out()])
+
+    def _left_out(self) -> list[str]:
+        return [f"left out: {counted(count, 'row')} {why}" for why, count in self.left_out.items()]
 
 
 _HEADERS = ("window", "rows", "labelled", "share", "expected by now", "state")
@@ -240,14 +248,15 @@ def label_maturity(
     Returns
     -------
     LabelMaturity
+        Rows without a moment of prediction, predicted after `now` or before which their label
+        came are named in ``left_out``.
 
     Raises
     ------
     TypeError
         If something is no moment.
     ValueError
-        If lengths differ, a moment of prediction is missing or lies after `now`, or a label came
-        before its prediction.
+        If lengths differ, or no row is left.
 
     Notes
     -----
@@ -279,21 +288,15 @@ def label_maturity(
             f"predicted_at has {counted(len(began), 'row')} and labelled_at {len(ended):,}; give "
             "one of each per row"
         )
-    if np.isnat(began).any():
-        raise ValueError("predicted_at lacks moments; leave out rows that were never predicted")
-    if len(began) and began.max() > moment:
-        raise ValueError(f"predicted_at holds {began.max()}, which lies after now, {moment}")
-    early = np.flatnonzero(ended < began)
-    if len(early):
-        raise ValueError(
-            f"the label of row {early[0]} came at {ended[early[0]]}, before its prediction at "
-            f"{began[early[0]]}; of duplicate ids keep the label that belongs to the prediction"
-        )
+    left_out, kept = _usable(began, ended, moment)
+    window = began if window is None and every is not None else window
+    if left_out:
+        began, ended = began[kept], ended[kept]
+        if not (window is None or isinstance(window, int | np.integer)):
+            window = _kept_labels(window, kept)
     has_come = ~np.isnat(ended) & (ended <= moment)
     waited = (np.where(has_come, ended, moment) - began) / _SECOND
     delays, arrived = _kaplan_meier(waited, has_come)
-    if window is None and every is not None:
-        window = began
     windows = split(len(began), window, every=every)
     backend = backend_of(predicted_at, labelled_at, window)
     ages = (moment - began) / _SECOND
@@ -318,8 +321,41 @@ def label_maturity(
         delays=tuple(delays[kept].tolist()) if len(delays) else (),
         arrived=tuple(arrived[kept].tolist()) if len(delays) else (),
         complete=complete,
+        left_out=left_out,
         backend=backend,
     )
+
+
+def _usable(
+    began: NDArray[np.datetime64], ended: NDArray[np.datetime64], now: np.datetime64
+) -> tuple[dict[str, int], NDArray[np.bool_]]:
+    """Return why rows cannot be used and how many, and which rows are left."""
+    faults = (
+        (np.isnat(began), "without a moment of prediction"),
+        (began > now, f"predicted after now, {now}"),
+        (ended < began, "whose label came before the prediction"),
+    )
+    left_out = {
+        f"{why} (the first is row {int(is_faulty.argmax())})": int(is_faulty.sum())
+        for is_faulty, why in faults
+        if is_faulty.any()
+    }
+    kept = ~np.any([is_faulty for is_faulty, _ in faults], axis=0)
+    if left_out and not kept.any():
+        told = "; ".join(f"{counted(count, 'row')} {why}" for why, count in left_out.items())
+        raise ValueError(f"no row can be used: {told}")
+    return left_out, kept
+
+
+def _kept_labels(window: Any, kept: NDArray[np.bool_]) -> Any:
+    """Return the windows' labels of the rows that are left."""
+    labels = read_vector(window, what="window")
+    if len(labels) != len(kept):
+        raise ValueError(
+            f"window holds {counted(len(labels), 'label')} for {counted(len(kept), 'row')}; give "
+            "one per row"
+        )
+    return labels[kept]
 
 
 def _kaplan_meier(

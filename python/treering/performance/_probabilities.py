@@ -12,6 +12,9 @@ from treering._text import counted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_OFF_ONE = 1e-3
+"""How far the probabilities of a row may add up to something else than 1."""
+
 
 def read_probabilities(
     y_proba: Any, classes: Any, truth: NDArray[Any]
@@ -29,6 +32,8 @@ def read_probabilities(
         )
     if not ((proba >= 0) & (proba <= 1)).all():
         raise ValueError("y_proba must hold probabilities between 0 and 1, none missing")
+    if proba.ndim == 2:
+        check_sums(proba)
     known = np.unique(truth) if classes is None else np.asarray(classes)
     width = 2 if proba.ndim == 1 else proba.shape[1]
     if len(known) != width:
@@ -47,6 +52,18 @@ def read_probabilities(
     if proba.ndim == 1:
         return (proba if order[0] == 0 else 1 - proba), known[order]
     return proba[:, order], known[order]
+
+
+def check_sums(proba: NDArray[np.float64]) -> None:
+    """Refuse probabilities of a row that do not add up to 1."""
+    sums = proba.sum(axis=1)
+    off = np.flatnonzero(np.abs(sums - 1) > _OFF_ONE)
+    if len(off):
+        raise ValueError(
+            f"the probabilities of row {off[0]} add up to {sums[off[0]]:.6g}, and of "
+            f"{counted(len(off), 'row')} in all not to 1; if they are scores of classes, divide "
+            "each row by its sum"
+        )
 
 
 def _by_name(y_proba: Any, classes: Any, truth: NDArray[Any]) -> tuple[Any, Any]:

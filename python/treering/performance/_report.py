@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from treering._axis import key_text, label_text
+from treering._axis import key_text, label_text, moment_of
 from treering._checks import shown
 from treering._results import ALL_ROWS, Result, label_column, percent_text, text_table
 from treering._text import counted
@@ -354,7 +354,8 @@ def performance_report(
     TypeError
         If a part is not what its function returns.
     ValueError
-        If neither a history nor an estimate is given, or `maturity` lacks a window of the history.
+        If neither a history nor an estimate is given, `maturity` lacks a window of the history, or
+        windows of history and estimate are labelled in two ways, such as by moments and texts.
 
     Examples
     --------
@@ -384,6 +385,8 @@ def performance_report(
                 f"maturity knows nothing of window {label_text(strange[0])!r}; give the same "
                 "window= to track and to label_maturity"
             )
+    if history is not None and estimate is not None:
+        _check_labels(history, estimate)
     first = history if history is not None else estimate
     assert first is not None  # one of both is there
     alerts = None if baseline is None else _alerts(first, maturity, baseline, threshold)
@@ -402,6 +405,18 @@ def performance_report(
 def _check_kind(name: str, value: Any, kind: type) -> None:
     if not (value is None or isinstance(value, kind)):
         raise TypeError(f"{name} must be a {kind.__name__} or None; got {shown(value)}")
+
+
+def _check_labels(history: PerformanceHistory, estimate: PerformanceHistory) -> None:
+    """Refuse windows that could never be the same, since only one side's are moments."""
+    kinds = [{moment_of(row.window) is None for row in side} for side in (history, estimate)]
+    shared = {key_text(row.window) for row in history} & {key_text(row.window) for row in estimate}
+    if kinds[0] != kinds[1] and not shared:
+        raise ValueError(
+            f"windows of history, such as {shown(history[0].window)}, and of estimate, such as "
+            f"{shown(estimate[0].window)}, are labelled in two ways, so that none are the same; "
+            "give both the same window="
+        )
 
 
 def _alerts(

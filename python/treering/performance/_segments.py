@@ -12,7 +12,14 @@ import numpy as np
 
 from treering._checks import between_0_and_1, float_array, one_of, whole_number
 from treering._frames import backend_of, is_array, read_table, read_vector
-from treering._results import Result, number_text, percent_text, pvalue_text, text_table
+from treering._results import (
+    Result,
+    number_text,
+    percent_text,
+    pvalue_text,
+    reasons_text,
+    text_table,
+)
 from treering._text import counted, shortened
 from treering.drift._features import FeatureReader
 from treering.metrics import Interval
@@ -189,6 +196,7 @@ class SegmentReport(Result, Sequence[Segment]):
                 ]
             ),
             report.table(_HEADERS, self._cells(longest=400), align=_ALIGNMENT, tones=tones),
+            *(report.paragraph(line, quiet=True) for line in self._skipped()),
         ]
         return report.Html("\n".join(blocks))
 
@@ -215,8 +223,12 @@ class SegmentReport(Result, Sequence[Segment]):
             [
                 f"SegmentReport: {told} ({overall} overall; {counted(self.rows, 'row')} judge)",
                 text_table(_HEADERS, self._cells(), align=_ALIGNMENT),
+                *self._skipped(),
             ]
         )
+
+    def _skipped(self) -> list[str]:
+        return [f"skipped: {reasons_text(self.skipped)}"] if self.skipped else []
 
 
 _HEADERS = ("segment", "rows", "share", "metric", "rest", "adjusted")
@@ -275,8 +287,8 @@ def worst_segments(
     TypeError
         If `X` is no table, or labels of numbers are no numbers.
     ValueError
-        If lengths differ, a label is missing, there are fewer than ``4 * min_rows`` rows, or a
-        parameter is outside its range.
+        If lengths differ, a label is missing, there are fewer than ``4 * min_rows`` rows, no column
+        can be used, or a parameter is outside its range.
 
     Notes
     -----
@@ -311,6 +323,8 @@ def worst_segments(
         )
     losses = _losses(metric, truth, predicted, y_proba, classes)
     reader = FeatureReader.of(table)
+    if not reader.names:
+        raise ValueError(f"X has no column to slice by: {reasons_text(reader.skipped)}")
     rows = np.clip(reader.read(table), -_LARGEST, _LARGEST)
     half = np.random.default_rng(random_state).permutation(len(rows)) % 2 == 0
     labels = _in_order_of_losses(rows, losses, half, reader)

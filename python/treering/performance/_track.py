@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -11,7 +12,7 @@ from treering._checks import between_0_and_1, names_of, shown
 from treering._frames import backend_of, read_vector
 from treering._text import counted
 from treering.metrics import Interval
-from treering.metrics._business import check_values
+from treering.metrics._business import check_values, in_sorted_order
 from treering.performance._errors import ERROR_METRICS, Errors
 from treering.performance._history import PerformanceHistory
 from treering.performance._labels import classes_of, complete, refuse_continuous
@@ -36,6 +37,7 @@ _NEEDS = {"log_loss": "y_proba", "roc_auc": "y_proba", "business_value": "values
 _WHAT = {"y_proba": "predicted probabilities", "values": "what each outcome is worth"}
 _USUAL = (*_LABEL_METRICS, *_NEEDS)
 _NAMED = (*_USUAL, *ERROR_METRICS)
+_PROBABILITY_METRICS = {"log_loss": log_loss_interval, "roc_auc": roc_auc_interval}
 
 
 def track(
@@ -83,10 +85,11 @@ def track(
         Predicted probabilities: a column per class, or the second class's alone.
     classes
         The classes of `y_proba`'s columns, as in a classifier's ``classes_``; by default those in
-        `y_true`, sorted. For `values` too, where by default those in `y_true` and `y_pred` count.
+        `y_true`, sorted. Those of `values`' rows and columns too, by default those in `y_true` and
+        `y_pred`, sorted.
     values
         What each pair of a true class (row) and a predicted one (column) is worth, in the order of
-        the sorted classes, for ``business_value``: costs are negative.
+        `classes`, for ``business_value``: costs are negative.
     every
         The length of a window in time, if `window` holds moments: a number and ``s``, ``min``,
         ``h``, ``d`` or ``w``, such as ``"1d"``. Days start at midnight and weeks on Monday, in UTC
@@ -108,11 +111,11 @@ def track(
     TypeError
         If an argument is of the wrong type, or a metric of numbers is asked of other values.
     ValueError
-        If there are no rows, lengths differ, a label is missing or no class, a number is not
-        finite, a logarithmic metric is asked of numbers that are not above -1, `values` does not
-        fit the classes, a window is in the history already or precedes its last one, the history
-        has other metrics or another level, or a window has more than 512 classes and precision or
-        F1 is asked for.
+        If there are no rows, lengths differ, a label is missing or no class, the probabilities of a
+        row do not add up to 1, a number is not finite, a logarithmic metric is asked of numbers
+        that are not above -1, `values` does not fit the classes, a window is in the history already
+        or precedes its last one, the history has other metrics or another level, or a window has
+        more than 512 classes and precision or F1 is asked for.
 
     Notes
     -----
@@ -167,58 +170,114 @@ def track(
             "rows whose labels are known in a history of their own"
         )
     level = _level(level, history)
-    if history is not None and label is None and window is None:
-        label = _next_label(history)
-    windows = split(len(truth), window, every=every, label=label)
-    if history is not None and isinstance(window, int | np.integer):
-        first = _next_label(history)
-        windows = Windows(tuple(first + i for i in range(len(windows.rows))), windows.rows)
-
+    windows = _windows(len(truth), window, every, label, history)
     given = {"y_proba": y_proba is not None, "values": values is not None}
     names, functions = _chosen(metrics, given, history)
-    named = [metric for metric in names if metric not in functions]
-    of_labels = [metric for metric in named if metric in _LABEL_METRICS]
-    of_classes = [metric for metric in named if metric in (*_LABEL_METRICS, "business_value")]
-    if of_classes:
-        _refuse_numbers(of_classes[0], truth, predicted)
-    of_numbers = [metric for metric in named if metric in ERROR_METRICS]
-    errors = Errors.of(truth, predicted, of_numbers) if of_numbers else None
-    worth = _worth(values, classes, truth, predicted) if "business_value" in named else None
-    proba, known = (
-        read_probabilities(y_proba, classes, truth) if y_proba is not None else (None, None)
-    )
-
-    scored = []
-    for name, rows in zip(windows.labels, windows.rows, strict=True):
-        scores: dict[str, Interval] = {}
-        if of_labels:
-            scores.update(label_intervals(truth[rows], predicted[rows], of_labels, level))
-        if errors is not None:
-            scores.update(errors.intervals(rows, level))
-        if worth is not None:
-            mean_worth = business_value_interval(truth[rows], predicted[rows], *worth, level)
-            scores["business_value"] = mean_worth
-        if proba is not None and known is not None:
-            part = truth[rows], proba[rows], known, level
-            if "log_loss" in names:
-                scores["log_loss"] = log_loss_interval(*part)
-            if "roc_auc" in names:
-                scores["roc_auc"] = roc_auc_interval(*part)
-        for metric, function in functions.items():
-            value = float(function(truth[rows], predicted[rows]))
-            scores[metric] = Interval(value, float("nan"), float("nan"))
-        scored.append(
-            WindowPerformance(
-                window=name,
-                count=len(truth[rows]),
-                intervals={metric: scores[metric] for metric in names},
-                backend=backend,
-            )
+    scorer = _Scorer.of(truth, predicted, names, functions, (y_proba, values, classes), level)
+    scored = [
+        WindowPerformance(
+            window=name,
+            count=len(truth[rows]),
+            intervals=scorer.intervals(rows),
+            backend=backend,
         )
+        for name, rows in zip(windows.labels, windows.rows, strict=True)
+    ]
     earlier = () if history is None else history.windows
     if history is not None:
         backend = backend or history.backend
     return PerformanceHistory(windows=(*earlier, *scored), level=level, backend=backend)
+
+
+def _windows(
+    count: int, window: Any, every: str | None, label: Any, history: PerformanceHistory | None
+) -> Windows:
+    """Divide rows into windows; those that are numbered go on from the history's."""
+    if history is not None and label is None and window is None:
+        label = _next_label(history)
+    windows = split(count, window, every=every, label=label)
+    if history is None or not isinstance(window, int | np.integer):
+        return windows
+    first = _next_label(history)
+    return Windows(tuple(first + place for place in range(len(windows.rows))), windows.rows)
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """Rows, and what is to be told of any of them; what metrics need of all rows is told once.
+
+    Attributes
+    ----------
+    truth, predicted
+        True and predicted labels or values.
+    names
+        The metrics, in their order.
+    functions
+        Those of them that are functions.
+    errors
+        The losses of numbers, if one of the metrics asks for them.
+    worth
+        The classes and what their pairs are worth, for the business value.
+    proba
+        Probabilities and their classes, for metrics of probabilities.
+    level
+        The intervals' level.
+    """
+
+    truth: NDArray[Any]
+    predicted: NDArray[Any]
+    names: tuple[str, ...]
+    functions: Mapping[str, Callable[..., float]]
+    errors: Errors | None
+    worth: tuple[NDArray[Any], NDArray[np.float64]] | None
+    proba: tuple[NDArray[np.float64], NDArray[Any]] | None
+    level: float
+
+    @classmethod
+    def of(
+        cls,
+        truth: NDArray[Any],
+        predicted: NDArray[Any],
+        names: tuple[str, ...],
+        functions: Mapping[str, Callable[..., float]],
+        options: tuple[Any, Any, Any],
+        level: float,
+    ) -> _Scorer:
+        y_proba, values, classes = options
+        named = [metric for metric in names if metric not in functions]
+        of_classes = [metric for metric in named if metric in (*_LABEL_METRICS, "business_value")]
+        if of_classes:
+            _refuse_numbers(of_classes[0], truth, predicted)
+        of_numbers = [metric for metric in named if metric in ERROR_METRICS]
+        errors = Errors.of(truth, predicted, of_numbers) if of_numbers else None
+        worth = _worth(values, classes, truth, predicted) if "business_value" in named else None
+        proba = None if y_proba is None else read_probabilities(y_proba, classes, truth)
+        return cls(truth, predicted, names, functions, errors, worth, proba, level)
+
+    def intervals(self, rows: Any) -> dict[str, Interval]:
+        """Return the score of each metric in some rows."""
+        truth, predicted = self.truth[rows], self.predicted[rows]
+        scores: dict[str, Interval] = {}
+        of_labels = [
+            name for name in self.names if name in _LABEL_METRICS and name not in self.functions
+        ]
+        if of_labels:
+            scores.update(label_intervals(truth, predicted, of_labels, self.level))
+        if self.errors is not None:
+            scores.update(self.errors.intervals(rows, self.level))
+        if self.worth is not None:
+            scores["business_value"] = business_value_interval(
+                truth, predicted, *self.worth, self.level
+            )
+        if self.proba is not None:
+            proba, classes = self.proba
+            for metric, interval in _PROBABILITY_METRICS.items():
+                if metric in self.names and metric not in self.functions:
+                    scores[metric] = interval(truth, proba[rows], classes, self.level)
+        for metric, function in self.functions.items():
+            value = float(function(truth, predicted))
+            scores[metric] = Interval(value, float("nan"), float("nan"))
+        return {metric: scores[metric] for metric in self.names}
 
 
 def _refuse_numbers(metric: str, truth: NDArray[Any], predicted: NDArray[Any]) -> None:
@@ -244,7 +303,10 @@ def _worth(
     """Return the sorted classes, and what each pair of a true and a predicted one is worth."""
     known = classes_of(classes, y_true=truth, y_pred=predicted)
     advice = "If a class does not occur, name all of them by classes="
-    return known, check_values(values, len(known), advice)
+    worth = check_values(values, len(known), advice)
+    if classes is None:
+        return known, worth
+    return known, in_sorted_order(worth, read_vector(classes, what="classes"))
 
 
 def _level(level: float | None, history: PerformanceHistory | None) -> float:

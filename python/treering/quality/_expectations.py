@@ -154,8 +154,11 @@ class Expectations(Result, Mapping[str, ColumnExpectation]):
         try:
             return self.columns[str(name)]
         except KeyError:
-            near = close_names(str(name), self.columns)
-            raise KeyError(f"nothing is expected of column {quoted(str(name))}{near}") from None
+            raise KeyError(self._unknown(str(name))) from None
+
+    def _unknown(self, name: str) -> str:
+        near = close_names(name, self.columns)
+        return f"nothing is expected of column {quoted(name)}{near}"
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.columns)
@@ -169,7 +172,8 @@ class Expectations(Result, Mapping[str, ColumnExpectation]):
         Parameters
         ----------
         column
-            The column; one that is not known is added.
+            The column. One that is not known is added where nothing was learned, and to learned
+            expectations if `required` is given, so that a mistyped name is told.
         **bounds
             ``kinds``, ``missing``, ``low``, ``high``, ``categories``, ``finite``, ``top_share`` and
             ``required``, as those of :class:`ColumnExpectation`; None takes a bound away.
@@ -180,12 +184,19 @@ class Expectations(Result, Mapping[str, ColumnExpectation]):
 
         Raises
         ------
+        KeyError
+            If the columns were learned, this is none of them, and `required` is not given.
         TypeError
             If there is no such bound, or one is of the wrong type.
         ValueError
             If a bound is outside its range.
         """
         name = encodable(str(column))
+        if self.rows and name not in self.columns and "required" not in bounds:
+            raise KeyError(
+                f"{self._unknown(name)}; to add the column, say whether tables have to have it: "
+                "required=True or False"
+            )
         before = self.columns.get(name, ColumnExpectation(name, backend=self.backend))
         for bound in bounds:
             if bound not in _BOUNDS:

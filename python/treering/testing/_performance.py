@@ -38,7 +38,7 @@ def assert_performance(
         Mappings from metrics, such as ``accuracy`` or ``mean_absolute_error``, to their bounds.
     sure
         Whether the whole confidence interval has to keep the bound, and not the score alone: a
-        few lucky rows do not pass.
+        few lucky rows do not pass. Scores of functions have no interval.
     **options
         Those of :func:`treering.performance.track`, such as ``window`` or ``y_proba``.
 
@@ -50,6 +50,8 @@ def assert_performance(
     ------
     AssertionError
         With a line for each score that misses its bound: by how much, its interval, its rows.
+    TypeError, ValueError
+        If bounds are no numbers or of no metric, or `sure` asks for intervals that there are not.
 
     Examples
     --------
@@ -75,6 +77,8 @@ def assert_performance(
         options.setdefault("metrics", [*dict.fromkeys(metric for metric, _, _ in bounds)])
         history = track(y_true, y_pred, **options)
         _require(history, bounds)
+    if is_sure:
+        _require_intervals(history, bounds)
     wrong = []
     for window in history:
         for metric, side, bound in bounds:
@@ -116,6 +120,18 @@ def _require(history: PerformanceHistory, bounds: list[tuple[str, str, float]]) 
         if metric not in history.metrics:
             raise ValueError(
                 f"at_{side} names {metric!r}, and the scores are {', '.join(history.metrics)}"
+            )
+
+
+def _require_intervals(history: PerformanceHistory, bounds: list[tuple[str, str, float]]) -> None:
+    for metric, _, _ in bounds:
+        scores = [window.intervals[metric] for window in history]
+        if not any(math.isfinite(score.low) for score in scores) and any(
+            math.isfinite(score.value) for score in scores
+        ):
+            raise ValueError(
+                f"sure=True asks for the interval of {metric!r}, which has none, as scores of "
+                "functions and of single rows have not; leave sure out, or name a metric of track()"
             )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from treering._checks import is_missing
 from treering._text import counted
+from treering._text_columns import TEXT_TYPES
 from treering.stats._bins import count_categories, most_first
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def read_categories(table: Table, name: str) -> CategoryCounts | str:
     raw = table.raw(name)
     dtype = raw.dtype
     is_objects = dtype in (nw.Object, object)
-    if not (is_objects or dtype in (nw.String, nw.Categorical, nw.Enum)):
+    if not (is_objects or dtype in TEXT_TYPES):
         return ""
     try:
         counts, missing = count_categories(raw)

@@ -17,6 +17,7 @@ from treering._core import stats as _native
 from treering._frames import Table, read_table
 from treering._results import ALL_ROWS, Result, label_column, number_text, text_table, value_text
 from treering._text import counted
+from treering._text_columns import TEXT_TYPES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -333,7 +334,7 @@ def _read(table: Table, name: str) -> ColumnDescription | NDArray[Any] | str:
     if isinstance(raw, np.ndarray):
         if raw.dtype == bool:
             return _of_objects(table, name, raw)
-    elif raw.dtype in (nw.String, nw.Categorical, nw.Enum, nw.Boolean):
+    elif raw.dtype == nw.Boolean or raw.dtype in TEXT_TYPES:
         return _of_categories(table, name, raw)
     elif raw.dtype.is_temporal():
         missing = int(raw.null_count())

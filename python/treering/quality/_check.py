@@ -9,7 +9,7 @@ from treering._frames import encodable, is_array
 from treering._time import moment, seconds_of
 from treering.drift._effect import least_effect
 from treering.quality._columns import check_by_itself, check_column
-from treering.quality._expectations import Expectations
+from treering.quality._expectations import Expectations, learn
 from treering.quality._facts import ColumnFacts
 from treering.quality._judge import Judge
 from treering.quality._leakage import check_copies, check_identifier
@@ -154,7 +154,7 @@ def _expectations(reference: Any, columns: Sequence[str] | None) -> Expectations
     source = Source.read(reference, "reference", columns)
     if not source.profile.rows:
         raise ValueError("reference has no rows; give None to look at current by itself")
-    return source.expectations()
+    return learn(source)
 
 
 def _positional(expectations: Expectations, current: Any) -> tuple[str, ...] | None:

@@ -15,11 +15,10 @@ from treering._results import Result, number_text, percent_text, text_table
 from treering._text import counted
 from treering.profile._column import Kind
 from treering.quality._facts import ColumnFacts, read_count
+from treering.quality._source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from treering.profile import Profile
+    from collections.abc import Sequence
 
 _MOST_PRINTED = 40
 _MOST_NAMED = 3
@@ -146,9 +145,7 @@ class Expectations(Result, Mapping[str, ColumnExpectation]):
         -------
         Expectations
         """
-        from treering.quality._source import Source
-
-        return Source.read(reference, "reference", columns).expectations()
+        return learn(Source.read(reference, "reference", columns))
 
     def __getitem__(self, name: Any) -> ColumnExpectation:
         try:
@@ -396,20 +393,18 @@ def _check_range(expectation: ColumnExpectation) -> None:
         raise ValueError(f"low is {low:g} and high {high:g}; low must not be above high")
 
 
-def learn(
-    profile: Profile, duplicates: int | None, backend: str | None, ascending: Collection[str]
-) -> Expectations:
-    """Expect what a profile holds, of a table in which so many rows occur before.
+def learn(source: Source) -> Expectations:
+    """Expect what a table holds.
 
     Columns that ascend from row to row go on to do so: they have no range.
     """
     columns = {}
-    for name in profile:
-        learned = learn_column(name, ColumnFacts.of(profile, name), backend)
-        if name in ascending:
+    for name in source.profile:
+        learned = learn_column(name, ColumnFacts.of(source.profile, name), source.backend)
+        if source.ascends(name):
             learned = replace(learned, low=None, high=None)
         columns[name] = learned
-    return Expectations(columns, profile.rows, duplicates, backend)
+    return Expectations(columns, source.profile.rows, source.count_repeated(), source.backend)
 
 
 def learn_column(column: str, facts: ColumnFacts, backend: str | None = None) -> ColumnExpectation:

@@ -11,7 +11,6 @@ from treering._frames import is_array, read_table
 from treering.profile import Profile
 from treering.profile._batches import is_read_in_batches
 from treering.profile._clusters import is_on_cluster
-from treering.quality._expectations import Expectations, learn
 from treering.quality._rows import fingerprints, repeated_count
 
 if TYPE_CHECKING:
@@ -60,18 +59,17 @@ class Source:
         """The library that the table came from."""
         return self.profile.backend if self.table is None else self.table.backend
 
-    def expectations(self) -> Expectations:
-        """Learn what to expect of tables like this one."""
+    def count_repeated(self) -> int | None:
+        """Return how many rows occur before; None where they are not at hand."""
         if self.table is None:
-            return learn(self.profile, None, self.backend, ())
-        repeated = repeated_count(fingerprints(self.table, self.table.names))
-        ascending = {name for name in self.profile if self._ascends(name)}
-        return learn(self.profile, repeated, self.backend, ascending)
+            return None
+        return repeated_count(fingerprints(self.table, self.table.names))
 
-    def _ascends(self, name: str) -> bool:
-        """Whether whole numbers grow from row to row, as numbers of rows do."""
-        assert self.table is not None
-        if self.profile.rows < _LEAST_ROWS or [*self.profile[name].kinds] != ["numbers"]:
+    def ascends(self, name: str) -> bool:
+        """Tell whether whole numbers are seen to grow from row to row, as numbers of rows do."""
+        if self.table is None or self.profile.rows < _LEAST_ROWS:
+            return False
+        if [*self.profile[name].kinds] != ["numbers"]:
             return False
         values = self.table.column(name)
         if isinstance(values, str) or (values != np.floor(values)).any():

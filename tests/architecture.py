@@ -95,9 +95,23 @@ def python_room(path: Path) -> str:
     return path.relative_to(PYTHON).parts[0].removesuffix(".py")
 
 
+def package(path: Path) -> str:
+    return ".".join(("treering", *path.relative_to(PYTHON).parts[:-1]))
+
+
 def python_uses(source: str, package: str) -> set[str]:
     """Rooms of treering that a module of `package` imports, at any place of the file."""
-    uses: set[str] = set()
+    return {name.split(".")[0] for name in _imported(source, package)}
+
+
+def private_uses(source: str, package: str) -> set[str]:
+    """What a module of `package` imports that another room keeps to itself, as `room._module`."""
+    inside = (re.match(r"[a-z]\w*(?:\.\w+)*?\._\w+", name) for name in _imported(source, package))
+    return {found[0] for found in inside if found}
+
+
+def _imported(source: str, package: str) -> Iterator[str]:
+    """Names that a module of `package` imports from treering, as they are called within it."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -107,8 +121,9 @@ def python_uses(source: str, package: str) -> set[str]:
             names = [".".join(filter(None, [*base, alias.name])) for alias in node.names]
         else:
             continue
-        uses.update(name.split(".")[1] for name in names if name.startswith("treering."))
-    return uses
+        for name in names:
+            if name.startswith("treering."):
+                yield name.removeprefix("treering.")
 
 
 def upward(uses: Iterable[tuple[str, str]], order: list[str]) -> list[str]:

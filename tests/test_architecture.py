@@ -47,6 +47,25 @@ PYTHON_ROOMS = [
     "demo",
 ]
 
+_FOREST = "a forest is made of trees: it trains, encodes and refuses as a tree does, by one engine"
+_COUNTS = "drift has counts at hand, where the public functions of these names take samples"
+
+# What a room keeps to itself, and why another may import it all the same
+BETWEEN_ROOMS = {
+    ("drift", "stats._counts"): _COUNTS,
+    ("drift", "stats._divergences"): _COUNTS,
+    ("ensemble", "tree._base"): _FOREST,
+    ("ensemble", "tree._categories"): _FOREST,
+    ("ensemble", "tree._category_order"): _FOREST,
+    ("ensemble", "tree._classes"): _FOREST,
+    ("ensemble", "tree._numbers"): _FOREST,
+    ("ensemble", "tree._training"): _FOREST,
+    ("model_selection", "tree._training"): (
+        "a search reads trees and forests from one another: they adopt what was fitted for all"
+    ),
+    ("quality", "profile._column"): "a report on quality ends with the profile's table of columns",
+}
+
 # Each is an extra or belongs to the user; nothing in treering loads them before they are asked for.
 NEVER_AT_IMPORT = {
     "alembic",
@@ -106,12 +125,21 @@ def test_every_python_room_has_its_place() -> None:
 def test_python_rooms_use_only_rooms_above_them() -> None:
     uses = set()
     for path in house.python_files():
-        package = ".".join(("treering", *path.relative_to(house.PYTHON).parts[:-1]))
         room = house.python_room(path)
         if room != "__init__":
-            used = {rank_name(name) for name in house.python_uses(read(path), package)}
+            used = {rank_name(name) for name in house.python_uses(read(path), house.package(path))}
             uses.update((rank_name(room), name) for name in used)
     assert house.upward(uses, PYTHON_ROOMS) == []
+
+
+def test_python_rooms_import_what_others_offer() -> None:
+    """What several rooms share stands in the foundation, or has its reason to stay where it is."""
+    found = set()
+    for path in house.python_files():
+        room = house.python_room(path)
+        used = house.private_uses(read(path), house.package(path))
+        found.update((room, name) for name in used if not name.startswith(f"{room}."))
+    assert found == set(BETWEEN_ROOMS)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +178,26 @@ def test_the_reader_of_rust_sees_every_spelling(
 )
 def test_the_reader_of_python_sees_every_spelling(source: str) -> None:
     assert house.python_uses(source, "treering.stats") == {"drift"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import treering.drift._effect",
+        "from treering.drift import _effect",
+        "from treering.drift._effect import Effect",
+        "from ..drift._effect import Effect",
+        "from ..drift import _effect",
+        "def f():\n    from treering.drift._effect import Effect",
+    ],
+)
+def test_a_private_import_would_be_seen(source: str) -> None:
+    assert house.private_uses(source, "treering.quality") == {"drift._effect"}
+
+
+def test_the_foundation_and_public_names_are_for_all() -> None:
+    source = "from treering._checks import shown\nfrom treering.drift.stream import ADWIN"
+    assert house.private_uses(source, "treering.quality") == set()
 
 
 def test_an_upward_use_is_named() -> None:

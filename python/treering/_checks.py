@@ -79,6 +79,13 @@ def _dtype_of(values: Any) -> Any:
     return array.dtype
 
 
+def one_dimension(name: str, array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array that must have one dimension."""
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have one dimension; got {array.ndim}")
+    return array
+
+
 def between_0_and_1(name: str, value: Any) -> float:
     """Return a number that must lie between 0 and 1, both excluded."""
     if not is_number(value):
@@ -87,6 +94,16 @@ def between_0_and_1(name: str, value: Any) -> float:
     if not 0 < number < 1:
         raise ValueError(f"{name} must lie between 0 and 1; got {value!r}")
     return number
+
+
+def least_effect(value: Any, *, most: float = 1.0) -> float:
+    """Return the least change that matters, a share below `most`."""
+    if not is_number(value):
+        raise TypeError(f"min_effect must be a share of the rows, a number; got {shown(value)}")
+    share = as_float("min_effect", value)
+    if not 0 <= share < most:
+        raise ValueError(f"min_effect must be a share, at least 0 and below {most:g}; got {share}")
+    return share
 
 
 def whole_number(
@@ -140,6 +157,48 @@ def names_of(name: str, value: Any) -> tuple[str, ...]:
     ):
         raise TypeError(f"{name} must be a list of names, such as ['cost']; got {shown(value)}")
     return tuple(map(str, value))
+
+
+def check_values(values: Any, size: int, advice: str) -> NDArray[np.float64]:
+    """Return what each pair of a true and a predicted class is worth."""
+    worth = float_array("values", values)
+    strange = f"shape {worth.shape}" if worth.shape != (size, size) else None
+    if strange is None and not np.isfinite(worth).all():
+        row, column = np.argwhere(~np.isfinite(worth))[0]
+        strange = f"{worth[row, column]} in row {row}, column {column}"
+    if strange is not None:
+        raise ValueError(
+            "values must hold a finite number for each true class (row) and each predicted one "
+            f"(column), {size} by {size}; got {strange}. {advice}"
+        )
+    return worth
+
+
+def check_axes(ax: Any, *, many: bool = False, instead: str = "") -> None:
+    """Refuse what cannot be drawn into, before anything is drawn.
+
+    Parameters
+    ----------
+    ax
+        What was given.
+    many
+        Whether a sequence of axes will do.
+    instead
+        What to write if it was meant for something else.
+    """
+    if ax is None or _is_axes(ax):
+        return
+    if many and not isinstance(ax, str) and all(map(_is_axes, np.ravel(np.asarray(ax, object)))):
+        return
+    several = ", several of them" if many else ""
+    raise TypeError(
+        f"ax must be matplotlib axes, such as plt.subplots() makes{several}, or None; got "
+        f"{ax!r}{instead and '; ' + instead}"
+    )
+
+
+def _is_axes(ax: Any) -> bool:
+    return hasattr(ax, "get_subplotspec") and hasattr(ax, "plot")
 
 
 def close_names(name: str, known: Iterable[str]) -> str:

@@ -120,7 +120,7 @@ def test_bad_input_is_named(parts):
                 estimate=parts["estimate"],
             ),
             ValueError,
-            "windows of history, such as 'March', .*and of estimate, such as .* are labelled in two ways",
+            "windows of history, such as 'March', .*and of estimate, .* are labelled in two ways",
         ),
     ):
         with pytest.raises(error, match=words):

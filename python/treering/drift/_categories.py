@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 
+from treering._categories import MOST_KEPT
 from treering._checks import is_missing
-from treering._text import counted
-from treering._text_columns import TEXT_TYPES
-from treering.stats._bins import count_categories, most_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from treering._categories import CategoryCounts
     from treering._frames import Table
 
-MOST_KEPT = 4096
 MOST_ROWS = (1 << 32) - 1
 """Rows of a table that is compared: places of sorted values and counts take 32 bits."""
 
@@ -30,27 +26,6 @@ OTHER = "(other)"
 
 _LEAST = 10
 """Categories that occur less often in both samples together are counted as one."""
-
-
-@dataclass(frozen=True)
-class CategoryCounts:
-    """How often each category of a column occurs.
-
-    Attributes
-    ----------
-    counts
-        By category, the most frequent first.
-    missing
-        How many values are missing.
-    """
-
-    counts: dict[str, int]
-    missing: int
-
-    @property
-    def size(self) -> int:
-        """How many values there are, missing ones not counted."""
-        return sum(self.counts.values())
 
 
 @dataclass(frozen=True)
@@ -134,26 +109,6 @@ def side_by_side(
     return labels, *counts
 
 
-def read_categories(table: Table, name: str) -> CategoryCounts | str:
-    """Count the categories of a column, or say why that cannot be; "" if it holds none at all."""
-    raw = table.raw(name)
-    dtype = raw.dtype
-    is_objects = dtype in (nw.Object, object)
-    if not (is_objects or dtype in TEXT_TYPES):
-        return ""
-    try:
-        counts, missing = count_categories(raw)
-    except TypeError:  # objects that cannot be told apart, such as lists
-        return "holds values that are no categories"
-    if is_objects and not all(isinstance(category, str) for category in counts):
-        kinds = sorted({type(category).__name__ for category in counts})
-        return f"holds {' and '.join(kinds)} values"
-    named: Counter[str] = Counter()
-    for category, count in counts.items():
-        named[str(category)] += count
-    return CategoryCounts(dict(sorted(named.items(), key=most_first)), missing)
-
-
 def some_labels(table: Table, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
     """Return the values of a column of categories in some rows as texts, None where missing."""
     raw = table.raw(name)
@@ -170,11 +125,3 @@ def refuse_too_many(rows: int, what: str) -> None:
             f"{what} has {rows:,} rows, where {MOST_ROWS:,} are the most that are compared one by "
             "one; give profiles, which Profile.of(data) makes, or fewer rows"
         )
-
-
-def why_not(column: CategoryCounts, rows: int) -> str | None:
-    """Say why a column cannot be compared, as one whose values hardly ever repeat."""
-    distinct = len(column.counts)
-    if distinct > max(MOST_KEPT, rows // 2) or (distinct > 100 and distinct > 0.9 * column.size):
-        return f"holds {counted(distinct, 'different text')} in {rows:,} rows, like an identifier"
-    return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from treering._categories import CategoryCounts, read_categories
 from treering._core.drift import (
     ReferenceColumn,
     chi_squared_limit,
@@ -15,7 +16,6 @@ from treering._core.drift import (
     ks_limit,
 )
 from treering.drift import _effect, _tests
-from treering.drift._categories import CategoryCounts, ReferenceCategories, read_categories
 from treering.drift._drawing import distribution, shares_of
 from treering.drift._reference import Sample
 from treering.stats import chi2_2samp
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from treering._frames import Table
+    from treering.drift._categories import ReferenceCategories
     from treering.drift._column import Ecdf, Histogram, Shares
     from treering.drift._effect import Effect
     from treering.drift._reference import Reference

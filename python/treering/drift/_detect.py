@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from treering._checks import as_float, between_0_and_1, one_of, quoted, whole_number
+from treering._checks import as_float, between_0_and_1, least_effect, one_of, quoted, whole_number
+from treering._corrections import CORRECTIONS, Correction
 from treering.drift import _tests
 from treering.drift._column import ColumnDrift
 from treering.drift._compare import Finding, compare_tables, share
 from treering.drift._distances import add_pvalues
-from treering.drift._effect import least_effect
 from treering.drift._false_alarms import false_alarm_rate, resample
 from treering.drift._judge import Judgement, judge, judge_by_windows
 from treering.drift._match import match
 from treering.drift._profiled import compare_profiles, is_profiled
 from treering.drift._report import DriftReport
-from treering.stats._multiple_testing import CORRECTIONS, Correction
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from treering._area_interval import area_interval
 from treering._axis import label_text
-from treering._checks import between_0_and_1, whole_number
+from treering._checks import between_0_and_1, least_effect, whole_number
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted
-from treering.drift._effect import least_effect
 from treering.drift._features import Features, skipped_text
 from treering.ensemble import RandomForestClassifier
 from treering.metrics import roc_auc_score
-from treering.metrics._area_interval import area_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

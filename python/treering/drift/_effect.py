@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from treering._checks import as_float, is_number, shown
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,16 +29,6 @@ class Effect:
     size: float
     low: float
     high: float
-
-
-def least_effect(value: Any, *, most: float = 1.0) -> float:
-    """Return the least change that matters, a share below `most`."""
-    if not is_number(value):
-        raise TypeError(f"min_effect must be a share of the rows, a number; got {shown(value)}")
-    share = as_float("min_effect", value)
-    if not 0 <= share < most:
-        raise ValueError(f"min_effect must be a share, at least 0 and below {most:g}; got {share}")
-    return share
 
 
 def of_numbers(statistic: float, sizes: tuple[int, int]) -> Effect:

@@ -15,11 +15,11 @@ from treering.stats import adjust_pvalues
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from treering._corrections import Correction
     from treering._text import Verdict
     from treering.drift._column import Cause
     from treering.drift._compare import Finding
     from treering.drift._false_alarms import Resampled
-    from treering.stats._multiple_testing import Correction
 
 
 class Judgement(NamedTuple):

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._axis import label_text
-from treering._checks import between_0_and_1, close_names, quoted, whole_number
+from treering._checks import between_0_and_1, close_names, least_effect, quoted, whole_number
 from treering._core import drift as _native
 from treering._frames import backend_of
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted
-from treering.drift._effect import least_effect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

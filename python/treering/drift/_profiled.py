@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from treering._sources import is_on_cluster
 from treering.drift import _effect, _tests
 from treering.drift._categories import side_by_side
 from treering.drift._column import ColumnDrift
@@ -17,16 +18,15 @@ from treering.drift._match import refuse_strangers
 from treering.drift._reference import Reference, select
 from treering.drift._report import DriftReport
 from treering.profile import BoundedDistance, BoundedTest, Profile, compare
-from treering.profile._clusters import is_on_cluster
 from treering.stats import chi2_2samp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from treering._corrections import Correction
     from treering._text import Verdict
     from treering.drift._column import Cause, Shares
     from treering.profile import ColumnProfile
-    from treering.stats._multiple_testing import Correction
 
 
 _KINDS = ("numbers", "texts", "truth values")

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._axis import label_text
-from treering._checks import between_0_and_1, is_number, shown, whole_number
+from treering._checks import between_0_and_1, is_number, least_effect, shown, whole_number
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted
-from treering.drift._effect import least_effect
 from treering.drift._features import Features, skipped_text
 from treering.stats import ks_2samp
 

@@ -13,18 +13,13 @@ import numpy as np
 
 from treering import _html
 from treering._axis import label_text
+from treering._categories import read_categories, why_not
 from treering._checks import close_names, names_of, quoted_names, shown
 from treering._core import ModelFileError
 from treering._core.drift import ReferenceColumn
 from treering._frames import encodable, is_array, read_table
 from treering._text import counted
-from treering.drift._categories import (
-    MOST_ROWS,
-    ReferenceCategories,
-    read_categories,
-    refuse_too_many,
-    why_not,
-)
+from treering.drift._categories import MOST_ROWS, ReferenceCategories, refuse_too_many
 from treering.drift._pool import Pool
 from treering.profile import Profile
 

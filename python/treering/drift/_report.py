@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from treering._axis import label_text
-from treering._checks import close_names, one_of, quoted, whole_number
+from treering._checks import check_axes, close_names, one_of, quoted, whole_number
 from treering._results import (
     ALL_ROWS,
     Result,
@@ -166,7 +166,6 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         treering.plotting.DisplayGrid
         """
         from treering.plotting import DisplayGrid
-        from treering.plotting._style import check_axes
 
         one = "one column is drawn by report.display(name).plot()"
         check_axes(ax, many=True, instead=one)

@@ -3,11 +3,10 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from treering._checks import float_array
+from treering._checks import check_values
 from treering.metrics._classification import confusion_matrix
-from treering.metrics._labels import Floats
 
 
 def business_value(
@@ -63,24 +62,3 @@ def business_value(
     )
     total = float((counts * worth).sum())
     return total / float(counts.sum()) if normalize else total
-
-
-def in_sorted_order(worth: Floats, classes: NDArray[Any]) -> Floats:
-    """Return what pairs of classes are worth, put from the order of `classes` into sorted order."""
-    order = np.argsort(classes, kind="stable")
-    return worth[np.ix_(order, order)]
-
-
-def check_values(values: Any, size: int, advice: str) -> Floats:
-    """Return what each pair of a true and a predicted class is worth."""
-    worth = float_array("values", values)
-    strange = f"shape {worth.shape}" if worth.shape != (size, size) else None
-    if strange is None and not np.isfinite(worth).all():
-        row, column = np.argwhere(~np.isfinite(worth))[0]
-        strange = f"{worth[row, column]} in row {row}, column {column}"
-    if strange is not None:
-        raise ValueError(
-            "values must hold a finite number for each true class (row) and each predicted one "
-            f"(column), {size} by {size}; got {strange}. {advice}"
-        )
-    return worth

@@ -14,7 +14,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from treering._checks import as_float
 from treering._core import metrics as _core
 from treering._encoding import Integers
-from treering.metrics._labels import Labels, as_vector, as_weights, encode
+from treering._labels import Labels, as_vector, as_weights, encode
 
 _Average: TypeAlias = Literal["binary", "micro", "macro", "samples", "weighted"] | None
 _Score: TypeAlias = float | NDArray[np.float64]

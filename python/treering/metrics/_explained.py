@@ -7,7 +7,7 @@ import sklearn.metrics as _sklearn
 from numpy.typing import ArrayLike
 
 from treering._core import metrics as _core
-from treering.metrics._labels import Floats
+from treering._labels import Floats
 from treering.metrics._targets import OutputErrors, output_weights, read_targets
 
 

@@ -8,7 +8,7 @@ import sklearn.metrics as _sklearn
 from numpy.typing import ArrayLike, NDArray
 
 from treering._core import metrics as _core
-from treering.metrics._labels import Floats, Labels, as_array, as_weights, encode
+from treering._labels import Floats, Labels, as_array, as_weights, encode
 
 
 def log_loss(

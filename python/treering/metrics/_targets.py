@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from treering._core import metrics as _core
-from treering.metrics._labels import Floats, as_array, as_vector, as_weights
+from treering._labels import Floats, as_array, as_vector, as_weights
 
 OutputErrors: TypeAlias = float | Floats
 MultiOutput: TypeAlias = Literal["raw_values", "uniform_average"] | Any

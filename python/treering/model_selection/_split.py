@@ -18,9 +18,9 @@ from sklearn.utils import check_random_state, indexable
 
 from treering._core import metrics as _labels_core
 from treering._core import model_selection as _core
+from treering._labels import encode
 from treering._sklearn import approximate_mode, num_samples, safe_indexing, validate_shuffle_split
 from treering._validation import checked_sparse
-from treering.metrics._labels import encode
 
 _Rows = NDArray[np.int64]
 

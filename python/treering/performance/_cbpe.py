@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from treering._checks import between_0_and_1, one_of
+from treering._checks import between_0_and_1, check_values, one_of
 from treering._frames import backend_of, read_vector
 from treering._results import plain_label
 from treering._text import counted
-from treering.metrics._business import check_values, in_sorted_order
 from treering.performance._calibration import best_calibration, curves_of, mended
 from treering.performance._expected import METRICS, Expected
 from treering.performance._history import PerformanceHistory
-from treering.performance._labels import complete, metric_names, refuse_continuous
+from treering.performance._labels import (
+    complete,
+    in_sorted_order,
+    metric_names,
+    refuse_continuous,
+)
 from treering.performance._probabilities import check_sums, read_probabilities
 from treering.performance._scores import by_class
 from treering.performance._window_scores import WindowPerformance

@@ -9,6 +9,7 @@ import numpy as np
 
 from treering._axis import key_text, label_text
 from treering._checks import between_0_and_1, one_of, whole_number
+from treering._corrections import CORRECTIONS, Correction
 from treering._frames import backend_of
 from treering._results import (
     ALL_ROWS,
@@ -25,7 +26,6 @@ from treering._text import counted
 from treering.performance._labels import check_kinds, check_texts, coded, counts_of
 from treering.performance._windows import split
 from treering.stats import adjust_pvalues, chi2_2samp
-from treering.stats._multiple_testing import CORRECTIONS, Correction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,9 +12,9 @@ import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
 from treering._checks import between_0_and_1, whole_number
+from treering._feature_reader import FeatureReader
 from treering._frames import backend_of, read_table
 from treering._text import counted
-from treering.drift._features import FeatureReader
 from treering.ensemble import RandomForestRegressor
 from treering.metrics import Interval
 from treering.performance._errors import LOSSES, check_logarithms, read_numbers, row_losses

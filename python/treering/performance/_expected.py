@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from treering._area_interval import area_interval
 from treering.metrics import Interval
-from treering.metrics._area_interval import area_interval
 from treering.performance._scores import SMALLEST, UNDEFINED
 
 if TYPE_CHECKING:

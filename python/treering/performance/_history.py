@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from treering._axis import label_text
-from treering._checks import close_names, quoted
+from treering._checks import check_axes, close_names, quoted
 from treering._page import Page
 from treering._results import (
     ALL_ROWS,
@@ -247,7 +247,6 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
             A grid unless one metric is drawn.
         """
         from treering.plotting import DisplayGrid, MetricOverTimeDisplay
-        from treering.plotting._style import check_axes
 
         check_axes(ax, many=True, instead="metrics are named by metrics=")
         names = self.metrics[:4] if metrics is None else _names(metrics)

@@ -152,3 +152,9 @@ def metric_names(given: Any, known: Collection[str]) -> tuple[str, ...]:
         if name not in known:
             raise ValueError(f"metrics must be out of {', '.join(known)}; got {name!r}")
     return names
+
+
+def in_sorted_order(worth: NDArray[np.float64], classes: NDArray[Any]) -> NDArray[np.float64]:
+    """Return what pairs of classes are worth, put from the order of `classes` into sorted order."""
+    order = np.argsort(classes, kind="stable")
+    return worth[np.ix_(order, order)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from treering._area_interval import area_interval
 from treering.metrics import (
     Interval,
     accuracy_score,
@@ -17,7 +18,6 @@ from treering.metrics import (
     log_loss,
     roc_auc_score,
 )
-from treering.metrics._area_interval import area_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from treering._checks import between_0_and_1, float_array, one_of, whole_number
+from treering._feature_reader import FeatureReader
 from treering._frames import backend_of, is_array, read_table, read_vector
 from treering._results import (
     Result,
@@ -21,7 +22,6 @@ from treering._results import (
     text_table,
 )
 from treering._text import counted, shortened
-from treering.drift._features import FeatureReader
 from treering.metrics import Interval
 from treering.performance._errors import LOSSES, loss_interval
 from treering.performance._labels import complete, same_rows

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from treering._checks import between_0_and_1, names_of, shown
+from treering._checks import between_0_and_1, check_values, names_of, shown
 from treering._frames import backend_of, read_vector
 from treering._text import counted
 from treering.metrics import Interval
-from treering.metrics._business import check_values, in_sorted_order
 from treering.performance._errors import ERROR_METRICS, Errors
 from treering.performance._history import PerformanceHistory
-from treering.performance._labels import classes_of, complete, refuse_continuous
+from treering.performance._labels import (
+    classes_of,
+    complete,
+    in_sorted_order,
+    refuse_continuous,
+)
 from treering.performance._probabilities import read_probabilities
 from treering.performance._scores import (
     business_value_interval,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
-from treering._checks import whole_number
-from treering.plotting._style import arrange, check_axes, pyplot
+from treering._checks import check_axes, whole_number
+from treering.plotting._style import arrange, pyplot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

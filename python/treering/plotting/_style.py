@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._axis import label_array, label_text, positions, thinned
+from treering._checks import check_axes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,33 +35,6 @@ def pyplot() -> Any:
             'pictures need matplotlib: pip install "treering[plot]"', name="matplotlib"
         ) from error
     return plt
-
-
-def check_axes(ax: Any, *, many: bool = False, instead: str = "") -> None:
-    """Refuse what cannot be drawn into, before anything is drawn.
-
-    Parameters
-    ----------
-    ax
-        What was given.
-    many
-        Whether a sequence of axes will do.
-    instead
-        What to write if it was meant for something else.
-    """
-    if ax is None or _is_axes(ax):
-        return
-    if many and not isinstance(ax, str) and all(map(_is_axes, np.ravel(np.asarray(ax, object)))):
-        return
-    several = ", several of them" if many else ""
-    raise TypeError(
-        f"ax must be matplotlib axes, such as plt.subplots() makes{several}, or None; got "
-        f"{ax!r}{instead and '; ' + instead}"
-    )
-
-
-def _is_axes(ax: Any) -> bool:
-    return hasattr(ax, "get_subplotspec") and hasattr(ax, "plot")
 
 
 def plain_text(label: Any) -> str:

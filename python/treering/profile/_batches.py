@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
-from narwhals.exceptions import DuplicateError
 
 from treering._checks import shown
 from treering._frames import backend_of, read_table
+from treering._sources import arrow, is_read_in_batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,25 +64,11 @@ def batches(data: Any, columns: Sequence[str] | None) -> Iterator[Table]:
                 yield read_table(rows, names=columns, what=DATA)
 
 
-def is_read_in_batches(data: Any) -> bool:
-    """Tell whether `data` is a file, a folder or a stream of Arrow's."""
-    if isinstance(data, str | PathLike):
-        return True
-    return hasattr(data, "__arrow_c_stream__") and not _is_frame(data)
-
-
 def library_of(data: Any) -> str | None:
     """Return the library in which results are given back; None for arrays and files."""
     if isinstance(data, str | PathLike):
         return None
     return backend_of(data) or ("pyarrow" if hasattr(data, "__arrow_c_stream__") else None)
-
-
-def _is_frame(data: Any) -> bool:
-    try:
-        return nw.from_native(data, pass_through=True) is not data
-    except DuplicateError:
-        return True
 
 
 def _rows(data: Any, start: int, stop: int) -> Any:
@@ -171,13 +156,3 @@ def of_arrow(rows: Iterator[Any], schema: Any, what: str = DATA) -> Iterator[Tab
     if waiting or is_empty:
         whole = arrow().Table.from_batches(waiting, schema)
         yield read_table(whole, names=None, what=what)
-
-
-def arrow(module: str = "pyarrow") -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise ImportError(
-            "Parquet files and Arrow streams are read by pyarrow: pip install pyarrow",
-            name="pyarrow",
-        ) from error

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from treering._core import profile as _core
+from treering._frames import encodable, reject_duplicates
+from treering._kinds import read_column
 from treering.profile._batches import DATA
-from treering.profile._reading import read_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from treering._frames import Table
-    from treering.profile._reading import ColumnInput
+    from treering._kinds import ColumnInput
 
 # Parts that a frame's profile keeps apart: a part of twenty columns of numbers takes half a MB.
 _MOST_PARTS = 64
@@ -57,11 +58,24 @@ def build(tables: Iterable[Table], wanted: Wanted) -> _core.Profile | None:
 def _columns_of(table: Table, wanted: Wanted) -> list[ColumnInput]:
     """Read the columns of a batch; what is wrong with those of a file is said with its name."""
     try:
-        return read_columns(table, wanted.ends)
+        return _read_columns(table, wanted.ends)
     except (ValueError, NotImplementedError) as error:
         if table.what == DATA:
             raise
         raise ValueError(f"{table.what} cannot be read as Parquet: {error}") from error
+
+
+def _read_columns(table: Table, ends: Mapping[str, list[float]]) -> list[ColumnInput]:
+    """Read all columns of a batch; numbers are counted in bins that end there."""
+    columns = [read_column(name, table) for name in table.names]
+    if not all(name.isascii() for name in table.names):
+        for column in columns:
+            column.name = encodable(column.name)
+        reject_duplicates([column.name for column in columns], table.what)
+    for column in columns:
+        if column.numbers is not None:
+            column.ends = ends.get(column.name)
+    return columns
 
 
 def merge_parts(parts: Sequence[bytes]) -> _core.Profile:

@@ -6,7 +6,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from treering._frames import reject_duplicates
-from treering.profile._batches import arrow, batches, of_arrow
+from treering._sources import arrow, is_spark
+from treering.profile._batches import batches, of_arrow
 from treering.profile._building import build, merge_parts
 
 if TYPE_CHECKING:
@@ -21,11 +22,6 @@ _SPARK_IS_GONE = (
 )
 
 
-def is_on_cluster(data: Any) -> bool:
-    """Tell whether `data` is a frame of Spark or Dask."""
-    return _is_spark(data) or _is_dask(data)
-
-
 def build_on_cluster(data: Any, wanted: Wanted) -> _core.Profile:
     """Profile each partition on its worker and merge the profiles here.
 
@@ -36,18 +32,10 @@ def build_on_cluster(data: Any, wanted: Wanted) -> _core.Profile:
     wanted
         What the profile is to know.
     """
-    empty, parts = _of_spark(data, wanted) if _is_spark(data) else _of_dask(data, wanted)
+    empty, parts = _of_spark(data, wanted) if is_spark(data) else _of_dask(data, wanted)
     nothing = build(batches(empty, None), wanted)
     assert nothing is not None
     return merge_parts(parts or [nothing.to_bytes()])
-
-
-def _is_spark(data: Any) -> bool:
-    return type(data).__module__.startswith("pyspark.") and hasattr(data, "mapInArrow")
-
-
-def _is_dask(data: Any) -> bool:
-    return type(data).__module__.startswith("dask.") and hasattr(data, "map_partitions")
 
 
 def _of_spark(frame: Any, wanted: Wanted) -> tuple[Any, list[bytes]]:

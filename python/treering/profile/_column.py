@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from treering._axis import label_text
 from treering._results import Result, number_text, percent_text
+
+if TYPE_CHECKING:
+    from treering._kinds import Kind
 
 COLUMN_HEADERS = (
     "column",
@@ -19,8 +22,6 @@ COLUMN_HEADERS = (
     "median",
     "max",
 )
-
-Kind = Literal["numbers", "times", "texts", "truth values", "mixed", "others", "empty"]
 
 
 @dataclass(frozen=True, repr=False)

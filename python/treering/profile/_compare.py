@@ -11,7 +11,7 @@ from treering._results import Result
 from treering.profile._describing import kinds_of
 
 if TYPE_CHECKING:
-    from treering.profile._column import Kind
+    from treering._kinds import Kind
     from treering.profile._profile import Profile
 
 ProfileVerdict = Literal["drift", "no drift", "undecided"]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._checks import quoted
-from treering.profile._column import ColumnProfile, Kind
+from treering.profile._column import ColumnProfile
 
 if TYPE_CHECKING:
     from treering._core import profile as _core
+    from treering._kinds import Kind
 
 _QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 

@@ -13,10 +13,11 @@ from treering._core import profile as _core
 from treering._files import replace_file, writable_target
 from treering._frames import encodable, is_array
 from treering._results import ALL_ROWS, Result, text_table
+from treering._sources import is_on_cluster, is_read_in_batches
 from treering._text import counted
-from treering.profile._batches import batches, is_read_in_batches, library_of
+from treering.profile._batches import batches, library_of
 from treering.profile._building import MOST_CORRELATED, Wanted, build
-from treering.profile._clusters import build_on_cluster, is_on_cluster
+from treering.profile._clusters import build_on_cluster
 from treering.profile._column import COLUMN_HEADERS, ColumnProfile, column_cells
 from treering.profile._describing import check_texts, describe, is_of_times, kinds_of
 from treering.stats import CorrelationMatrix

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from treering._checks import between_0_and_1, close_names, names_of, shown
+from treering._checks import between_0_and_1, close_names, least_effect, names_of, shown
 from treering._frames import encodable, is_array
 from treering._time import moment, seconds_of
-from treering.drift._effect import least_effect
 from treering.quality._columns import check_by_itself, check_column
 from treering.quality._expectations import Expectations, learn
 from treering.quality._facts import ColumnFacts

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from treering._axis import label_text
+from treering._categories import read_categories
 from treering._results import percent_text
 from treering._text import counted
-from treering.drift._categories import read_categories
 from treering.quality._chance import chance_of_more, chance_of_new_categories
 from treering.quality._findings import QualityFinding
 from treering.quality._units import changed_scale, changed_unit

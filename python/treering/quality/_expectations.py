@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from treering._axis import label_text
 from treering._checks import as_float, boolean, close_names, is_number, names_of, quoted, shown
 from treering._frames import encodable
+from treering._kinds import Kind
 from treering._results import Result, number_text, percent_text, text_table
 from treering._text import counted
-from treering.profile._column import Kind
 from treering.quality._facts import ColumnFacts, read_count
 from treering.quality._source import Source
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import rankdata
 
+from treering._feature_reader import FeatureReader
 from treering._results import percent_text
 from treering._text import counted
-from treering.drift._features import FeatureReader
 from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 if TYPE_CHECKING:

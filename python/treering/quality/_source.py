@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._frames import is_array, read_table
+from treering._sources import is_on_cluster, is_read_in_batches
 from treering.profile import Profile
-from treering.profile._batches import is_read_in_batches
-from treering.profile._clusters import is_on_cluster
 from treering.quality._rows import fingerprints, repeated_count
 
 if TYPE_CHECKING:

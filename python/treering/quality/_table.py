@@ -8,9 +8,9 @@ import numpy as np
 
 from treering._axis import label_text
 from treering._checks import close_names, quoted
+from treering._kinds import read_column
 from treering._results import percent_text
 from treering._text import counted
-from treering.profile._reading import read_column
 from treering.quality._chance import chance_of_more
 from treering.quality._findings import QualityFinding
 from treering.quality._rows import fingerprints, is_missing_in, repeated_count, repeated_rows

@@ -1,7 +1,6 @@
 """Two samples in the bins of the reference."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -10,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from treering._axis import label_text
-from treering._checks import is_missing, is_number, whole_number
+from treering._categories import count_categories, most_first
+from treering._checks import is_missing, is_number, one_dimension, whole_number
 from treering._core import stats as _native
 from treering._frames import backend_of
 from treering._results import Result
@@ -144,7 +144,7 @@ def bin_samples(reference: Any, current: Any, *, bins: int = 10) -> BinnedSample
 
 def _bin_numbers(reference: Any, current: Any, bins: int, backend: str | None) -> BinnedSamples:
     before, now = (
-        float_array(_one_dimension(number_array(values, name), name))
+        float_array(one_dimension(name, number_array(values, name)))
         for values, name in ((reference, "reference"), (current, "current"))
     )
     ends = _native.bin_ends(before, bins).tolist()
@@ -156,12 +156,6 @@ def _bin_numbers(reference: Any, current: Any, bins: int, backend: str | None) -
         labels.append(_MISSING)
         counts = [[*found, lost] for found, lost in zip(counts, missing, strict=True)]
     return BinnedSamples(tuple(labels), tuple(counts[0]), tuple(counts[1]), tuple(ends), backend)
-
-
-def _one_dimension(array: NDArray[Any], name: str = "a sample") -> NDArray[Any]:
-    if array.ndim != 1:
-        raise ValueError(f"{name} must have one dimension; got {array.ndim}")
-    return array
 
 
 def _range_labels(ends: list[float]) -> Iterable[str]:
@@ -206,11 +200,6 @@ def counts_in_bins(
     return known, *counts
 
 
-def most_first(item: tuple[Any, int]) -> tuple[int, str]:
-    """Sort categories and their counts, the most frequent first."""
-    return (-item[1], str(item[0]))
-
-
 def _refuse_empty(before: int, now: int) -> None:
     for size, name in ((before, "reference"), (now, "current")):
         if size == 0:
@@ -242,27 +231,3 @@ def _as_array(values: Any) -> NDArray[Any] | None:
         return np.asarray(values, dtype=None if dtype != nw.Object else object)
     # A list of texts with NaN in it is no list of texts.
     return np.asarray(values, dtype=object if isinstance(values, list | tuple) else None)
-
-
-def count_categories(values: Any) -> tuple[dict[Any, int], int]:
-    """Return how often each category occurs, and how many values are missing."""
-    pairs: Iterator[tuple[Any, Any]]
-    column = nw.from_native(values, series_only=True, pass_through=True)
-    if isinstance(column, nw.Series):
-        table = column.alias("category").value_counts(name="count")
-        pairs = zip(table["category"].to_list(), table["count"].to_list(), strict=True)
-    else:
-        array = np.asarray(values, dtype=object if isinstance(values, list | tuple) else None)
-        if _one_dimension(array).dtype.kind == "O":
-            pairs = iter(Counter(array.tolist()).items())
-        else:
-            found, often = np.unique(array, return_counts=True)
-            pairs = zip(found.tolist(), often.tolist(), strict=True)
-    counts: Counter[Any] = Counter()
-    missing = 0
-    for category, count in pairs:
-        if category is None or is_missing(category):
-            missing += int(count)
-        else:
-            counts[category] += int(count)
-    return dict(counts), missing

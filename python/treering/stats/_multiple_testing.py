@@ -1,15 +1,11 @@
 """P-values adjusted for the number of tests."""
 
-from typing import Literal, TypeAlias, get_args
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from treering._checks import float_array, one_of
 from treering._core import stats as _native
-
-Correction: TypeAlias = Literal["bonferroni", "holm", "fdr_bh", "fdr_by"]
-CORRECTIONS: tuple[Correction, ...] = get_args(Correction)
+from treering._corrections import CORRECTIONS, Correction
 
 
 def adjust_pvalues(pvalues: ArrayLike, method: Correction = "fdr_bh") -> NDArray[np.float64]:

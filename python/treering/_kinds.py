@@ -1,26 +1,27 @@
-"""One column of a batch, its values parted by kind."""
+"""Kinds of values, and the values of a column parted by them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import narwhals as nw
 import numpy as np
 
 from treering._checks import is_missing, is_number
 from treering._core.categories import CategoryTable
-from treering._frames import as_objects, encodable, reject_duplicates
+from treering._frames import as_objects
+from treering._sources import arrow
 from treering._text_columns import TEXT_TYPES, read_texts
-from treering.profile._batches import arrow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from treering._frames import Table
+
+Kind = Literal["numbers", "times", "texts", "truth values", "mixed", "others", "empty"]
+"""What the values of a column are."""
 
 # Seconds that 64 bits hold as microseconds
 _LATEST = 9.2e12
@@ -49,21 +50,8 @@ class ColumnInput:
     others: int = 0
 
 
-def read_columns(table: Table, ends: Mapping[str, list[float]]) -> list[ColumnInput]:
-    """Read all columns of a batch; numbers are counted in bins that end there."""
-    columns = [read_column(name, table) for name in table.names]
-    if not all(name.isascii() for name in table.names):
-        for column in columns:
-            column.name = encodable(column.name)
-        reject_duplicates([column.name for column in columns], table.what)
-    for column in columns:
-        if column.numbers is not None:
-            column.ends = ends.get(column.name)
-    return columns
-
-
 def read_column(name: str, table: Table) -> ColumnInput:
-    """Read one column of a batch."""
+    """Read one column of a table."""
     raw = table.raw(name)
     if isinstance(raw, nw.Series):
         return _of_series(name, raw, table)

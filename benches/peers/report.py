@@ -6,6 +6,7 @@ from typing import Any
 
 from benches.peers import verdict
 from benches.peers.case import OURS
+from benches.peers.verdict import amount
 from benches.peers.workloads import lines
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -13,18 +14,6 @@ BEGIN = "<!-- results: written by `python -m benches.peers report` -->"
 END = "<!-- end of results -->"
 
 Row = dict[str, Any]
-
-UNITS = {
-    "time": (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)),
-    "memory": (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)),
-}
-
-
-def amount(value: float, measure: str = "time") -> str:
-    """A time or a size with the unit that suits it."""
-    units = UNITS[measure]
-    unit, scale = next(((unit, scale) for unit, scale in units if value >= scale), units[-1])
-    return f"{value / scale:.3g} {unit}"
 
 
 def table(rows: list[Row]) -> str:

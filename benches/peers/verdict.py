@@ -16,6 +16,12 @@ Row = dict[str, Any]
 
 # Whether more is better; what is not here is told and not judged.
 HIGHER = {"accuracy": True, "AUC": True, "RMSE": False}
+
+UNITS = {
+    "time": (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)),
+    "memory": (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)),
+}
+
 SEEDS = 3
 # Cores that other programs may use before a time says little.
 CALM = 0.25
@@ -79,12 +85,19 @@ def quality(row: Row, ours: Row | None) -> str:
     return f"{text}: " + ", ".join(f"{words[sign]} {name}" for name, sign in verdicts.items())
 
 
+def amount(value: float, measure: str = "time") -> str:
+    """A time or a size with the unit that suits it."""
+    units = UNITS[measure]
+    unit, scale = next(((unit, scale) for unit, scale in units if value >= scale), units[-1])
+    return f"{value / scale:.3g} {unit}"
+
+
 def target(row: Row, ours: Row | None) -> str:
     """What was to be reached beside this peer, and whether it was."""
     if row is ours:
         if row["limit"] is None:
             return ""
-        aim = f"at most {row['limit'] * 1e6:.0f} us"
+        aim = f"at most {amount(row['limit'])}"
         if row["median"] is None:
             return f"{aim}: not measured"
         met = row["median"] <= row["limit"]

@@ -15,6 +15,7 @@ WORKLOADS = (
     "ks",
     "drift",
     "estimate",
+    "segments",
     "profile",
     "scaler",
     "describe",

@@ -302,17 +302,17 @@ def test_columns_of_every_library_give_its_tables(column: Any, table: type) -> N
         (
             lambda: track([0], [0], window=np.array(["2026"], "M8[D]"), every="1 month"),
             ValueError,
-            "got '1 month'",
+            "one length at any date.*got '1 month'.*; months and years differ.*strftime",
         ),
         (
             lambda: track([0], [0], window=np.array(["2026"], "M8[D]"), every="1M"),
             ValueError,
-            "s, min, h, d or w, such as '30s', '15min', '1h', '1d' or '1w'; months",
+            "such as '1d', '6h' or '2 weeks'; got '1M'; months and years.*strftime",
         ),
         (
             lambda: track([0], [0], window=np.array(["2026"], "M8[D]"), every=1),
             TypeError,
-            "every must be text",
+            "every must be a text such as '1d', or a timedelta; got 1",
         ),
         (lambda: track([0], [0], window="100"), TypeError, "window must be None, a number"),
         (lambda: track([0], [0], level="0.95"), TypeError, "level must be a number"),
@@ -353,9 +353,42 @@ def test_a_length_of_time_without_moments_says_what_to_convert(window: Any, mess
         track([0, 1], [0, 1], window=window, every="1d")
 
 
-def test_a_length_of_time_without_a_number_is_told_how_to_write_one() -> None:
-    with pytest.raises(ValueError, match="got 'D'; one of them is written '1d'"):
-        track([0], [0], window=[pd.Timestamp("2026-01-01")], every="D")
+@pytest.mark.parametrize(
+    ("every", "same"),
+    [
+        ("2 weeks", "2w"),
+        ("6 hours", "6h"),
+        ("D", "1d"),
+        (" 1 Day ", "1d"),
+        ("1.5h", "90min"),
+        (dt.timedelta(days=1), "1d"),
+        (pd.Timedelta("12h"), "12h"),
+        (np.timedelta64(12, "h"), "12h"),
+        ("0.1s", dt.timedelta(microseconds=100_000)),
+        (dt.timedelta(days=400, microseconds=1), np.timedelta64(34_560_000_000_001, "us")),
+    ],
+)
+def test_a_length_of_time_has_many_spellings(every: Any, same: Any) -> None:
+    found = track(TRUTH, PREDICTED, window=MOMENTS, every=every)
+    assert found.labels == track(TRUTH, PREDICTED, window=MOMENTS, every=same).labels
+
+
+@pytest.mark.parametrize(
+    ("every", "message"),
+    [
+        ("1 quarter", "one length at any date"),
+        ("2 years", "months and years differ in length"),
+        (np.timedelta64(1, "M"), "one length at any date"),
+        (np.timedelta64(1, "Y"), "one length at any date"),
+        ("0d", "longer than nothing"),
+        (np.timedelta64(1, "ns"), "a whole number of microseconds"),
+        ("1.0000001s", "a whole number of microseconds"),
+        ("soon", "must be a length of time"),
+    ],
+)
+def test_windows_of_no_fixed_length_are_refused(every: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        track(TRUTH, PREDICTED, window=MOMENTS, every=every)
 
 
 @pytest.mark.parametrize("kind", [list, pd.Series, np.array])

@@ -25,6 +25,7 @@ from treering.performance._window_scores import WindowPerformance
 from treering.performance._windows import split
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -172,7 +173,7 @@ class CBPE:
         *,
         y_pred: Any = None,
         window: Any = None,
-        every: str | None = None,
+        every: str | dt.timedelta | None = None,
         label: Any = None,
     ) -> PerformanceHistory:
         """Estimate the scores of rows whose labels are not known.

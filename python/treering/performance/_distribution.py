@@ -28,6 +28,7 @@ from treering.performance._windows import split
 from treering.stats import adjust_pvalues, chi2_2samp
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -329,7 +330,7 @@ def prediction_distribution(
     alpha: float = 0.05,
     correction: Correction | None = "fdr_bh",
     min_size: int = 30,
-    every: str | None = None,
+    every: str | dt.timedelta | None = None,
 ) -> PredictionDistribution:
     """Count what was predicted, window by window, and compare it with what was expected.
 

@@ -24,6 +24,7 @@ from treering.performance._window_scores import WindowPerformance
 from treering.performance._windows import split
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -163,7 +164,7 @@ class DLE:
         y_pred: Any,
         *,
         window: Any = None,
-        every: str | None = None,
+        every: str | dt.timedelta | None = None,
         label: Any = None,
     ) -> PerformanceHistory:
         """Estimate the errors of rows whose labels are not known.

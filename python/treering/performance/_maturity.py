@@ -17,6 +17,8 @@ from treering._time import moment as read_moment
 from treering.performance._windows import place_of, split
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from numpy.typing import NDArray
 
     from treering._html import Tone
@@ -225,7 +227,7 @@ def label_maturity(
     *,
     now: Any,
     window: Any = None,
-    every: str | None = None,
+    every: str | dt.timedelta | None = None,
     complete: float = 0.95,
 ) -> LabelMaturity:
     """Tell how many labels of each window have come, and whether its scores may still change.

@@ -31,6 +31,8 @@ from treering.performance._window_scores import WindowPerformance
 from treering.performance._windows import Windows, split
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from numpy.typing import NDArray
 
     Metrics: TypeAlias = Sequence[str] | Mapping[str, Callable[..., float]]
@@ -53,7 +55,7 @@ def track(
     y_proba: Any = None,
     classes: Any = None,
     values: Any = None,
-    every: str | None = None,
+    every: str | dt.timedelta | None = None,
     label: Any = None,
     level: float | None = None,
     history: PerformanceHistory | None = None,
@@ -95,9 +97,10 @@ def track(
         What each pair of a true class (row) and a predicted one (column) is worth, in the order of
         `classes`, for ``business_value``: costs are negative.
     every
-        The length of a window in time, if `window` holds moments: a number and ``s``, ``min``,
-        ``h``, ``d`` or ``w``, such as ``"1d"``. Days start at midnight and weeks on Monday, in UTC
-        for moments with a time zone. A stretch without rows makes no window. Needed where more than
+        The length of a window in time, if `window` holds moments: a timedelta, or a number and
+        ``s``, ``min``, ``h``, ``d`` or ``w``, such as ``"1d"``, or the unit's name, as in ``"2
+        weeks"``. Days start at midnight and weeks on Monday, in UTC for moments with a time zone. A
+        stretch without rows makes no window. Needed where more than
         half of the rows have a moment of their own.
     label
         The label of the one window, if `window` is None.

@@ -6,7 +6,7 @@ import itertools
 import operator
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,12 +15,14 @@ from treering._checks import is_missing, shown
 from treering._frames import read_vector
 from treering._results import plain_label
 from treering._text import counted
+from treering._time import microseconds_of
 
-_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_EVERY = re.compile(r"(\d+)\s*(s|min|h|d|w)")
-_FORMS = (
-    "a whole number and s, min, h, d or w, such as '30s', '15min', '1h', '1d' or '1w'; months and "
-    "years differ in length, so label their rows yourself, as by window=when.dt.strftime('%Y-%m')"
+if TYPE_CHECKING:
+    import datetime as dt
+
+_MONTHS = (
+    "months and years differ in length, so label their rows yourself, as by "
+    "window=when.dt.strftime('%Y-%m')"
 )
 # Up to so many rows, a window for each moment may well be meant.
 _MOST_OWN_WINDOWS = 10
@@ -36,7 +38,13 @@ class Windows:
     rows: tuple[Any, ...]
 
 
-def split(count: int, window: Any, *, every: str | None = None, label: Any = None) -> Windows:
+def split(
+    count: int,
+    window: Any,
+    *,
+    every: str | dt.timedelta | None = None,
+    label: Any = None,
+) -> Windows:
     """Divide rows into windows.
 
     Parameters
@@ -47,7 +55,7 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
         None is one window; a whole number is that many rows per window, in the rows' order, the
         last one perhaps shorter; anything else holds a label for each row.
     every
-        With moments as labels: the length of a window, such as ``"1d"``.
+        With moments as labels: the length of a window, such as ``"1d"`` or a timedelta.
     label
         With one window: its label.
 
@@ -106,7 +114,7 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
             raise ValueError(
                 f"window holds {different:,} different moments in {count:,} rows, which would be "
                 "nearly a window for each row; give the length of a window, such as every='1D' "
-                f"({_FORMS})"
+                f"(any number of s, min, h, d or w, such as '30s', '15min' or '2 weeks'; {_MONTHS})"
             )
     elif every is not None:
         raise ValueError(
@@ -119,7 +127,7 @@ def split(count: int, window: Any, *, every: str | None = None, label: Any = Non
     return _group(labels)
 
 
-def floor(moments: Any, every: str) -> Any:
+def floor(moments: Any, every: str | dt.timedelta) -> Any:
     """Round moments down to the start of their window."""
     step = _step(every)
     moments = moments.astype("datetime64[us]")
@@ -133,14 +141,10 @@ def _stranger(labels: Any) -> Any:
 
 def _step(every: Any) -> np.timedelta64:
     """Read the length of a window in time."""
-    if not isinstance(every, str):
-        raise TypeError(f"every must be text: {_FORMS}; got {every!r}")
-    match = _EVERY.fullmatch(every.strip().lower())
-    if match is None or int(match[1]) == 0:
-        unit = every.strip().lower()
-        one = f"; one of them is written '1{unit}'" if unit in _SECONDS else ""
-        raise ValueError(f"every must be {_FORMS}; got {every!r}{one}")
-    return np.timedelta64(1_000_000 * int(match[1]) * _SECONDS[match[2]], "us")
+    try:
+        return np.timedelta64(microseconds_of("every", every), "us")
+    except ValueError as error:
+        raise ValueError(f"{error}; {_MONTHS}") from None
 
 
 def _group(labels: Any) -> Windows:

@@ -10,6 +10,8 @@ from treering._text import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from treering._text import Verdict
+
 Tone = Literal["plain", "good", "warning", "bad"]
 
 # Middle tones: legible (3:1 or better) on white and on near-black alike.
@@ -29,6 +31,17 @@ _TONES: dict[str, tuple[str, str]] = {
     "warning": (ORANGE, "rgba(192,122,0,.12)"),
     "bad": (RED, "rgba(208,81,43,.13)"),
 }
+VERDICT_TONES: dict[Verdict, Tone] = {
+    "drift": "bad",
+    "no drift": "good",
+    "not enough data": "warning",
+    "undecided": "warning",
+}
+
+
+def worst_tone(tones: Iterable[Tone]) -> Tone:
+    """Return the tone that asks for most attention; plain for none."""
+    return max(tones, key=[*_TONES].index, default="plain")
 
 
 class Html(str):

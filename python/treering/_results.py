@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from treering._html import Html
+    from treering._html import Html, Tone
 
 SCHEMA_VERSION = 1
 """Revision of all results' JSON; a reader may rely on the fields of a revision for ever."""
@@ -126,6 +126,18 @@ class Result:
     def _text(self) -> str:
         """Return the result for a terminal."""
         return "\n".join([type(self).__name__, *pairs_text(self._lines()).splitlines()])
+
+    def _headline(self) -> str:
+        """Return what the result says, in one line and without its own name."""
+        name, first = type(self).__name__, str(self).split("\n", 1)[0]
+        if first != name:
+            return first.removeprefix(f"{name}: ")
+        return pairs_line(self._lines())
+
+    def _tone(self) -> Tone:
+        """Return the tone of what the result says; that of its verdict, if it has one."""
+        verdict = getattr(self, "verdict", None)
+        return "plain" if verdict is None else _html.VERDICT_TONES[verdict]
 
     def _lines(self) -> list[tuple[str, str]]:
         """Return what there is to see as names and values."""
@@ -326,6 +338,11 @@ def value_text(name: str, value: Any) -> str:
 def pairs_text(pairs: Iterable[tuple[str, str]]) -> str:
     """Lay out names and values for a terminal."""
     return "\n".join(text_table(("", ""), list(pairs), align="<<").splitlines()[2:])
+
+
+def pairs_line(pairs: Iterable[tuple[str, str]]) -> str:
+    """Write names and values in one line."""
+    return ", ".join(f"{name} {value}" for name, value in pairs)
 
 
 def text_table(

@@ -1,5 +1,7 @@
 """What no single column shows: a forest that tells tables apart, components, and a model's cuts."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -300,3 +302,33 @@ def test_a_least_effect_that_is_no_number_is_named(wrong):
     for compare in (detect_drift, *BY_TABLES):
         with pytest.raises(TypeError, match="min_effect must be a share of the rows, a number"):
             compare(rows, rows, min_effect=wrong)
+
+
+@pytest.mark.parametrize("compare", BY_TABLES)
+def test_the_headline_tells_of_columns_that_were_left_out(compare):
+    """Verdict and figures are of the other columns: whoever reads them alone is to know."""
+    before, now = homes(300), homes(300, 1)
+    whole = compare(before, now)
+    assert "others" not in whole._headline()
+    assert "columns" not in " ".join(cards(whole))
+    gone = compare(before, now.drop(columns="town").assign(floor="attic", garden=1.0))
+    told = "drift (2 columns absent or changed (town, floor) and 1 column skipped; the others: "
+    assert gone._headline().startswith(told)
+    assert repr(gone).startswith(f"{type(gone).__name__}: {told}")
+    assert cards(gone)["columns absent or changed"] == "2"
+    assert cards(gone)["columns skipped"] == "1"
+    more = compare(before, now.assign(garden=1.0))
+    assert more._headline().startswith(f"{more.verdict} (1 column skipped; the others: ")
+    assert "columns absent or changed" not in cards(more)
+
+
+@pytest.mark.parametrize("compare", BY_TABLES)
+def test_too_few_rows_do_not_read_as_all_is_well(compare):
+    few = compare(homes(300), homes(9, 1))
+    assert few.verdict == "not enough data"
+    assert few._tone() == "warning"
+
+
+def cards(report):
+    """Names and values of the cards of a page."""
+    return dict(re.findall(r"opacity:.75\">([^<]*)</div><div[^>]*>([^<]*)</div>", report.to_html()))

@@ -7,9 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from treering import report
+from treering import _html, report
 from treering.drift import detect_drift
-from treering.performance import performance_report, track
+from treering.performance import (
+    check_model_health,
+    match_labels,
+    monitoring_summary,
+    performance_report,
+    track,
+)
 from treering.quality import check_quality
 
 
@@ -53,6 +59,76 @@ def test_a_page_holds_all_parts_and_is_small(parts, tmp_path):
     assert told["results"][0]["columns"].keys() == {*(f"c{i}" for i in range(100)), "town"}
 
 
+LINK = re.compile(
+    r'border-left:4px solid (#\w+)[^>]*><strong><a href="#([^"]+)"[^>]*>([^<]*)</a></strong> '
+    "([^<]*)</div>"
+)
+TONES = {_html.GREY: "plain", _html.GREEN: "good", _html.ORANGE: "warning", _html.RED: "bad"}
+
+
+def overview(whole):
+    """The lines above the parts: tone, anchor, kind and what is said."""
+    return [(TONES[colour], *rest) for colour, *rest in LINK.findall(whole.to_html())]
+
+
+def test_each_line_of_the_overview_leads_to_its_part(parts):
+    whole = report.Report(*parts, parts[0])
+    anchors = [anchor for _, anchor, _, _ in overview(whole)]
+    assert len(set(anchors)) == 4
+    targets = re.findall(r'<div id="([^"]+)"><section>\s*<h2[^>]*>([^<]+)</h2>', whole.to_html())
+    assert [anchor for anchor, _ in targets] == anchors
+    assert [kind for _, kind in targets] == [kind for _, _, kind, _ in overview(whole)]
+    # A notebook shows several reports in one document: their anchors differ.
+    other = report.Report(parts[1], parts[2])
+    assert not {anchor for _, anchor, _, _ in overview(other)} & set(anchors)
+    nested = report.Report(whole, other)
+    assert [text for *_, text in overview(nested)][:2] == ["Report: 4 results", "Report: 2 results"]
+    names = re.findall(r' id="([^"]+)"', nested.to_html())
+    assert len(set(names)) == len(names) == 8
+
+
+def test_the_overview_says_what_each_result_says_in_its_tone():
+    before, same, other = (table(400, 3, seed) for seed in (0, 0, 2))
+    truth = np.arange(300) % 2
+    good, poor = track(truth, truth), track(truth, np.where(np.arange(300) % 5, truth, 0))
+    baseline = {"accuracy": 1.0, "lift": 2.0}
+    whole = report.Report(
+        detect_drift(before, other),
+        detect_drift(before, same),
+        detect_drift(before[:9], same),
+        check_quality(before, same),
+        check_model_health(good, baseline),
+        check_model_health(poor[-1].intervals, {"recall": 1.2, "accuracy": 0.99}),
+        performance_report(poor, baseline=baseline),
+        monitoring_summary(poor, None, check_model_health(poor, baseline)),
+        match_labels(["a", "b", "c"], ["c", "a", "z"], [1, 0, 1]),
+    )
+    found = [(kind, tone, text) for tone, _, kind, text in overview(whole)]
+    expected = [
+        ("Drift report", "bad", "3 of 4 columns drifted ("),
+        ("Drift report", "good", "0 of 4 columns drifted ("),
+        ("Drift report", "warning", "0 of 4 columns drifted, 4 undecided ("),
+        ("Quality report", "good", "0 faults and 0 warnings in 4 columns of 400 rows"),
+        ("Health alerts", "good", "no alerts; not compared: "),
+        ("Health alerts", "bad", "2 alerts (HIGH: recall degraded by 25.00%, MEDIUM: accuracy"),
+        ("Performance report", "warning", "1 window, "),
+        ("Monitoring summary", "warning", "monitoring period 1 window (1), total predictions 300"),
+        ("Matched labels", "plain", "predictions 3, with a label 2, waiting 1, labels of no pred"),
+    ]
+    for (kind, tone, text), wanted in zip(found, expected, strict=True):
+        assert (kind, tone) == wanted[:2]
+        assert text.startswith(wanted[2])
+    assert report.Report(whole)._tone() == "bad"
+
+
+def test_what_is_said_is_not_endless():
+    names = [f"{'long' * 20} {i}" for i in range(9)]
+    alerts = check_model_health(dict.fromkeys(names, 0.5), dict.fromkeys(names, 1.0))
+    whole = report.Report(alerts, alerts)
+    assert all(len(text) <= 300 for *_, text in overview(whole))
+    assert max(map(len, whole.to_frame()["says"])) <= 300
+
+
 def test_its_size_does_not_grow_with_rows(tmp_path):
     sizes = []
     for rows in (500, 20_000):
@@ -75,7 +151,7 @@ def test_it_prints_and_shows_itself(parts):
         "Performance report",
     ]
     alone = report.Report(parts[1])
-    assert "what it says" not in alone.to_html()
+    assert "<a href" not in alone.to_html()
     assert alone == report.Report(parts[1])
     assert alone != whole
 

@@ -13,7 +13,7 @@ from treering._axis import label_text
 from treering._checks import between_0_and_1, least_effect, whole_number
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted
-from treering.drift._features import Features, skipped_text
+from treering.drift._features import Features, left_out_cards, left_out_text, skipped_text
 from treering.ensemble import RandomForestClassifier
 from treering.metrics import roc_auc_score
 
@@ -110,7 +110,8 @@ class DomainReport(Result):
         blocks = [
             report.cards(
                 [
-                    ("verdict", self.verdict, "bad" if self.drift else "good"),
+                    ("verdict", self.verdict, self._tone()),
+                    *left_out_cards(self.skipped, self.changed),
                     ("area under the curve", number_text(self.auc)),
                     ("p-value", pvalue_text(self.pvalue)),
                     ("reference rows", f"{self.reference_rows:,}"),
@@ -139,14 +140,17 @@ class DomainReport(Result):
     def _cells(self) -> list[tuple[str, str]]:
         return [(label_text(name), number_text(lost)) for name, lost in self.columns.items()]
 
-    def _text(self) -> str:
+    def _headline(self) -> str:
         interval = f"{number_text(self.auc_low)} to {number_text(self.auc_high)}"
         told = (
             f"AUC {number_text(self.auc)}, {percent_text(1 - self.alpha, 0)} interval {interval}, "
             f"p {pvalue_text(self.pvalue)}; {counted(self.reference_rows, 'row')}, then "
             f"{self.current_rows:,}"
         )
-        lines = [f"DomainReport: {self.verdict} ({told})"]
+        return f"{self.verdict} ({left_out_text(self.skipped, self.changed)}{told})"
+
+    def _text(self) -> str:
+        lines = [f"DomainReport: {self._headline()}"]
         if self.columns:
             lines.append(text_table(_HEADERS, self._cells()[:_MOST_PRINTED], align="<>"))
         if len(self.columns) > _MOST_PRINTED:

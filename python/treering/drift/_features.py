@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from treering._axis import label_text
 from treering._feature_reader import FeatureReader
 from treering._frames import is_array, read_table
 from treering._results import reasons_text
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from treering._html import Tone
+
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -113,3 +118,27 @@ def skipped_text(skipped: dict[str, str], changed: tuple[str, ...]) -> list[str]
         if reasons:
             lines.append(f"{told}: {reasons_text(reasons)}")
     return lines
+
+
+def left_out_text(skipped: dict[str, str], changed: tuple[str, ...]) -> str:
+    """Say how many columns a headline does not tell of, to stand before it; empty if it is none."""
+    told = []
+    if changed:
+        named = ", ".join(map(label_text, changed[:_MOST_NAMED]))
+        more = ", ..." if len(changed) > _MOST_NAMED else ""
+        told.append(f"{counted(len(changed), 'column')} absent or changed ({named}{more})")
+    if others := len(skipped) - len(changed):
+        told.append(f"{counted(others, 'column')} skipped")
+    return f"{' and '.join(told)}; the others: " if told else ""
+
+
+def left_out_cards(
+    skipped: dict[str, str], changed: tuple[str, ...]
+) -> list[tuple[str, str, Tone]]:
+    """Count the columns that were left out: those that are a drift, and the others."""
+    others = len(skipped) - len(changed)
+    cards: list[tuple[str, str, Tone]] = [
+        ("columns absent or changed", f"{len(changed):,}", "bad"),
+        ("columns skipped", f"{others:,}", "plain"),
+    ]
+    return [card for card, count in zip(cards, (len(changed), others), strict=True) if count]

@@ -13,6 +13,7 @@ from treering._axis import label_text
 from treering._checks import between_0_and_1, close_names, least_effect, quoted, whole_number
 from treering._core import drift as _native
 from treering._frames import backend_of
+from treering._html import worst_tone
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted
 
@@ -166,7 +167,7 @@ class OccupancyReport(Result, Mapping[str, CutDrift]):
                     (
                         "columns drifted",
                         f"{len(self.drifted)} of {len(self.columns)}",
-                        "bad" if self.drifted else "good",
+                        self._tone(),
                     ),
                     ("trees", f"{self.trees:,}"),
                     ("reference rows", f"{self.reference_rows:,}"),
@@ -182,6 +183,9 @@ class OccupancyReport(Result, Mapping[str, CutDrift]):
             ),
         ]
         return report.Html("\n".join(blocks))
+
+    def _tone(self) -> Tone:
+        return worst_tone(found._tone() for found in self.columns.values())
 
     def _columns(self) -> dict[str, Any]:
         return CutDrift._table(list(self.columns.values()))

@@ -11,7 +11,7 @@ from treering._axis import label_text
 from treering._checks import between_0_and_1, is_number, least_effect, shown, whole_number
 from treering._results import Result, number_text, percent_text, pvalue_text, text_table
 from treering._text import counted
-from treering.drift._features import Features, skipped_text
+from treering.drift._features import Features, left_out_cards, left_out_text, skipped_text
 from treering.stats import ks_2samp
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ class ReconstructionReport(Result):
         blocks = [
             report.cards(
                 [
-                    ("verdict", self.verdict, "bad" if self.drift else "good"),
+                    ("verdict", self.verdict, self._tone()),
+                    *left_out_cards(self.skipped, self.changed),
                     ("error before", number_text(self.reference_error)),
                     ("error now", number_text(self.current_error)),
                     ("p-value", pvalue_text(self.pvalue)),
@@ -118,7 +119,7 @@ class ReconstructionReport(Result):
     def _cells(self) -> list[tuple[str, str]]:
         return [(label_text(name), number_text(grown)) for name, grown in self.columns.items()]
 
-    def _text(self) -> str:
+    def _headline(self) -> str:
         errors = (
             f"error {number_text(self.reference_error)}, then {number_text(self.current_error)}"
         )
@@ -127,7 +128,10 @@ class ReconstructionReport(Result):
             f"{counted(self.components, 'component')}; {counted(self.reference_rows, 'row')}, then "
             f"{self.current_rows:,}"
         )
-        lines = [f"ReconstructionReport: {self.verdict} ({told})"]
+        return f"{self.verdict} ({left_out_text(self.skipped, self.changed)}{told})"
+
+    def _text(self) -> str:
+        lines = [f"ReconstructionReport: {self._headline()}"]
         lines.append(text_table(_HEADERS, self._cells()[:_MOST_PRINTED], align="<>"))
         if len(self.columns) > _MOST_PRINTED:
             lines.append(f"and {len(self.columns) - _MOST_PRINTED:,} more; to_frame() has all")

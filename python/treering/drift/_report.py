@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from treering._axis import label_text
 from treering._checks import check_axes, close_names, one_of, quoted, whole_number
+from treering._html import worst_tone
 from treering._results import (
     ALL_ROWS,
     Result,
@@ -246,7 +247,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
                     (
                         "columns drifted",
                         f"{len(self.drifted)} of {len(self.columns)}",
-                        "bad" if self.drifted else "good",
+                        self._tone(),
                     ),
                     ("reference rows", f"{self.reference_rows:,}"),
                     ("current rows", f"{self.current_rows:,}"),
@@ -284,6 +285,16 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
             rule = f"alpha {self.alpha:g}, {self.correction or 'no correction'}"
         return f"{rule}, effects from {percent_text(self.min_effect)}"
 
+    def _tone(self) -> Tone:
+        return worst_tone(found._tone() for found in self.columns.values())
+
+    def _headline(self) -> str:
+        unknown = f", {len(self.undecided):,} undecided" if self.undecided else ""
+        return (
+            f"{len(self.drifted)} of {counted(len(self.columns), 'column')} drifted{unknown} "
+            f"({self._rule()}; {counted(self.reference_rows, 'row')}, then {self.current_rows:,})"
+        )
+
     def _columns(self) -> dict[str, Any]:
         return ColumnDrift._table(list(self.columns.values()))
 
@@ -292,11 +303,7 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         if len(names) > _MOST_PRINTED:
             names = self._ordered()[:_MOST_PRINTED]
         lines = [
-            (
-                f"DriftReport: {len(self.drifted)} of {counted(len(self.columns), 'column')} "
-                f"drifted ({self._rule()}; "
-                f"{counted(self.reference_rows, 'row')}, then {self.current_rows:,})"
-            ),
+            f"DriftReport: {self._headline()}",
             text_table(_HEADERS, [_cells(self.columns[name]) for name in names], align=_ALIGNMENT),
         ]
         if len(names) < len(self.columns):

@@ -11,6 +11,7 @@ from treering._axis import key_text, label_text
 from treering._checks import between_0_and_1, one_of, whole_number
 from treering._corrections import CORRECTIONS, Correction
 from treering._frames import backend_of
+from treering._html import worst_tone
 from treering._results import (
     ALL_ROWS,
     Result,
@@ -279,6 +280,9 @@ class PredictionDistribution(Result):
         note = [f"({counted(hidden, 'earlier window')}; to_frame() has all)"] if hidden else []
         title = f"PredictionDistribution: {self._headline()}"
         return "\n".join([title, *note, text_table(*self._cells(shown))])
+
+    def _tone(self) -> Tone:
+        return worst_tone(row._tone() for row in self.windows)
 
     def _headline(self) -> str:
         total = sum(row.count for row in self.windows)

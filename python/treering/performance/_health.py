@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, overload
 from treering._axis import label_text
 from treering._checks import whole_number
 from treering._frames import backend_of
+from treering._html import worst_tone
 from treering._results import ALL_ROWS, Result, number_text, text_table
 from treering._text import counted
 from treering.performance._direction import Directions, is_beyond, limits_of, line_of
@@ -18,6 +19,7 @@ from treering.performance._numbers import numbers_of, windows_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from treering._html import Tone
     from treering.report import Html
 
 Severity = Literal["HIGH", "MEDIUM"]
@@ -77,6 +79,9 @@ class HealthAlert(Result):
     consecutive: int = 1
     window: Any = None
     backend: str | None = field(default=None, repr=False, compare=False)
+
+    def _tone(self) -> Tone:
+        return "bad" if self.severity == "HIGH" else "warning"
 
     def __str__(self) -> str:
         return f"{self.severity}: {label_text(self.message, longest=_LONGEST_MESSAGE)}"
@@ -178,7 +183,7 @@ class HealthAlerts(Result, list[HealthAlert]):
         blocks = [
             report.notice(
                 _explained(alert),
-                tone="bad" if alert.severity == "HIGH" else "warning",
+                tone=alert._tone(),
                 title=alert.severity,
             )
             for alert in self[:_MOST_NOTICES]
@@ -194,6 +199,17 @@ class HealthAlerts(Result, list[HealthAlert]):
 
     def _columns(self) -> dict[str, Any]:
         return HealthAlert._table(self)
+
+    def _tone(self) -> Tone:
+        if not self:
+            return "plain" if self.windows_missing else "good"
+        return worst_tone(alert._tone() for alert in self)
+
+    def _headline(self) -> str:
+        told = ", ".join(map(str, self[:_MOST_NAMED]))
+        more = ", ..." if len(self) > _MOST_NAMED else ""
+        alerts = f"{counted(len(self), 'alert')} ({told}{more})" if self else "no alerts"
+        return "; ".join([alerts, *self._notes()])
 
     def _text(self) -> str:
         notes = self._notes()

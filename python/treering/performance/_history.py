@@ -387,11 +387,12 @@ class PerformanceHistory(Result, Sequence[WindowPerformance]):
         shown = self.windows[-_MOST_PRINTED:]
         hidden = len(self.windows) - len(shown)
         note = [f"({counted(hidden, 'earlier window')}; to_frame() has all)"] if hidden else []
-        return "\n".join([self._headline(), *note, text_table(*self._cells(shown))])
+        title = f"PerformanceHistory: {self._headline()}"
+        return "\n".join([title, *note, text_table(*self._cells(shown))])
 
     def _headline(self) -> str:
         return (
-            f"PerformanceHistory: {counted(len(self), 'window')}, "
+            f"{counted(len(self), 'window')}, "
             f"{counted(self.total_count, 'row')}, "
             f"{100 * self.level:g} % intervals"
             f"{', estimated without labels' if self.estimated else ''}"

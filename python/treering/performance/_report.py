@@ -9,6 +9,7 @@ import numpy as np
 
 from treering._axis import key_text, label_text, moment_of
 from treering._checks import shown
+from treering._html import worst_tone
 from treering._results import ALL_ROWS, Result, label_column, percent_text, text_table
 from treering._text import counted
 from treering.metrics import Interval
@@ -245,7 +246,7 @@ class PerformanceReport(Result):
         if self.waits:
             cards.append(("alerts", "wait for labels", "warning"))
         if self.alerts is not None:
-            cards.append(("alerts", f"{len(self.alerts)}", "bad" if self.alerts else "good"))
+            cards.append(("alerts", f"{len(self.alerts)}", self.alerts._tone()))
         if self.segments is not None:
             worse = len(self.segments.worse)
             cards.append(("worse slices", f"{worse}", "warning" if worse else "good"))
@@ -300,7 +301,7 @@ class PerformanceReport(Result):
         return columns
 
     def _text(self) -> str:
-        lines = [f"PerformanceReport: {self._told()}"]
+        lines = [f"PerformanceReport: {self._headline()}"]
         drawn = self.scores[-_MOST_PRINTED:]
         if len(drawn) < len(self.scores):
             lines.append(f"the last {len(drawn)} of {len(self.scores):,} scores; {ALL_ROWS}")
@@ -309,12 +310,17 @@ class PerformanceReport(Result):
         lines += [str(part) for part in (self.segments, self.alerts) if part is not None]
         return "\n".join(lines)
 
-    def _told(self) -> str:
+    def _tone(self) -> Tone:
+        return worst_tone(tone for _, _, *tones in self._cards() for tone in tones)
+
+    def _headline(self) -> str:
         told = f"{counted(self._count(), 'window')}, {counted(len(self.metrics), 'metric')}"
         if self.as_expected is not None:
             told += f", {percent_text(self.as_expected)} of scores as expected without labels"
         if self.alerts is not None:
             told += f", {counted(len(self.alerts), 'alert')}"
+        if self.segments is not None and self.segments.worse:
+            told += f", {counted(len(self.segments.worse), 'worse slice')}"
         return f"{told}, alerts wait for labels" if self.waits else told
 
 

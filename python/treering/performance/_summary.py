@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from treering._axis import label_text
 from treering._checks import quoted, shown
+from treering._html import worst_tone
 from treering._page import Page
-from treering._results import Result, number_text, pairs_text, slope_text
+from treering._results import Result, number_text, pairs_line, pairs_text, slope_text
 from treering._text import counted
 from treering.performance._direction import is_loss
 from treering.performance._health import HealthAlert, HealthAlerts
@@ -139,7 +140,7 @@ class MonitoringSummary(Result):
         """
         from treering import report
 
-        return report.cards([(name, value, self._tone(name)) for name, value in self._lines()])
+        return report.cards([(name, value, self._tone_of(name)) for name, value in self._lines()])
 
     def save_html(
         self, path: str | os.PathLike[str], *blocks: Any, title: str | None = None
@@ -197,7 +198,13 @@ class MonitoringSummary(Result):
             ("alert severity", self.alert_severity),
         ]
 
-    def _tone(self, name: str) -> Tone:
+    def _headline(self) -> str:
+        return pairs_line(self._lines())
+
+    def _tone(self) -> Tone:
+        return worst_tone(self._tone_of(name) for name, _ in self._lines())
+
+    def _tone_of(self, name: str) -> Tone:
         if name in {"active alerts", "alert severity"}:
             return _ALERT_TONES.get(self.alert_severity, "plain")
         if name == "drift detected" and self.drift_detected is not None:

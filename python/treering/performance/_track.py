@@ -197,7 +197,11 @@ def track(
 
 
 def _windows(
-    count: int, window: Any, every: str | None, label: Any, history: PerformanceHistory | None
+    count: int,
+    window: Any,
+    every: str | dt.timedelta | None,
+    label: Any,
+    history: PerformanceHistory | None,
 ) -> Windows:
     """Divide rows into windows; those that are numbered go on from the history's."""
     if history is not None and label is None and window is None:

@@ -158,6 +158,9 @@ class QualityReport(Result, Mapping[str, tuple[QualityFinding, ...]]):
         blocks.append(report.table(COLUMN_HEADERS, rows, rest="to_json() holds all"))
         return report.Html("\n".join(blocks))
 
+    def _tone(self) -> Tone:
+        return "bad" if self.faults else "warning" if self.warnings else "good"
+
     def _columns(self) -> dict[str, Any]:
         return QualityFinding._table(list(self.findings))
 

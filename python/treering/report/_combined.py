@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from hashlib import blake2s
 from typing import TYPE_CHECKING, Any
 
 from treering._axis import label_text
 from treering._files import replace_file, writable_target
-from treering._html import Html, join, section, table
+from treering._html import Html, escape, join, notice, section, worst_tone
 from treering._page import Page
 from treering._results import SCHEMA_VERSION, Result, kind_text
-from treering._text import visible
+from treering._text import counted, shortened, visible
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from treering._html import Tone
 
 _LONGEST_SUMMARY = 300
 
@@ -88,11 +92,19 @@ class Report(Result):
         -------
         treering.report.Html
         """
-        said = [(kind_text(each), _summary(each)) for each in self.results]
         parts = [section(kind_text(each), each.to_html()) for each in self.results]
         if len(parts) == 1:
             return parts[0]
-        return join([table(("part", "what it says"), said, align="<<"), *parts])
+        anchors = _anchors(parts)
+        said = [
+            notice(_summary(each), tone=each._tone(), title=_link(kind_text(each), anchor))
+            for each, anchor in zip(self.results, anchors, strict=True)
+        ]
+        targets = [
+            Html(f'<div id="{anchor}">{part}</div>')
+            for part, anchor in zip(parts, anchors, strict=True)
+        ]
+        return join([*said, *targets])
 
     def save_html(self, path: str | os.PathLike[str], *, title: str | None = None) -> Path:
         """Write the report as a static HTML page.
@@ -127,6 +139,12 @@ class Report(Result):
         target = writable_target(path, "a report")
         replace_file(target, self.to_json(indent=1).encode("utf-8", "backslashreplace"))
         return target
+
+    def _headline(self) -> str:
+        return f"{self.title}: {counted(len(self.results), 'result')}"
+
+    def _tone(self) -> Tone:
+        return worst_tone(each._tone() for each in self.results)
 
     def _columns(self) -> dict[str, Any]:
         return {
@@ -196,6 +214,15 @@ def html(
 
 
 def _summary(result: Result) -> str:
-    """Return the first line that a result prints, without its own name."""
-    first = visible(str(result).split("\n", 1)[0])
-    return first.removeprefix(f"{type(result).__name__}: ")[:_LONGEST_SUMMARY]
+    """Return what a result says, in a line that is not endless."""
+    return shortened(visible(result._headline()), _LONGEST_SUMMARY)
+
+
+def _anchors(parts: Sequence[Html]) -> list[str]:
+    """Name the parts for links: a notebook shows several reports in one document."""
+    digest = blake2s(join(parts).encode("utf-8", "backslashreplace"), digest_size=6).hexdigest()
+    return [f"part-{digest}-{place}" for place in range(1, len(parts) + 1)]
+
+
+def _link(text: str, anchor: str) -> Html:
+    return Html(f'<a href="#{anchor}" style="color:inherit">{escape(text)}</a>')

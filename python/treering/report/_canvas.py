@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import sys
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from treering._axis import label_text, thinned
+from treering._axis import label_text
 from treering._checks import whole_number
 from treering._html import FONT, GREY, Html, escape
+from treering._text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,6 +25,9 @@ _LONGEST_DESCRIPTION = 400
 _MARKED = 62
 _LEAST_AREA = 36  # pixels of the plot area in either direction
 _MOST_PIXELS = 10_000
+_WIDEST_CATEGORY = 78  # pixels
+_GAP = 10  # pixels between what is written at two places
+_TILTED = 15  # pixels that a text at half a right angle takes along an axis
 
 Entry = tuple[str, str, str]
 """A line's name, colour and dashes, for a legend."""
@@ -92,30 +97,49 @@ class Canvas:
         if note:
             self.text(self.width - 8, 16, note, anchor="end", more=' opacity=".85"')
 
-    def axes(
-        self,
-        ticks: Sequence[float],
-        write: Callable[[float], str],
-        places: Sequence[float] | NDArray[np.float64],
-        texts: Sequence[str],
-    ) -> None:
-        """Draw the ticks with their lines, and write as many places as there is room for."""
+    def ticks(self, ticks: Sequence[float], write: Callable[[float], str]) -> None:
+        """Draw the ticks beside the plot area with their lines."""
         for tick in ticks:
             self.across(tick, "currentColor", thickness=1, opacity=0.13)
             height = self.y(tick) + 4
             self.text(self.left - 6, height, write(tick), anchor="end", more=' opacity=".75"')
         self.across(self.y_range[0], "currentColor", thickness=1, opacity=0.35)
-        longest = max((len(text) for text in texts), default=1)
-        room = (self.width - self.left - self.right) / (6.6 * longest + 16)
-        for index in thinned(len(texts), max(2, min(8, int(room)))):
-            anchor = "end" if index == len(texts) - 1 and longest > 3 else "middle"
-            self.text(
-                self.x(places[index]),
-                self.height - self.bottom + 16,
-                texts[index],
-                anchor=anchor,
-                more=' opacity=".75"',
-            )
+
+    def places(
+        self,
+        places: Sequence[float] | NDArray[np.float64],
+        texts: Sequence[str],
+        *,
+        most: int = 8,
+    ) -> None:
+        """Write what stands at places below the plot area, as many as can be told apart."""
+        halves = [text_width(text) / 2 for text in texts]
+        middles = [
+            min(max(self.x(place), half + 2), self.width - half - 2)
+            for place, half in zip(places, halves, strict=True)
+        ]
+        below = self.height - self.bottom + 16
+        for index in _apart(middles, halves, most):
+            self.text(middles[index], below, texts[index], anchor="middle", more=' opacity=".75"')
+
+    def categories(self, names: Sequence[str]) -> None:
+        """Write a category at each whole number; tilted, with more room below, if they are many.
+
+        To be called before anything whose height depends on that room.
+        """
+        texts = [fitting(label_text(name), _WIDEST_CATEGORY) for name in names]
+        widest = max(map(text_width, texts))
+        is_wide = len(texts) * (widest + _GAP) > self.width - self.left - self.right
+        deep = 20 + int(0.71 * widest)
+        if not is_wide or self.height - self.top - deep < _LEAST_AREA:
+            self.places(range(len(texts)), texts, most=len(texts))
+            return
+        self.bottom = deep
+        ends = [self.x(place) + 4 for place in range(len(texts))]
+        for index in _apart(ends, [(_TILTED - _GAP) / 2] * len(ends), len(ends)):
+            x, y = ends[index], self.height - self.bottom + 12
+            turned = f' opacity=".75" transform="rotate(-45 {x:.1f} {y:.1f})"'
+            self.text(x, y, texts[index], anchor="end", more=turned)
 
     def across(
         self,
@@ -214,6 +238,19 @@ class Canvas:
         )
 
 
+def text_width(text: str) -> float:
+    """Return about how many pixels a text of a chart takes, rather too many than too few."""
+    return sum(map(_character_width, text))
+
+
+def fitting(text: str, pixels: float) -> str:
+    """Leave out the middle of a text that takes more pixels than there are."""
+    longest = len(text)
+    while longest > 1 and text_width(shortened(text, longest)) > pixels:
+        longest -= 1
+    return shortened(text, longest)
+
+
 def level_entry(name: str, value: float, colour: str = GREY, dash: str = "6 4") -> Entry:
     """Name a level drawn across."""
     return f"{name} {value:.3g}", colour, dash
@@ -267,6 +304,26 @@ def _runs(defined: NDArray[np.bool_]) -> list[slice]:
     """Stretches of consecutive defined points."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], defined, [False]]).astype(np.int8)))
     return [slice(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _apart(middles: Sequence[float], halves: Sequence[float], most: int) -> range:
+    """Pick each so-manieth text, at even steps, such that none reaches into the next."""
+
+    def touches(before: int, after: int) -> bool:
+        return middles[after] - middles[before] < halves[before] + halves[after] + _GAP
+
+    count = len(middles)
+    for step in range(max(1, -(-count // most)), count):
+        picked = range(0, count, step)
+        if not any(touches(index, index + step) for index in picked[:-1]):
+            return picked
+    return range(min(count, 1))
+
+
+def _character_width(character: str) -> float:
+    if unicodedata.east_asian_width(character) in "WF" or character in "MWmw@%":
+        return 11.5
+    return 8.2 if character.isupper() else 6.8
 
 
 def _dashes(dash: str) -> str:

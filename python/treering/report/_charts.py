@@ -28,8 +28,6 @@ _LONGEST_NOTE = 40
 _ROUNDING = 1e-9
 _LONGEST_CLASS = 18
 _LONGEST_NAME = 120
-_LONGEST_BAR = 12
-_MOST_LABELS = 5
 
 
 def line_chart(
@@ -102,7 +100,8 @@ def line_chart(
     if before is not None:
         entries.insert(0, ("expected", ORANGE, _DASHES[1]))
     canvas.title(title, entries=entries)
-    canvas.axes(ticks, tick_writer(ticks), places, texts)
+    canvas.ticks(ticks, tick_writer(ticks))
+    canvas.places(places, texts)
     if expected_band is not None:
         canvas.band(places, *expected_band, ORANGE)
     if before is not None:
@@ -191,7 +190,8 @@ def histogram_chart(
     )
     canvas.title(name, note=label_text(note, longest=_LONGEST_NOTE))
     marks = [tick for tick in ticks_between(*canvas.x_range, 6) if bins[0] <= tick <= bins[-1]]
-    canvas.axes(ticks, tick_writer(ticks), marks, [tick_writer(marks)(mark) for mark in marks])
+    canvas.ticks(ticks, tick_writer(ticks))
+    canvas.places(marks, [tick_writer(marks)(mark) for mark in marks])
     sides = [("reference", BLUE, ""), ("current", ORANGE, "5 2")]
     for density, (_, colour, dash) in zip(densities, sides, strict=True):
         canvas.steps(bins, density, colour, dash=dash)
@@ -214,7 +214,7 @@ def bar_chart(
     Parameters
     ----------
     labels
-        The categories; as many are written as fit.
+        The categories; tilted where they are many or long, and as many as can be told apart.
     reference, current
         The share of each.
     name
@@ -245,9 +245,8 @@ def bar_chart(
         width, height, x_range=(-0.5, count - 0.5), y_range=(0.0, max(ticks[-1], *map(max, sides)))
     )
     canvas.title(name, note=label_text(note, longest=_LONGEST_NOTE))
-    step = max(1, -(-count // _MOST_LABELS))
-    texts = [label_text(label, longest=_LONGEST_BAR) for label in labels[::step]]
-    canvas.axes(ticks, tick_writer(ticks), list(range(0, count, step)), texts)
+    canvas.categories(labels)
+    canvas.ticks(ticks, tick_writer(ticks))
     told = [("reference", BLUE, ""), ("current", ORANGE, "5 2")]
     for shares, move, (_, colour, dash) in zip(sides, (-0.4, 0.0), told, strict=True):
         for place, share in enumerate(shares):
@@ -325,7 +324,8 @@ def share_chart(
         right=40 + int(6.6 * max(len(text) for text in names)),
     )
     canvas.title(name, note="" if expected is None else "thin lines: reference")
-    canvas.axes(ticks, lambda tick: f"{tick:g} %", places, texts)
+    canvas.ticks(ticks, lambda tick: f"{tick:g} %")
+    canvas.places(places, texts)
     for index, (text, line) in enumerate(zip(names, lines, strict=True)):
         colour, dash = SERIES[index], _DASHES[index]
         if len(levels) and np.isfinite(levels[index]):

@@ -153,6 +153,25 @@ def test_ticks_are_few_and_do_not_overlap(windows: list[object]) -> None:
     assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
 
 
+@pytest.mark.parametrize("width", [7.2, 3.2, 1.6])
+@pytest.mark.parametrize(
+    "windows",
+    [
+        [f"2025-{month:02d}" for month in range(1, 12)],
+        [f"2025-W{week:02d}" for week in range(1, 28)],
+        [f"batch {i}" for i in range(11)],
+        [f"a long label of window number {i}" for i in range(12)],
+    ],
+)
+def test_names_of_windows_are_written_at_even_steps(windows: list[str], width: float) -> None:
+    figure, ax = plt.subplots(figsize=(width, 2.5), layout="constrained")
+    MetricOverTimeDisplay(windows, np.linspace(1, 0.8, len(windows))).plot(ax=ax)
+    figure.canvas.draw()
+    assert np.ptp(np.diff(ax.get_xticks())) == 0 if len(ax.get_xticks()) > 1 else width < 4
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
+    assert all(left.x1 + 4 < right.x0 for left, right in pairwise(boxes))
+
+
 def test_a_gap_in_time_is_a_gap_on_the_axis() -> None:
     days = np.array(["2026-01-01", "2026-01-02", "2026-01-12"], dtype="datetime64[D]")
     places = MetricOverTimeDisplay(days, [1, 1, 1]).plot().ax_.lines[0].get_xdata()

@@ -56,6 +56,11 @@ def test_bars_are_the_shares():
     assert heights == pytest.approx([100 * s for s in (*shares.reference, *shares.current)])
     figure, ax = plt.subplots()
     assert display.plot(ax=ax).figure_ is figure
+    figure, ax = plt.subplots(figsize=(2.5, 2.5))
+    few = DriftShareDisplay(["Bonn", "Berlin", "Hamburg", "Munich"], [0.25] * 4, [0.25] * 4)
+    figure.canvas.draw()
+    assert all(label.get_rotation() == 45 for label in few.plot(ax=ax).ax_.get_xticklabels())
+    assert all(label.get_rotation() == 0 for label in few.plot().ax_.get_xticklabels())
     long = DriftShareDisplay([f"category {i}" for i in range(20)], [0.05] * 20, [0.05] * 20)
     assert long.plot().ax_.get_xticklabels()[0].get_rotation() == 45
     with pytest.raises(ValueError, match="reference must hold one share for each of the 2 labels"):

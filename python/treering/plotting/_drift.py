@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from treering.plotting._style import BLUE, GREY, ORANGE, axes_of, plain_text
+from treering.plotting._style import BLUE, GREY, ORANGE, axes_of, places_beside, plain_text
 from treering.plotting._two_sides import LARGEST_DRAWN, TwoSides
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class DriftShareDisplay(TwoSides):
                 edgecolor="white",
             )
         labels = [plain_text(label) for label in self.labels]
-        crowded = sum(map(len, labels)) > 40
+        crowded = len(labels) > places_beside(self.ax_, max(map(len, labels)))
         tilt = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
         self.ax_.set_xticks(places, labels, **tilt)
         self._finish("share, %")

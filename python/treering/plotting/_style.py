@@ -24,6 +24,8 @@ SERIES = (BLUE, ORANGE, GREEN, PURPLE, RED, SKY, GREY, "#8C6D1F")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 MOST_MARKED = 62
 _LONGEST_NAME = 60
+_LONGEST_WINDOW = 16
+_CHARACTERS_PER_INCH = 12
 
 
 def pyplot() -> Any:
@@ -65,6 +67,12 @@ def arrange(figure: Any) -> None:
     is_untouched = all(getattr(chosen, name) == getattr(usual, name) for name in names)
     if figure.get_layout_engine() is None and is_untouched:
         figure.set_layout_engine("constrained")
+
+
+def places_beside(ax: Any, longest: int) -> int:
+    """Return how many texts of so many characters can be read below axes."""
+    inches = ax.get_window_extent().width / ax.figure.dpi
+    return int(_CHARACTERS_PER_INCH * inches / (longest + 2))
 
 
 def legend_size(ax: Any) -> float:
@@ -110,14 +118,8 @@ def label_windows(ax: Any, labels: Sequence[Any], *, most: int = 8) -> Any:
         whole = bool((places == np.round(places)).all())
         ax.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=whole))
         return places
-    texts = [label_text(label) for label in labels]
+    texts = [label_text(label, longest=_LONGEST_WINDOW) for label in labels]
     longest = max((len(text) for text in texts), default=0)
-    # About twelve characters fit where eight labels stand.
-    shown = thinned(len(texts), max(2, min(most, 80 // max(longest, 1))))
+    shown = thinned(len(texts), max(1, min(most, places_beside(ax, longest))))
     ax.set_xticks(places[shown], [plain_text(texts[index]) for index in shown])
-    if longest > 12:
-        # The outer labels would reach into a neighbouring picture.
-        ticks = ax.get_xticklabels()
-        ticks[0].set_horizontalalignment("left")
-        ticks[-1].set_horizontalalignment("right")
     return places

@@ -22,6 +22,7 @@ import treering
 from damage import content, sealed
 from treering.profile import Profile, compare
 from treering.profile import _batches as batches
+from treering.profile._column import column_cells
 
 rng = np.random.default_rng(0)
 ROWS = 3000
@@ -436,3 +437,35 @@ def test_columns_that_hardly_vary_are_kept():
         assert profile["total"].kurtosis == pytest.approx(
             (1 - 3 * share) / share - 3, rel=0.05, abs=0.05
         )
+
+
+@pytest.mark.parametrize(
+    ("every", "cells"),
+    [
+        ("D", ["2026-01-03", "2026-01-01", "2026-01-03", "2026-01-06"]),
+        ("h", ["2026-01-01 02:30:00", *(f"2026-01-01 0{hour}:00:00" for hour in (0, 2, 5))]),
+        ("s", [f"2026-01-01 00:00:0{second}" for second in (2, 0, 2, 5)]),
+        (
+            "ms",
+            [
+                "2026-01-01 00:00:00.0025",
+                "2026-01-01 00:00:00",
+                "2026-01-01 00:00:00.002",
+                "2026-01-01 00:00:00.005",
+            ],
+        ),
+    ],
+)
+def test_moments_are_printed_no_longer_than_they_are(every, cells):
+    """The mean of whole days or seconds is hardly ever one; in a table it is told as they are."""
+    profile = Profile.of(pd.DataFrame({"sold": pd.date_range(START, periods=6, freq=every)}))
+    mean, spread, *others = column_cells(profile["sold"])[4:]
+    assert ([mean, *others], spread) == (cells, "")
+    assert all(cell in repr(profile) and cell in profile.to_html() for cell in cells)
+    assert profile["sold"].min == "2026-01-01T00:00:00"
+
+
+def test_moments_among_other_values_are_printed_as_they_are():
+    column = Profile.of(pd.DataFrame({"x": [dt.datetime(2026, 1, 1), "a", None]}))["x"]
+    assert column.kind == "mixed"
+    assert len(column_cells(column)) == 9

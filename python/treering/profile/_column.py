@@ -120,14 +120,33 @@ def column_cells(column: ColumnProfile) -> list[str]:
     distinct = "" if column.distinct is None else f"{column.distinct:,}"
     if column.distinct_is_exact is False:
         distinct = f"about {distinct}"
-    middle = column.top if column.mean is None else column.mean
     return [
         label_text(column.column),
         column.kind,
         percent_text(column.missing_share),
         distinct,
-        *(_cell(each) for each in (middle, column.std, column.min, column.median, column.max)),
+        *(_moment_cells(column) if column.kind == "times" else _number_cells(column)),
     ]
+
+
+def _number_cells(column: ColumnProfile) -> list[str]:
+    middle = column.top if column.mean is None else column.mean
+    return [_cell(each) for each in (middle, column.std, column.min, column.median, column.max)]
+
+
+def _moment_cells(column: ColumnProfile) -> list[str]:
+    """Write days or seconds if the column's moments are whole ones; their mean is no finer."""
+    own = column.min, column.q25, column.median, column.q75, column.max
+    finer = "." if all("." not in each for each in own) else None
+    if all(each.endswith("T00:00:00") for each in own):
+        finer = "T"
+
+    def written(moment: str) -> str:
+        if finer is not None:
+            moment = moment.split(finer)[0]
+        return (moment.rstrip("0") if "." in moment else moment).replace("T", " ")
+
+    return [written(column.mean), "", *map(written, (column.min, column.median, column.max))]
 
 
 def _cell(value: Any) -> str:

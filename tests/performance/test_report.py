@@ -1,6 +1,8 @@
 """What was expected of a model, what it came to, and how far its labels have come."""
 
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -142,6 +144,50 @@ def test_expected_and_realised_scores_are_drawn_together(parts):
     with pytest.raises(ValueError, match="metrics must be out of accuracy"):
         report.plot(metrics=["recall"])
     assert ">expected<" in report.to_html()
+
+
+def test_charts_show_what_alerts_are_judged_by():
+    truth = np.arange(400) % 2
+    said = np.where(np.arange(400) % 9, truth, 1 - truth)
+    metrics = ["accuracy", "recall", "log_loss"]
+    chance = np.where(said == 1, 0.8, 0.2)
+    history = track(truth, said, y_proba=chance, window=100, metrics=metrics)
+    report = performance_report(
+        history,
+        baseline={"accuracy": 0.96, "log_loss": 0.36, "precision": 0.9},
+        threshold={"accuracy": 0.9, "precision": 0.8},
+    )
+    assert report.baseline == {"accuracy": 0.96, "log_loss": 0.36}
+    lines = report.alert_lines
+    assert lines == {"accuracy": 0.96 * 0.9, "log_loss": 0.36 / 0.95}
+    for alert in report.alerts:  # they are the lines that alerts are raised at
+        worse = alert.current > lines[alert.metric]
+        assert worse if alert.metric == "log_loss" else not worse
+    charts = {
+        re.search("<title>([^<]*)", chart)[1]: re.findall(">((?:baseline|alert line)[^<]*)<", chart)
+        for chart in report.to_html().split("<svg")[1:]
+    }
+    assert charts == {
+        "accuracy": ["baseline 0.96", "alert line 0.864"],
+        "recall": [],
+        "log loss": ["baseline 0.36", "alert line 0.379"],
+    }
+    drawn = {ax.get_title(): ax.get_legend_handles_labels()[1] for ax in report.plot().ax_}
+    for name, told in charts.items():
+        assert [label for label in drawn[name] if "line" in label] == told
+    assert json.loads(report.to_json())["alert_lines"] == lines
+    assert performance_report(history).baseline == {}
+
+
+def test_levels_are_drawn_while_alerts_wait_for_labels(parts):
+    waiting = replace(
+        parts["maturity"],
+        windows=tuple(replace(row, state="provisional") for row in parts["maturity"].windows),
+    )
+    report = performance_report(**parts | {"maturity": waiting}, baseline={"accuracy": 0.9})
+    assert report.waits
+    assert report.alert_lines == {"accuracy": 0.9 * 0.95}
+    assert "alert line 0.855" in report.to_html()
 
 
 def test_windows_that_one_side_lacks_stand_in_their_order():

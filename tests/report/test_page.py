@@ -262,6 +262,25 @@ def test_windows_are_written_at_even_steps(windows: list[Any]) -> None:
         assert np.ptp(np.diff(inner)) < 0.3 if len(inner) > 1 else below(chart)
 
 
+@pytest.mark.parametrize("name", ["auc", "balanced_accuracy", "median_absolute_error_in_hours"])
+def test_a_legend_leaves_the_title_whole_and_stays_inside(name: str) -> None:
+    levels = {"expected": [0.91, 0.9], "baseline": 1.2345e-5, "alert": 1.1728e-5}
+    chart = report.line_chart(["Mon", "Tue"], [0.9, 0.8], name=name, **levels)
+    texts = ET.fromstring(chart).iter("{http://www.w3.org/2000/svg}text")
+    rows: dict[str, list[tuple[float, float]]] = {}
+    for each in texts:
+        if each.attrib["text-anchor"] == "start":
+            box = TextPath((0, 0), each.text, size=float(each.attrib["font-size"])).get_extents()
+            start = float(each.attrib["x"])
+            rows.setdefault(each.attrib["y"], []).append((start, start + box.width))
+    assert name.replace("_", " ") in "".join(ET.fromstring(chart).itertext())
+    assert f">{name.replace('_', ' ')}</text>" in chart
+    assert sum(map(len, rows.values())) == 4
+    for row in rows.values():
+        assert row[-1][1] < 520
+        assert all(end < start for (_, end), (start, _) in pairwise(row))
+
+
 def test_what_was_shortened_keeps_both_ends() -> None:
     name = "first_" + "x" * 500 + "_last"
     for chart in charts(name):

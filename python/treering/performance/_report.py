@@ -13,9 +13,11 @@ from treering._html import worst_tone
 from treering._results import ALL_ROWS, Result, label_column, percent_text, text_table
 from treering._text import counted
 from treering.metrics import Interval
+from treering.performance._direction import alert_lines
 from treering.performance._history import PerformanceHistory
 from treering.performance._labels import metric_names
 from treering.performance._maturity import LabelMaturity
+from treering.performance._numbers import numbers_of
 from treering.performance._segments import SegmentReport
 from treering.performance._window_scores import score_text
 from treering.performance._windows import own_order
@@ -102,6 +104,9 @@ class PerformanceReport(Result):
         Metrics that are worse than when the model was accepted.
     waits : bool
         Whether alerts wait for labels: no window is final yet.
+    baseline, alert_lines : dict
+        By metric, what it was when the model was accepted, and beyond which value it alerts; of
+        metrics without a baseline there is neither.
     backend : str or None
         The library that the labels came from; None for lists and arrays.
 
@@ -120,6 +125,8 @@ class PerformanceReport(Result):
     segments: SegmentReport | None = None
     alerts: HealthAlerts | None = None
     waits: bool = False
+    baseline: dict[str, float] = field(default_factory=dict)
+    alert_lines: dict[str, float] = field(default_factory=dict)
     backend: str | None = None
 
     @property
@@ -150,6 +157,8 @@ class PerformanceReport(Result):
         return {
             "as_expected": self.as_expected,
             "waits": self.waits,
+            "baseline": dict(self.baseline),
+            "alert_lines": dict(self.alert_lines),
             "scores": [
                 {**score.to_dict(), "as_expected": score.as_expected} for score in self.scores
             ],
@@ -229,6 +238,7 @@ class PerformanceReport(Result):
         ]
         (values, low, high), (expected, expected_low, expected_high) = sides
         options: dict[str, Any] = {"name": metric, "low": low, "high": high}
+        options |= {"baseline": self.baseline.get(metric), "alert": self.alert_lines.get(metric)}
         if self.estimate is not None and metric in self.estimate.metrics:
             options |= {
                 "expected": expected,
@@ -396,14 +406,18 @@ def performance_report(
     first = history if history is not None else estimate
     assert first is not None  # one of both is there
     alerts = None if baseline is None else _alerts(first, maturity, baseline, threshold)
+    scores = _scores(history, estimate, maturity, first.backend)
+    levels, lines = _levels({score.metric for score in scores}, baseline, threshold)
     return PerformanceReport(
-        scores=_scores(history, estimate, maturity, first.backend),
+        scores=scores,
         history=history,
         estimate=estimate,
         maturity=maturity,
         segments=segments,
         alerts=alerts,
         waits=baseline is not None and alerts is None,
+        baseline=levels,
+        alert_lines=lines,
         backend=first.backend,
     )
 
@@ -441,6 +455,18 @@ def _alerts(
     if not final:
         return None
     return check_model_health(history[: final[-1] + 1], baseline, threshold)
+
+
+def _levels(
+    metrics: set[str], baseline: Any, threshold: Any
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the baseline of each metric that has one, and where its alert is raised."""
+    if baseline is None:
+        return {}, {}
+    known, _, _ = numbers_of(baseline, "baseline")
+    lines = alert_lines(metrics, known, threshold)
+    drawn = [name for name in known if name in metrics and np.isfinite(known[name])]
+    return {name: known[name] for name in drawn}, {name: lines[name] for name in drawn}
 
 
 def _states(maturity: LabelMaturity | None) -> dict[str, tuple[Maturity, float | None]]:

@@ -143,7 +143,7 @@ def _moment_cells(column: ColumnProfile) -> list[str]:
 
     def written(moment: str) -> str:
         if finer is not None:
-            moment = moment.split(finer)[0]
+            moment = moment.partition(finer)[0]
         return (moment.rstrip("0") if "." in moment else moment).replace("T", " ")
 
     return [written(column.mean), "", *map(written, (column.min, column.median, column.max))]

@@ -88,12 +88,15 @@ class Canvas:
         )
 
     def title(self, name: str, *, note: str = "", entries: Sequence[Entry] = ()) -> None:
-        """Write the title, as long as there is room for it beside a note or a legend."""
-        beside = sum(_entry_width(text) for text, _, _ in entries) + 6.6 * len(note)
-        room = self.width - self.left - min(self.right, 14) - beside - 24
+        """Write the title as long as there is room for it, and a legend beside or below it."""
+        room = self.width - self.left - min(self.right, 14) - 6.6 * len(note) - 24
+        beside = room - sum(_entry_width(text) for text, _, _ in entries)
         text = label_text(name, longest=max(12, int(room / 7.5)))
         self.text(self.left, 16, text, more=' font-weight="600"', size=13)
-        self.legend(entries, x=self.left + 24 + 7.5 * len(text), y=16)
+        if 7.5 * len(text) <= beside:
+            self.legend(entries, x=self.left + 24 + 7.5 * len(text), y=16)
+        else:
+            self.legend(entries, x=self.left, y=self.top - 4)
         if note:
             self.text(self.width - 8, 16, note, anchor="end", more=' opacity=".85"')
 

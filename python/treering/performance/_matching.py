@@ -16,6 +16,8 @@ from treering._text import counted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from treering._html import Tone
+
 _MOST_NAMED = 5
 
 
@@ -75,6 +77,9 @@ class MatchedLabels(Result):
             "predictions that share one": self.repeated_predictions,
         }
         return lines + [(told, _listed(found)) for told, found in named.items() if found]
+
+    def _tone(self) -> Tone:
+        return "warning" if self.conflicting or self.unknown else "plain"
 
     def _columns(self) -> dict[str, Any]:
         return {"row": self.rows, "label": [*self.labels.tolist()]}

@@ -200,6 +200,9 @@ class SegmentReport(Result, Sequence[Segment]):
         ]
         return report.Html("\n".join(blocks))
 
+    def _tone(self) -> Tone:
+        return "warning" if self.worse else "good"
+
     def _columns(self) -> dict[str, Any]:
         return Segment._table(list(self.segments))
 

@@ -159,21 +159,6 @@ def names_of(name: str, value: Any) -> tuple[str, ...]:
     return tuple(map(str, value))
 
 
-def check_values(values: Any, size: int, advice: str) -> NDArray[np.float64]:
-    """Return what each pair of a true and a predicted class is worth."""
-    worth = float_array("values", values)
-    strange = f"shape {worth.shape}" if worth.shape != (size, size) else None
-    if strange is None and not np.isfinite(worth).all():
-        row, column = np.argwhere(~np.isfinite(worth))[0]
-        strange = f"{worth[row, column]} in row {row}, column {column}"
-    if strange is not None:
-        raise ValueError(
-            "values must hold a finite number for each true class (row) and each predicted one "
-            f"(column), {size} by {size}; got {strange}. {advice}"
-        )
-    return worth
-
-
 def check_axes(ax: Any, *, many: bool = False, instead: str = "") -> None:
     """Refuse what cannot be drawn into, before anything is drawn.
 

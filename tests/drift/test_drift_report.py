@@ -29,7 +29,7 @@ def report() -> DriftReport:
 def test_it_prints_a_line_per_column(report: DriftReport) -> None:
     lines = repr(report).splitlines()
     assert lines[0].startswith(
-        "DriftReport: 1 of 3 columns drifted, 1 undecided (alpha 0.05, fdr_bh, effects from"
+        "DriftReport: 1 of 3 columns drifted, 1 without enough data (alpha 0.05, fdr_bh, effects"
     )
     assert [line.split()[0] for line in lines[3:]] == ["a", "<b>", "c"]
     assert "nan" not in repr(report).lower()

@@ -34,7 +34,7 @@ def test_what_does_not_go_together_is_named_and_the_rest_is_matched():
     told = str(matched)
     assert "labels of no prediction " in told
     assert " 2 (9, 8)" in told
-    assert "labels that differ, left out " in told
+    assert "with labels that differ " in told
     assert len(matched.to_frame()) == 3
 
 

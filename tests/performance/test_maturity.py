@@ -68,7 +68,7 @@ def test_labels_from_the_future_are_not_there_yet():
         predicted, np.full(len(predicted), "NaT", "M8[us]"), now=START + 3 * DAY
     )
     assert (nothing[0].state, nothing[0].expected_share, nothing.delays) == ("no labels", 0.0, ())
-    assert "never so far" in repr(nothing)
+    assert "longer than seen" in repr(nothing)
 
 
 def test_every_kind_of_moment_gives_the_same():
@@ -149,3 +149,13 @@ def test_rows_that_cannot_be_are_left_out_and_named():
         with_bad, labels, now=now, window=np.insert(days, [0, 5, 9], ["a", "z", "a"]).tolist()
     )
     assert [(row.window, row.count) for row in by_name] == [("a", 10), ("b", 10), ("c", 10)]
+
+
+def test_a_row_is_left_out_once_and_said_at_once():
+    predicted, labelled = log(days=3, rows=10)
+    labelled[4] = predicted[4]
+    swapped = label_maturity(labelled, predicted, now=START + 3 * DAY)
+    assert sum(swapped.left_out.values()) + sum(row.count for row in swapped) == 30
+    assert len(swapped.left_out) == 3
+    head = str(swapped).split("\n", 1)[0]
+    assert f"{sum(swapped.left_out.values())} of 30 rows left out, half of the rows" in head

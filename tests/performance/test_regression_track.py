@@ -151,6 +151,28 @@ def test_worth_stands_in_the_order_of_the_classes(classes: list[str] | None) -> 
     assert history[0]["business_value"] == pytest.approx(business_value(LABELS, SAID, values=WORTH))
 
 
+@pytest.mark.parametrize("table", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+def test_worth_of_a_table_goes_by_its_names(table: Any) -> None:
+    names = np.asarray(["no", "yes"])
+    turned = np.asarray(WORTH)[::-1, ::-1]
+    values = table({"yes": turned[:, 0], "no": turned[:, 1]})
+    if table is pd.DataFrame:
+        values = values.set_axis(["yes", "no"]).loc[["no", "yes"]]
+    expected = business_value(LABELS, SAID, values=WORTH)
+    for classes in (None, ["no", "yes"], ["yes", "no"]):
+        options: dict[str, Any] = {"metrics": "business_value", "classes": classes}
+        history = track(names[LABELS], names[SAID], values=values, **options)
+        assert history[0]["business_value"] == pytest.approx(expected)
+    assert business_value(names[LABELS], names[SAID], values=values) == pytest.approx(expected)
+    with pytest.raises(ValueError, match="the columns of values are a, b, and the classes no, yes"):
+        track(
+            names[LABELS],
+            names[SAID],
+            metrics="business_value",
+            values=table({"a": [0, 1], "b": [2, 3]}),
+        )
+
+
 def test_values_are_asked_for_and_asked_again() -> None:
     usual = track(LABELS, SAID, values=WORTH)
     assert usual.metrics == ("accuracy", "precision", "recall", "f1_score", "business_value")
@@ -249,7 +271,7 @@ MAE = ["mean_absolute_error"]
         (
             lambda: track([1, 2, 3], [1, None, 3], metrics=MAE),
             ValueError,
-            "y_pred lacks 1 of 3 labels, the first in row 1",
+            "y_pred lacks 1 prediction of 3, the first in row 1",
         ),
         (
             lambda: track([1, 2, 3], [1, 2, np.inf], metrics=MAE, window=1),

@@ -213,3 +213,14 @@ def test_alerts_that_wait_say_so(parts):
     strange = track(truth, truth, window=np.array(["2026-04-01"] * 100), metrics="accuracy")
     with pytest.raises(ValueError, match="maturity knows nothing of window '2026-04-01'"):
         performance_report(strange, maturity=maturity)
+
+
+def test_windows_that_have_nothing_in_common_are_told(parts):
+    later = track([1, 0], [1, 1], metrics="accuracy", label=np.datetime64("2027-01-01"))
+    report = performance_report(later, estimate=parts["estimate"])
+    assert "none of them both expected and realised" in str(report)
+    by_number = track([1, 0], [1, 1], metrics="accuracy")
+    named = CBPE(metrics=["accuracy"]).fit([0, 1] * 200, [0.2, 0.8] * 200)
+    estimate = named.estimate([0.2, 0.9], label="2026-01")
+    with pytest.raises(ValueError, match="labelled in two ways"):
+        performance_report(by_number, estimate=estimate)

@@ -129,6 +129,10 @@ def test_columns_that_cannot_be_used_are_named():
             lambda X, t, p: worst_segments(X, t, p, metric="log_loss", y_proba=X),
             "the probabilities of row 0 add up to",
         ),
+        (
+            lambda X, t, p: worst_segments(X, t + 0.25, p),
+            "accuracy is for classes; of numbers, ask for metric='mean_absolute_error'",
+        ),
         (lambda X, t, p: worst_segments(X, t, p, metric="auc"), "metric must be one of accuracy"),
         (lambda X, t, p: worst_segments(X, t, p, metric="log_loss"), "give y_proba="),
         (lambda X, t, p: worst_segments(X, t, p, max_depth=11), "max_depth must be"),

@@ -287,7 +287,7 @@ def test_columns_of_every_library_give_its_tables(column: Any, table: type) -> N
         (lambda: track([], []), ValueError, "no rows"),
         (lambda: track([0], [0, 1]), ValueError, "y_true has 1 row and y_pred 2"),
         (lambda: track([0, np.nan], [0, 1]), ValueError, "y_true lacks 1 of 2 labels"),
-        (lambda: track([0, 1], ["a", None]), ValueError, "y_pred lacks 1 of 2 labels"),
+        (lambda: track([0, 1], ["a", None]), ValueError, "y_pred lacks 1 prediction of 2"),
         (lambda: track(0, [0]), TypeError, "y_true must hold one value per row"),
         (lambda: track([[0, 1]], [0]), ValueError, "y_true must be one-dimensional"),
         (lambda: track([0], [0], window=0), ValueError, "at least 1 row"),

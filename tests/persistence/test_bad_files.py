@@ -331,7 +331,7 @@ def test_every_byte_of_a_file_may_be_any_other(path, tmp_path, effort) -> None:
     loads = 0
     # Composites take longer to load: in full effort every few bytes, which pytest's limit allows.
     is_composite = b"sklearn." in data[:40]
-    tries, most = (15, 1200) if is_composite else (60, len(data))
+    tries, most = (15, 600) if is_composite else (60, len(data))
     step = effort(max(1, len(data) // tries), max(1, len(data) // most))
     for place in range(20, len(data) - 4, step):
         for byte in (0, 1, 0x7F, 0x80, 0xFF):

@@ -355,6 +355,21 @@ def test_false_faults_are_as_rare_as_promised():
         (lambda: check_quality(None, REFERENCE, alpha=1), ValueError, "alpha must lie between"),
         (lambda: check_quality(None, REFERENCE, min_effect=-1), ValueError, "min_effect must be"),
         (lambda: EXPECTED.edit("sise", low=1), KeyError, "did you mean 'size'.*required=True or"),
+        (
+            lambda: EXPECTED.edit("size", categories=[1, 2]),
+            (TypeError, ValueError),
+            "categories",
+        ),
+        (
+            lambda: EXPECTED.edit("size", categories=["1", "2"]),
+            ValueError,
+            "categories are texts, and column 'size' holds numbers",
+        ),
+        (
+            lambda: check_quality(EXPECTED.to_json(indent=1), homes()),
+            TypeError,
+            r"JSON of expectations is read by treering\.quality\.Expectations\.from_json",
+        ),
         (lambda: EXPECTED.edit("size", lowest=1), TypeError, "there is no bound 'lowest'"),
         (lambda: EXPECTED.edit("size", low="1"), TypeError, "low must be a number"),
         (lambda: EXPECTED.edit("size", low=3), ValueError, "low must not be above high"),

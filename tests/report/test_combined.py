@@ -82,7 +82,7 @@ def test_each_line_of_the_overview_leads_to_its_part(parts):
     other = report.Report(parts[1], parts[2])
     assert not {anchor for _, anchor, _, _ in overview(other)} & set(anchors)
     nested = report.Report(whole, other)
-    assert [text for *_, text in overview(nested)][:2] == ["Report: 4 results", "Report: 2 results"]
+    assert [text for *_, text in overview(nested)][:2] == ["4 results", "2 results"]
     names = re.findall(r' id="([^"]+)"', nested.to_html())
     assert len(set(names)) == len(names) == 8
 
@@ -107,7 +107,7 @@ def test_the_overview_says_what_each_result_says_in_its_tone():
     expected = [
         ("Drift report", "bad", "3 of 4 columns drifted ("),
         ("Drift report", "good", "0 of 4 columns drifted ("),
-        ("Drift report", "warning", "0 of 4 columns drifted, 4 undecided ("),
+        ("Drift report", "warning", "0 of 4 columns drifted, 4 without enough data ("),
         ("Quality report", "good", "0 faults and 0 warnings in 4 columns of 400 rows"),
         ("Health alerts", "good", "no alerts; not compared: "),
         ("Health alerts", "bad", "2 alerts (HIGH: recall degraded by 25.00%, MEDIUM: accuracy"),

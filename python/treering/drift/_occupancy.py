@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from treering._axis import label_text
-from treering._checks import between_0_and_1, close_names, least_effect, quoted, whole_number
+from treering._checks import between_0_and_1, close_names, least_effect, quoted, shown, whole_number
 from treering._core import drift as _native
 from treering._frames import backend_of
 from treering._html import worst_tone
@@ -376,6 +376,8 @@ def _forest_of(model: Any) -> tuple[Any, Any]:
 
 def _some_rows(table: Any, most: int, rng: np.random.Generator, what: str) -> Any:
     """Return so many rows of a table, or all, in their order."""
+    if not hasattr(table, "__len__"):
+        raise TypeError(f"{what} must be a table, as the model takes it; got {shown(table)}")
     count = table.shape[0] if hasattr(table, "shape") else len(table)
     if not count:
         raise ValueError(f"{what} has no rows")

@@ -123,8 +123,10 @@ class ReconstructionReport(Result):
         errors = (
             f"error {number_text(self.reference_error)}, then {number_text(self.current_error)}"
         )
+        way = "higher" if self.current_error > self.reference_error else "lower"
         told = (
-            f"{errors}, effect {percent_text(self.statistic)}, p {pvalue_text(self.pvalue)}; "
+            f"{errors}; distances {way} for {percent_text(self.statistic)} of the rows, p "
+            f"{pvalue_text(self.pvalue)}; "
             f"{counted(self.components, 'component')}; {counted(self.reference_rows, 'row')}, then "
             f"{self.current_rows:,}"
         )

@@ -289,7 +289,13 @@ class DriftReport(Result, Mapping[str, ColumnDrift]):
         return worst_tone(found._tone() for found in self.columns.values())
 
     def _headline(self) -> str:
-        unknown = f", {len(self.undecided):,} undecided" if self.undecided else ""
+        verdicts = [found.verdict for found in self.columns.values()]
+        told = {"not enough data": "without enough data", "undecided": "undecided"}
+        unknown = "".join(
+            f", {verdicts.count(verdict):,} {words}"
+            for verdict, words in told.items()
+            if verdict in verdicts
+        )
         return (
             f"{len(self.drifted)} of {counted(len(self.columns), 'column')} drifted{unknown} "
             f"({self._rule()}; {counted(self.reference_rows, 'row')}, then {self.current_rows:,})"

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from treering._checks import check_values
+from treering._worth import read_values
 from treering.metrics._classification import confusion_matrix
 
 
@@ -57,8 +57,11 @@ def business_value(
             raise ValueError(f"a label is {strangers[0]!r}, which is none of labels")
     options: dict[str, Any] = {"labels": labels, "sample_weight": sample_weight}
     counts = confusion_matrix(y_true, y_pred, **options)
-    worth = check_values(
-        values, len(counts), "If a class does not occur, name all of them by labels="
+    known = np.unique(np.r_[np.asarray(y_true), np.asarray(y_pred)]) if labels is None else labels
+    worth = read_values(
+        values,
+        np.asarray(known).tolist(),
+        "If a class does not occur, name all of them by labels=",
     )
     total = float((counts * worth).sum())
     return total / float(counts.sum()) if normalize else total

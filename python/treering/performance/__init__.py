@@ -22,7 +22,8 @@ from treering.performance._health import HealthAlert, HealthAlerts, check_model_
 from treering.performance._history import PerformanceHistory
 from treering.performance._matching import MatchedLabels, match_labels
 from treering.performance._maturity import LabelMaturity, WindowLabels, label_maturity
-from treering.performance._report import PerformanceReport, ScoredWindow, performance_report
+from treering.performance._pairing import ScoredWindow
+from treering.performance._report import PerformanceReport, performance_report
 from treering.performance._segments import Segment, SegmentReport, worst_segments
 from treering.performance._summary import MonitoringSummary, monitoring_summary
 from treering.performance._track import track

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from treering._checks import between_0_and_1, check_values, one_of
+from treering._checks import between_0_and_1, one_of
 from treering._frames import backend_of, read_vector
 from treering._results import plain_label
 from treering._text import counted
+from treering._worth import in_sorted_order, read_values
 from treering.performance._calibration import best_calibration, curves_of, mended
 from treering.performance._expected import METRICS, Expected
 from treering.performance._history import PerformanceHistory
 from treering.performance._labels import (
     complete,
-    in_sorted_order,
     metric_names,
     refuse_continuous,
 )
@@ -56,7 +56,7 @@ class CBPE:
     values
         What each pair of a true class (row) and a predicted one (column) is worth, for
         ``business_value``: the mean worth of a row. Rows and columns stand in the order of
-        :meth:`fit`'s `classes`, by default that of the sorted ones.
+        :meth:`fit`'s `classes`, by default that of the sorted ones, or are named after them.
     level
         Of the intervals in which the realised scores are expected.
 
@@ -159,7 +159,7 @@ class CBPE:
         self._order = known if classes is None else np.asarray(classes)
         if self.values is not None:
             advice = "They stand in the order of classes="
-            worth = check_values(self.values, len(known), advice)
+            worth = read_values(self.values, self._order.tolist(), advice)
             self._values = in_sorted_order(worth, self._order)
         self.reference_rows_ = len(truth)
         self.calibration_ = best_calibration(scores, codes)

@@ -114,6 +114,17 @@ def complete(values: NDArray[Any], what: str) -> NDArray[Any]:
     return values
 
 
+def complete_predictions(values: NDArray[Any]) -> NDArray[Any]:
+    """Refuse missing predictions."""
+    missing = np.flatnonzero([is_missing(value) for value in values.tolist()])
+    if len(missing):
+        raise ValueError(
+            f"y_pred lacks {counted(len(missing), 'prediction')} of {len(values):,}, the first in "
+            f"row {missing[0]}; leave out rows that were not predicted"
+        )
+    return values
+
+
 def classes_of(classes: Any, **columns: NDArray[Any]) -> NDArray[Any]:
     """Return the classes, sorted: those given, which all labels must be of, or all that occur."""
     found = {what: set(labels.tolist()) for what, labels in columns.items()}
@@ -152,9 +163,3 @@ def metric_names(given: Any, known: Collection[str]) -> tuple[str, ...]:
         if name not in known:
             raise ValueError(f"metrics must be out of {', '.join(known)}; got {name!r}")
     return names
-
-
-def in_sorted_order(worth: NDArray[np.float64], classes: NDArray[Any]) -> NDArray[np.float64]:
-    """Return what pairs of classes are worth, put from the order of `classes` into sorted order."""
-    order = np.argsort(classes, kind="stable")
-    return worth[np.ix_(order, order)]

@@ -72,10 +72,13 @@ class MatchedLabels(Result):
         ]
         named = {
             "labels of no prediction": self.unknown,
-            "labels that differ, left out": self.conflicting,
+            "identifiers of these": self.conflicting,
             "labels that came again": self.repeated_labels,
             "predictions that share one": self.repeated_predictions,
         }
+        differing = self.predictions - len(self.rows) - self.waiting
+        if differing:
+            lines.append(("with labels that differ", f"{differing:,}"))
         return lines + [(told, _listed(found)) for told, found in named.items() if found]
 
     def _tone(self) -> Tone:

@@ -86,7 +86,7 @@ class LabelMaturity(Result, Sequence[WindowLabels]):
     delays : tuple of float
         After so many seconds ...
     arrived : tuple of float
-        ... this share of the labels has come (Kaplan and Meier's curve).
+        ... this share of the rows has its label (Kaplan and Meier's curve).
     complete : float
         From which expected share on a window is final.
     left_out : dict
@@ -133,7 +133,7 @@ class LabelMaturity(Result, Sequence[WindowLabels]):
         return tuple(row.window for row in self.windows if row.state == "final")
 
     def delay(self, share: float) -> float:
-        """Return after how many seconds a share of the labels has come; infinite if it never has.
+        """Return after how many seconds a share of the rows has a label; infinite if it never had.
 
         Parameters
         ----------
@@ -166,7 +166,7 @@ class LabelMaturity(Result, Sequence[WindowLabels]):
             report.cards(
                 [
                     ("final windows", f"{len(self.final)} of {len(self)}"),
-                    ("half of the labels after", _length(self.delay(0.5))),
+                    ("half of the rows have a label after", _length(self.delay(0.5))),
                     ("nine in ten after", _length(self.delay(0.9))),
                 ]
             ),
@@ -186,14 +186,22 @@ class LabelMaturity(Result, Sequence[WindowLabels]):
     def _text(self) -> str:
         told = (
             f"LabelMaturity: {len(self.final)} of {counted(len(self), 'window')} final at "
-            f"{label_text(self.now)} (half of the labels after {_length(self.delay(0.5))}, nine in "
-            f"ten after {_length(self.delay(0.9))})"
+            f"{label_text(self.now)} ({self._left_out_count()}half of the rows have a label after "
+            f"{_length(self.delay(0.5))}, nine in ten after {_length(self.delay(0.9))})"
         )
         rows = [_cells(row) for row in self.windows[-_MOST_PRINTED:]]
         left = len(self) - len(rows)
         note = [f"the last {len(rows)} windows; to_frame() has all {len(self):,}"] if left else []
         table = text_table(_HEADERS, rows, align=_ALIGNMENT)
         return "\n".join([told, *note, table, *self._left_out()])
+
+    def _left_out_count(self) -> str:
+        count = sum(self.left_out.values())
+        whole = count + sum(row.count for row in self.windows)
+        return f"{count:,} of {counted(whole, 'row')} left out, " if count else ""
+
+    def _tone(self) -> Tone:
+        return "warning" if self.left_out else "plain"
 
     def _left_out(self) -> list[str]:
         return [f"left out: {counted(count, 'row')} {why}" for why, count in self.left_out.items()]
@@ -216,7 +224,7 @@ def _cells(row: WindowLabels) -> tuple[str, ...]:
 
 def _length(seconds: float) -> str:
     if not np.isfinite(seconds):
-        return "never so far"
+        return "longer than seen"
     size, unit = next((each for each in _UNITS if seconds >= each[0]), _UNITS[-1])
     return f"{seconds / size:.3g} {unit}"
 
@@ -337,12 +345,14 @@ def _usable(
         (began > now, f"predicted after now, {now}"),
         (ended < began, "whose label came before the prediction"),
     )
-    left_out = {
-        f"{why} (the first is row {int(is_faulty.argmax())})": int(is_faulty.sum())
-        for is_faulty, why in faults
-        if is_faulty.any()
-    }
-    kept = ~np.any([is_faulty for is_faulty, _ in faults], axis=0)
+    left_out: dict[str, int] = {}
+    kept = np.ones(len(began), dtype=bool)
+    for is_faulty, why in faults:
+        counted_now = is_faulty & kept  # each row by its first fault
+        if counted_now.any():
+            first = int(counted_now.argmax())
+            left_out[f"{why} (the first is row {first})"] = int(counted_now.sum())
+        kept &= ~is_faulty
     if left_out and not kept.any():
         told = "; ".join(f"{counted(count, 'row')} {why}" for why, count in left_out.items())
         raise ValueError(f"no row can be used: {told}")

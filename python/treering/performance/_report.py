@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from treering._axis import key_text, label_text, moment_of
+from treering._axis import key_text, label_text
 from treering._checks import shown
 from treering._html import worst_tone
 from treering._results import ALL_ROWS, Result, label_column, percent_text, text_table
@@ -18,9 +18,15 @@ from treering.performance._history import PerformanceHistory
 from treering.performance._labels import metric_names
 from treering.performance._maturity import LabelMaturity
 from treering.performance._numbers import numbers_of
+from treering.performance._pairing import (
+    ScoredWindow,
+    check_labels,
+    paired_scores,
+    shared_windows,
+    states_of,
+)
 from treering.performance._segments import SegmentReport
 from treering.performance._window_scores import score_text
-from treering.performance._windows import own_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,61 +35,10 @@ if TYPE_CHECKING:
 
     from treering._html import Tone
     from treering.performance._health import HealthAlerts
-    from treering.performance._maturity import Maturity
     from treering.report import Html
 
 _MOST_PRINTED = 40
 _MOST_CHARTS = 4
-
-
-@dataclass(frozen=True, repr=False)
-class ScoredWindow(Result):
-    """One metric in one window: what was expected of it, and what it came to.
-
-    Attributes
-    ----------
-    window : object
-        The window's label.
-    metric : str
-        The metric.
-    estimated : Interval or None
-        What was expected without labels.
-    realised : Interval or None
-        What it came to, as far as labels have come.
-    state : str or None
-        "final", "provisional" or "no labels", if it is known how far labels have come.
-    labelled : float or None
-        The share of labels that have come, if it is known.
-    backend : str or None
-        The library that the labels came from; None for lists and arrays.
-
-    Examples
-    --------
-    >>> from treering.performance import performance_report, track
-    >>> performance_report(track([0, 1], [0, 1])).scores[0].realised.value
-    1.0
-    """
-
-    window: Any
-    metric: str
-    estimated: Interval | None
-    realised: Interval | None
-    state: Maturity | None = None
-    labelled: float | None = None
-    backend: str | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def as_expected(self) -> bool | None:
-        """Whether the realised score lies in the interval that was expected; None if unknown.
-
-        It is not known while labels are still coming: the interval is that of all rows.
-        """
-        if self.estimated is None or self.realised is None or self.state == "provisional":
-            return None
-        ends = self.estimated.low, self.estimated.high
-        if np.isnan([*ends, self.realised.value]).any():
-            return None
-        return bool(ends[0] <= self.realised.value <= ends[1])
 
 
 @dataclass(frozen=True, repr=False)
@@ -325,6 +280,9 @@ class PerformanceReport(Result):
 
     def _headline(self) -> str:
         told = f"{counted(self._count(), 'window')}, {counted(len(self.metrics), 'metric')}"
+        history, estimate = self.history, self.estimate
+        if history is not None and estimate is not None and not shared_windows(history, estimate):
+            told += ", none of them both expected and realised"
         if self.as_expected is not None:
             told += f", {percent_text(self.as_expected)} of scores as expected without labels"
         if self.alerts is not None:
@@ -395,18 +353,18 @@ def performance_report(
     if estimate is not None and not estimate.estimated:
         raise ValueError("estimate holds realised scores; give them as history=")
     if maturity is not None and history is not None:
-        strange = [row.window for row in history if key_text(row.window) not in _states(maturity)]
+        strange = [row.window for row in history if key_text(row.window) not in states_of(maturity)]
         if strange:
             raise ValueError(
                 f"maturity knows nothing of window {label_text(strange[0])!r}; give the same "
                 "window= to track and to label_maturity"
             )
     if history is not None and estimate is not None:
-        _check_labels(history, estimate)
+        check_labels(history, estimate)
     first = history if history is not None else estimate
     assert first is not None  # one of both is there
     alerts = None if baseline is None else _alerts(first, maturity, baseline, threshold)
-    scores = _scores(history, estimate, maturity, first.backend)
+    scores = paired_scores(history, estimate, maturity, first.backend)
     levels, lines = _levels({score.metric for score in scores}, baseline, threshold)
     return PerformanceReport(
         scores=scores,
@@ -427,18 +385,6 @@ def _check_kind(name: str, value: Any, kind: type) -> None:
         raise TypeError(f"{name} must be a {kind.__name__} or None; got {shown(value)}")
 
 
-def _check_labels(history: PerformanceHistory, estimate: PerformanceHistory) -> None:
-    """Refuse windows that could never be the same, since only one side's are moments."""
-    kinds = [{moment_of(row.window) is None for row in side} for side in (history, estimate)]
-    shared = {key_text(row.window) for row in history} & {key_text(row.window) for row in estimate}
-    if kinds[0] != kinds[1] and not shared:
-        raise ValueError(
-            f"windows of history, such as {shown(history[0].window)}, and of estimate, such as "
-            f"{shown(estimate[0].window)}, are labelled in two ways, so that none are the same; "
-            "give both the same window="
-        )
-
-
 def _alerts(
     history: PerformanceHistory, maturity: LabelMaturity | None, baseline: Any, threshold: Any
 ) -> HealthAlerts | None:
@@ -446,7 +392,7 @@ def _alerts(
 
     if maturity is None or history.estimated:
         return check_model_health(history, baseline, threshold)
-    states = _states(maturity)
+    states = states_of(maturity)
     final = [
         place
         for place, window in enumerate(history)
@@ -467,42 +413,3 @@ def _levels(
     lines = alert_lines(metrics, known, threshold)
     drawn = [name for name in known if name in metrics and np.isfinite(known[name])]
     return {name: known[name] for name in drawn}, {name: lines[name] for name in drawn}
-
-
-def _states(maturity: LabelMaturity | None) -> dict[str, tuple[Maturity, float | None]]:
-    """Return by window whether its labels have come, and what share of them."""
-    return {key_text(row.window): (row.state, row.share) for row in maturity or ()}
-
-
-def _scores(
-    history: PerformanceHistory | None,
-    estimate: PerformanceHistory | None,
-    maturity: LabelMaturity | None,
-    backend: str | None,
-) -> tuple[ScoredWindow, ...]:
-    """Pair the scores of windows of the same label; windows that one side lacks stand alone."""
-    states = _states(maturity)
-    expected, come = (
-        {key_text(row.window): row for row in side or ()} for side in (estimate, history)
-    )
-    known = {key: row.window for side in (expected, come) for key, row in side.items()}
-    keys, windows = [*known], [*known.values()]
-    order = own_order(windows)
-    labels = {keys[place]: windows[place] for place in order or range(len(keys))}
-    found = []
-    for key, label in labels.items():
-        before, after = expected.get(key), come.get(key)
-        state, share = states.get(key, (None, None))
-        found += [
-            ScoredWindow(
-                window=label,
-                metric=metric,
-                estimated=None if before is None else before.intervals.get(metric),
-                realised=None if after is None else after.intervals.get(metric),
-                state=state,
-                labelled=share,
-                backend=backend,
-            )
-            for metric in dict.fromkeys(metric for row in (before, after) for metric in row or ())
-        ]
-    return tuple(found)

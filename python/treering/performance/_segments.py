@@ -23,8 +23,14 @@ from treering._results import (
 )
 from treering._text import counted, shortened
 from treering.metrics import Interval
+from treering.performance._cuts import BINS, by_chance, ends, telling_cuts
 from treering.performance._errors import LOSSES, loss_interval
-from treering.performance._labels import complete, same_rows
+from treering.performance._labels import (
+    complete,
+    complete_predictions,
+    refuse_continuous,
+    same_rows,
+)
 from treering.performance._probabilities import read_probabilities
 from treering.performance._rules import conditions_of, rule_text
 from treering.performance._scores import label_intervals, log_losses
@@ -44,7 +50,6 @@ if TYPE_CHECKING:
 _OF_CLASSES = ("accuracy", "log_loss")
 _OF_NUMBERS = ("mean_absolute_error", "mean_squared_error", "root_mean_squared_error")
 _LARGEST = 3e38
-_BINS = 255
 _LONGEST_RULE = 90
 
 
@@ -317,7 +322,7 @@ def worst_segments(
     alpha = between_0_and_1("alpha", alpha)
     table = read_table(X, names=names if is_array(X) else None, what="X")
     truth = complete(read_vector(y_true, what="y_true"), "y_true")
-    predicted = complete(read_vector(y_pred, what="y_pred"), "y_pred")
+    predicted = complete_predictions(read_vector(y_pred, what="y_pred"))
     same_rows(table.rows, y_true=truth, y_pred=predicted)
     if table.rows < 4 * min_rows:
         raise ValueError(
@@ -336,12 +341,12 @@ def worst_segments(
         max_depth=max_depth,
         max_leaf_nodes=2**max_depth,
         min_samples_leaf=min_rows,
-        min_impurity_decrease=_by_chance(float(losses[half].var()), int(half.sum()), rows.shape[1]),
-        max_bins=_BINS,
+        min_impurity_decrease=by_chance(float(losses[half].var()), int(half.sum()), rows.shape[1]),
+        max_bins=BINS,
         random_state=random_state,
     ).fit(rows[half], losses[half])
-    cuts = _telling_cuts(tree.tree_, rows.shape[1])
-    leaves, judged = _ends(tree.tree_, cuts)[tree.apply(rows[~half])], losses[~half]
+    cuts = telling_cuts(tree.tree_, rows.shape[1])
+    leaves, judged = ends(tree.tree_, cuts)[tree.apply(rows[~half])], losses[~half]
     correct = predicted[~half] == truth[~half] if metric == "accuracy" else None
     rules = conditions_of(tree.tree_, cuts)
     found = []
@@ -396,6 +401,9 @@ def _losses(
 ) -> Floats:
     """Return the loss of each row."""
     if metric == "accuracy":
+        why = "accuracy is for classes; of numbers, ask for metric='mean_absolute_error'"
+        refuse_continuous(truth, "y_true", why)
+        refuse_continuous(predicted, "y_pred", why)
         return np.asarray(truth != predicted, dtype=np.float64)
     if metric == "log_loss":
         if y_proba is None:
@@ -431,40 +439,6 @@ def _in_order_of_losses(
         column[known] = ranks[column[known].astype(np.intp)]
         labels[name] = tuple(own[place] for place in order)
     return labels
-
-
-def _by_chance(variance: float, rows: float, columns: int) -> float:
-    """Return what the best of all cuts takes off a variance where no column tells anything."""
-    return variance * 2 * math.log(max(2, columns * _BINS)) / rows
-
-
-def _telling_cuts(tree: Any, columns: int) -> NDArray[np.bool_]:
-    """Return which cuts tell more than chance, beside the variance of the rows that they cut.
-
-    A cut above one that tells is kept, too.
-    """
-    kept = np.zeros(len(tree.children_left), dtype=bool)
-    rows = tree.weighted_n_node_samples
-    # A node's children stand behind it.
-    for node in range(len(kept) - 1, -1, -1):
-        children = [tree.children_left[node], tree.children_right[node]]
-        if children[0] < 0:
-            continue
-        left = sum(tree.impurity[child] * rows[child] for child in children) / rows[node]
-        taken = tree.impurity[node] - left
-        kept[node] = kept[children].any() or taken > _by_chance(
-            tree.impurity[node], rows[node], columns
-        )
-    return kept
-
-
-def _ends(tree: Any, cuts: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Return for each node the one in which its rows end up where these cuts are made alone."""
-    ends = np.arange(len(cuts))
-    for node in range(len(cuts)):
-        if tree.children_left[node] >= 0 and not (ends[node] == node and cuts[node]):
-            ends[[tree.children_left[node], tree.children_right[node]]] = ends[node]
-    return ends
 
 
 def _value(metric: str, losses: Floats) -> float:

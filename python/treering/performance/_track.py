@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from treering._checks import between_0_and_1, check_values, names_of, shown
+from treering._checks import between_0_and_1, names_of, shown
 from treering._frames import backend_of, read_vector
 from treering._text import counted
+from treering._worth import in_sorted_order, read_values
 from treering.metrics import Interval
 from treering.performance._errors import ERROR_METRICS, Errors
 from treering.performance._history import PerformanceHistory
 from treering.performance._labels import (
     classes_of,
     complete,
-    in_sorted_order,
+    complete_predictions,
     refuse_continuous,
 )
 from treering.performance._probabilities import read_probabilities
@@ -95,7 +96,8 @@ def track(
         `y_pred`, sorted.
     values
         What each pair of a true class (row) and a predicted one (column) is worth, in the order of
-        `classes`, for ``business_value``: costs are negative.
+        `classes`, or a table whose rows and columns are named after them, for ``business_value``:
+        costs are negative.
     every
         The length of a window in time, if `window` holds moments: a timedelta, or a number and
         ``s``, ``min``, ``h``, ``d`` or ``w``, such as ``"1d"``, or the unit's name, as in ``"2
@@ -160,7 +162,7 @@ def track(
     """
     backend = backend_of(y_pred, y_true, window)
     truth = complete(read_vector(y_true, what="y_true"), "y_true")
-    predicted = complete(read_vector(y_pred, what="y_pred"), "y_pred")
+    predicted = complete_predictions(read_vector(y_pred, what="y_pred"))
     if len(truth) != len(predicted):
         raise ValueError(
             f"y_true has {counted(len(truth), 'row')} and y_pred {len(predicted)}; give one "
@@ -314,10 +316,8 @@ def _worth(
     """Return the sorted classes, and what each pair of a true and a predicted one is worth."""
     known = classes_of(classes, y_true=truth, y_pred=predicted)
     advice = "If a class does not occur, name all of them by classes="
-    worth = check_values(values, len(known), advice)
-    if classes is None:
-        return known, worth
-    return known, in_sorted_order(worth, read_vector(classes, what="classes"))
+    order = known if classes is None else read_vector(classes, what="classes")
+    return known, in_sorted_order(read_values(values, order.tolist(), advice), order)
 
 
 def _level(level: float | None, history: PerformanceHistory | None) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 from treering._checks import shown
 from treering._frames import backend_of, read_table
 from treering._sources import arrow, is_read_in_batches
+from treering._text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,6 +81,11 @@ def _rows(data: Any, start: int, stop: int) -> Any:
 
 def _of_files(path: Path) -> Iterator[Table]:
     parquet = arrow("pyarrow.parquet")
+    if str(path).lstrip().startswith("{") and '"' in str(path):
+        raise TypeError(
+            f"{shortened(str(path), 40)} is no path of a Parquet file or folder; JSON of "
+            "expectations is read by treering.quality.Expectations.from_json"
+        )
     if path.is_dir():
         files = sorted(each for each in path.rglob("*.parquet") if each.is_file())
         if not files:

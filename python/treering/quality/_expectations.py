@@ -202,6 +202,11 @@ class Expectations(Result, Mapping[str, ColumnExpectation]):
         checked = {bound: _checked(bound, value) for bound, value in bounds.items()}
         edited = tuple(dict.fromkeys([*before.edited, *checked]))
         after = replace(before, **checked, edited=edited)
+        if after.categories and checked.get("categories") and after.kinds == ("numbers",):
+            raise ValueError(
+                f"categories are texts, and column {quoted(name)} holds numbers: bound these by "
+                "low and high, or turn the column into text in both tables first"
+            )
         _check_range(after)
         return replace(self, columns={**self.columns, name: after})
 

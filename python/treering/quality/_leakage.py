@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+_MOST_EXACT = 1024
+"""More different values than this a profile estimates."""
+
 _LEAST_ROWS = 50
 _MOST_ROWS = 20_000
 _MOST_CLASSES = 20
@@ -43,7 +46,9 @@ def check_identifier(judge: Judge, name: str, facts: ColumnFacts) -> None:
         is_like_one = [*facts.kinds] == ["numbers"] and facts.counts_rows
     if not is_like_one:
         return
-    found = f"{counted(facts.distinct, 'different value')} in {counted(facts.values, 'row')}"
+    about = "about " if facts.distinct > _MOST_EXACT else ""
+    different = counted(min(facts.distinct, facts.values), "different value")
+    found = f"{about}{different} in {counted(facts.values, 'row')}"
     judge.warning(name, "like an identifier", found, "values that repeat", facts.distinct)
 
 

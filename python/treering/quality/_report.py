@@ -195,7 +195,7 @@ _ALIGNMENT = "<<<<<>>"
 
 # How long the names of columns, what is found and what is expected are written at most
 _WIDE = (40, 200, 80)
-_NARROW = (20, 62, 24)
+_NARROW = (20, 74, 24)
 
 
 def _cells(found: QualityFinding, longest: tuple[int, int, int]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from hashlib import blake2s
 from typing import TYPE_CHECKING, Any
 
 from treering._axis import label_text
+from treering._checks import boolean
 from treering._files import replace_file, writable_target
 from treering._html import Html, escape, join, notice, section, worst_tone
 from treering._page import Page
@@ -92,12 +93,12 @@ class Report(Result):
         -------
         treering.report.Html
         """
-        parts = [section(kind_text(each), each.to_html()) for each in self.results]
+        parts = [section(_name(each), each.to_html()) for each in self.results]
         if len(parts) == 1:
             return parts[0]
         anchors = _anchors(parts)
         said = [
-            notice(_summary(each), tone=each._tone(), title=_link(kind_text(each), anchor))
+            notice(_summary(each), tone=each._tone(), title=_link(_name(each), anchor))
             for each, anchor in zip(self.results, anchors, strict=True)
         ]
         targets = [
@@ -141,14 +142,16 @@ class Report(Result):
         return target
 
     def _headline(self) -> str:
-        return f"{self.title}: {counted(len(self.results), 'result')}"
+        if len(self.results) == 1:
+            return self.results[0]._headline()
+        return counted(len(self.results), "result")
 
     def _tone(self) -> Tone:
         return worst_tone(each._tone() for each in self.results)
 
     def _columns(self) -> dict[str, Any]:
         return {
-            "part": [kind_text(each) for each in self.results],
+            "part": [_name(each) for each in self.results],
             "says": [_summary(each) for each in self.results],
         }
 
@@ -171,7 +174,8 @@ def html(
     path
         Where to.
     *results
-        Results of any room, such as a DriftReport, a QualityReport and a PerformanceReport.
+        Results of any room, such as a DriftReport, a QualityReport and a PerformanceReport; one
+        that needs a name of its own as ``Report(result, title="March")``.
     title
         The page's title.
     json
@@ -204,6 +208,7 @@ def html(
     'monday.html'
     """
     whole = Report(*results, title=title)
+    boolean("json", json)
     if json and str(path).lower().endswith(".json"):
         raise ValueError(f"the page itself ends in .json, {path}; give it another ending")
     target = whole.save_html(path)
@@ -211,6 +216,11 @@ def html(
         stem = target.stem if target.suffix.lower() in {".html", ".htm"} else target.name
         whole.save_json(target.with_name(f"{stem}.json"))
     return target
+
+
+def _name(result: Result) -> str:
+    """Return what a part is called: a report within a report by its title, others by their kind."""
+    return result.title if isinstance(result, Report) else kind_text(result)
 
 
 def _summary(result: Result) -> str:

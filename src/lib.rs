@@ -16,6 +16,7 @@
 //! | [`tree`] | criteria, split search, growing, pruning, prediction with one tree |
 //! | [`ensemble`] | bootstrap, forests, out-of-bag estimates |
 //! | [`model_selection`] | folds and cross-validation on one coded matrix |
+//! | [`explain`] | what columns contribute to predictions of trees |
 //! | [`profile`] | what can be said of a table in constant memory, in parts that merge |
 //! | [`drift`] | a reference sorted once, compared with many windows |
 //! | `python` | the only room that knows Python (feature `python`) |
@@ -37,6 +38,7 @@ pub mod data;
 pub mod drift;
 pub mod ensemble;
 pub mod error;
+pub mod explain;
 pub mod metrics;
 pub mod model_selection;
 pub mod persistence;

@@ -29,6 +29,7 @@ from treering.drift import (
     leaf_occupancy,
     reconstruction_error,
 )
+from treering.explain import TreeExplainer, permutation_importance
 from treering.metrics import ClassificationSummary, Interval, classification_summary
 from treering.performance import (
     PerformanceHistory,
@@ -184,6 +185,8 @@ def results(
         compare(Profile.of(cells), Profile.of(cells), "b", "psi"),
         counted,
         counted["b"],
+        TreeExplainer(tree)(sides[0]),
+        permutation_importance(tree, sides[0], before[:, 0], n_repeats=2, random_state=0),
     ]
 
 

@@ -16,6 +16,7 @@ WORKLOADS = (
     "drift",
     "estimate",
     "segments",
+    "shap",
     "profile",
     "scaler",
     "describe",

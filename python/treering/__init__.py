@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from treering import (
         drift,
         ensemble,
+        explain,
         linear_model,
         metrics,
         model_selection,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _ROOMS = (
     "drift",
     "ensemble",
+    "explain",
     "linear_model",
     "metrics",
     "model_selection",
@@ -62,6 +64,7 @@ __all__ = [
     "__version__",
     "drift",
     "ensemble",
+    "explain",
     "linear_model",
     "load",
     "metrics",

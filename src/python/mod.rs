@@ -28,6 +28,7 @@ mod detached;
 mod drift;
 mod ensemble;
 mod errors;
+mod explain;
 mod labels;
 mod metrics;
 mod model_selection;
@@ -56,6 +57,9 @@ mod core_module {
 
     #[pymodule_export]
     use super::ensemble::ensemble_module;
+
+    #[pymodule_export]
+    use super::explain::explain_module;
 
     #[pymodule_export]
     use super::metrics::metrics_module;

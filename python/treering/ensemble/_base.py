@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
+from treering._core.explain import TreeModel
 from treering._jobs import threads
 from treering._model_file import ModelFileMixin, expect, is_row, is_whole
 from treering._sklearn import Interval, RealNotInt
@@ -155,6 +156,13 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
         self._forest = forest
         self._sampling = sampling
         self.__dict__.pop("_estimators", None)
+
+    def _trees_to_explain(self) -> TreeModel:
+        return TreeModel.of_forest(self._forest)
+
+    def _rows_to_explain(self, X: Any) -> Any:
+        """Return rows as the trees compare them."""
+        return validate_rows(self, X)
 
     def _file_predictor(self) -> Forest:
         return self._forest

@@ -6,6 +6,12 @@ the display. This room knows no result object: results make displays of their ow
 matplotlib is imported when something is drawn; it comes with ``pip install "treering[plot]"``.
 """
 
+from treering.plotting._contributions import (
+    ContributionBarDisplay,
+    ContributionBeeswarmDisplay,
+    ContributionDependenceDisplay,
+    ContributionWaterfallDisplay,
+)
 from treering.plotting._correlation import CorrelationDisplay
 from treering.plotting._counts import HistogramDisplay
 from treering.plotting._drift import DriftEcdfDisplay, DriftHeatMapDisplay, DriftShareDisplay
@@ -15,6 +21,10 @@ from treering.plotting._metric import MetricOverTimeDisplay
 from treering.plotting._share import PredictionShareDisplay
 
 __all__ = [
+    "ContributionBarDisplay",
+    "ContributionBeeswarmDisplay",
+    "ContributionDependenceDisplay",
+    "ContributionWaterfallDisplay",
     "CorrelationDisplay",
     "DisplayGrid",
     "DriftEcdfDisplay",

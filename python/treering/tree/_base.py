@@ -10,6 +10,7 @@ from sklearn.utils import Bunch, metadata_routing
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.ensemble import Forest, ForestParams
+from treering._core.explain import TreeModel
 from treering._core.tree import Tree
 from treering._jobs import threads
 from treering._model_file import ModelFileMixin, expect, is_whole
@@ -75,6 +76,13 @@ class BaseTree(TrainingMixin, ModelFileMixin, BaseEstimator):
     def _keep(self, tree: Tree) -> None:
         self.tree_ = tree
         self.max_features_ = count_features(self.max_features, tree.n_features)
+
+    def _trees_to_explain(self) -> TreeModel:
+        return TreeModel.of_tree(self.tree_)
+
+    def _rows_to_explain(self, X: Any) -> Any:
+        """Return rows as the tree compares them."""
+        return validate_rows(self, X)
 
     def _file_predictor(self) -> Tree:
         return self.tree_

@@ -57,10 +57,10 @@ class Explanation(Result):
     >>> X = np.random.default_rng(0).random((100, 2))
     >>> tree = DecisionTreeRegressor(max_depth=2, random_state=0).fit(X, X[:, 1] > 0.5)
     >>> print(TreeExplainer(tree)(X))
-    Explanation: 100 rows, 2 columns (base 0.4800)
+    Explanation: 100 rows, 2 columns (base 0.5700)
     column  mean |contribution|
     ------  -------------------
-    x1                   0.4992
+    x1                   0.4902
     x0                   0.0000
     """
 

@@ -59,7 +59,7 @@ class PermutationImportance(Result):
     >>> X = np.random.default_rng(0).random((200, 2))
     >>> tree = DecisionTreeClassifier(random_state=0).fit(X, X[:, 0] > 0.5)
     >>> permutation_importance(tree, X, X[:, 0] > 0.5, random_state=0)["importances_mean"]
-    array([0.486, 0.   ])
+    array([0.47, 0.  ])
     """
 
     importances_mean: Floats

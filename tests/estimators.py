@@ -13,6 +13,7 @@ import treering
 from treering.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    IsolationForest,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -42,6 +43,11 @@ BOOTSTRAP = dict.fromkeys(
 EXCUSED = {
     RandomForestClassifier: BOOTSTRAP,
     RandomForestRegressor: BOOTSTRAP,
+    IsolationForest: dict.fromkeys(
+        BOOTSTRAP,
+        "rows are drawn, others from repeated rows than from weighted ones; scikit-learn excuses "
+        "its own class for the same reason",
+    ),
     Ridge: {
         "check_non_transformer_estimators_n_iter": (
             "solvers that take no steps leave n_iter_ None; scikit-learn excuses its own class"
@@ -85,6 +91,7 @@ def _search(cls: type, model: BaseEstimator, name: str) -> dict[str, Any]:
 
 # What an estimator needs, and what makes it quick enough to be fitted a hundred times
 QUICK: dict[type, dict[str, Any]] = {cls: {"n_estimators": 5} for cls in FORESTS} | {
+    IsolationForest: {"n_estimators": 5},
     LogisticRegression: {"max_iter": 1000},
     **{cls: _search(cls, DecisionTreeClassifier(random_state=0), "max_depth") for cls in SEARCHES},
 }
@@ -94,6 +101,7 @@ VARIANTS: dict[type, list[dict[str, Any]]] = {
     DecisionTreeClassifier: [{"criterion": "entropy", "splitter": "random", "max_leaf_nodes": 12}],
     DecisionTreeRegressor: [{"criterion": "absolute_error"}, {"categorical_features": [0]}],
     ExtraTreesClassifier: [{"categorical_features": [0]}],
+    IsolationForest: [{"contamination": 0.1, "bootstrap": True, "max_features": 0.5}],
     FormulaFeatures: [{"formulas": {"three": "1 + 2"}, "remainder": "drop"}],
     StandardScaler: [{"with_mean": False}],
 } | {

@@ -17,6 +17,7 @@ WORKLOADS = (
     "estimate",
     "segments",
     "shap",
+    "isolation",
     "profile",
     "scaler",
     "describe",

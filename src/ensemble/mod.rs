@@ -2,7 +2,8 @@
 //!
 //! * [`bootstrap`]: which rows each tree is trained on;
 //! * [`forest`]: random forests, their predictions and out-of-bag estimates; those of a search's
-//!   candidates, read from one ([`ForestParams::loosest`], [`Forest::limited`]).
+//!   candidates, read from one ([`ForestParams::loosest`], [`Forest::limited`]);
+//! * [`isolation`]: isolation forests.
 //!
 //! ```
 //! use ndarray::Array2;
@@ -28,8 +29,10 @@
 
 pub mod bootstrap;
 pub mod forest;
+pub mod isolation;
 mod nested;
 
 pub use bootstrap::{Bootstrap, Sampler};
 pub(crate) use forest::TreePlan;
 pub use forest::{Forest, ForestParams, OutOfBag, fit};
+pub use isolation::IsolationParams;

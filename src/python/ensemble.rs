@@ -12,7 +12,7 @@ use super::detached::{detached, run};
 use super::labels::{LabelMatrix, outputs_of};
 use super::tree::{BRIEF_STEPS, Passed, Tree, TreeParams, rows_by};
 use crate::data::{CodedMatrix, Features};
-use crate::ensemble::{self, Bootstrap, Sampler};
+use crate::ensemble::{self, Bootstrap, IsolationParams, Sampler, isolation};
 use crate::error::Result;
 use crate::persistence::{from_bytes, to_bytes};
 use crate::runtime::Workers;
@@ -120,6 +120,57 @@ impl Forest {
             self.0.grown(&training, &params.0, seed, workers)
         })?;
         Ok(Self(forest))
+    }
+
+    /// This forest with isolation trees added: so many in all, each of so many rows and columns.
+    #[pyo3(signature = (x, weights, n_estimators, draws, bootstrap, max_features, seed, n_jobs))]
+    #[allow(clippy::too_many_arguments)] // data, then how to grow
+    fn isolated(
+        &self,
+        py: Python<'_>,
+        x: FeatureMatrix<'_>,
+        weights: Option<Vector<'_, f64>>,
+        n_estimators: usize,
+        draws: usize,
+        bootstrap: bool,
+        max_features: usize,
+        seed: u64,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Self> {
+        let view = x.view()?;
+        let weights = weights.as_ref().map(|weights| weights.as_array());
+        let params = IsolationParams { n_estimators, draws, bootstrap, max_features };
+        let forest = run(py, false, n_jobs, |workers| {
+            let weights = contiguous_option(weights)?;
+            isolation::isolate(&self.0, view, weights.as_deref(), &params, seed, workers)
+        })?;
+        Ok(Self(forest))
+    }
+
+    /// The rows and the columns drawn for one isolation tree, ascending.
+    #[allow(clippy::too_many_arguments)] // a place, then how it was grown
+    fn isolated_from<'py>(
+        &self,
+        py: Python<'py>,
+        index: usize,
+        rows: usize,
+        weights: Option<Vector<'py, f64>>,
+        draws: usize,
+        bootstrap: bool,
+        max_features: usize,
+    ) -> PyResult<[Bound<'py, PyArray1<i32>>; 2]> {
+        let key = self.key(index)?;
+        let columns = self.0.columns();
+        let weights = weights.as_ref().map(|weights| weights.as_array());
+        let params = IsolationParams { n_estimators: 1, draws, bootstrap, max_features };
+        let (rows, columns) = run(py, rows < BRIEF_STEPS, None, |workers| {
+            params.check(rows, columns)?;
+            let weights = contiguous_option(weights)?;
+            let drawn = isolation::drawn_rows(key, rows, weights.as_deref(), &params, workers.cancel())?;
+            let numbers = |drawn: Vec<u32>| drawn.into_iter().map(|row| row as i32).collect::<Vec<_>>();
+            Ok((numbers(drawn), numbers(isolation::drawn_columns(key, columns, max_features)?)))
+        })?;
+        Ok([rows.into_pyarray(py), columns.into_pyarray(py)])
     }
 
     #[getter]

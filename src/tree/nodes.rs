@@ -62,6 +62,16 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// A tree of one number, from its nodes and what each answers with.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::ModelFile`] if the nodes are no tree.
+    pub(crate) fn of_numbers(columns: usize, max_depth: u32, nodes: Vec<Node>, values: Vec<f64>) -> Result<Self> {
+        let tree = Self { columns: columns as u32, outputs: Outputs::Numbers(1), max_depth, nodes, values };
+        tree.check()?;
+        Ok(tree)
+    }
+
     /// The number of columns the tree was trained on.
     pub fn columns(&self) -> usize {
         self.columns as usize

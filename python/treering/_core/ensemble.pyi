@@ -38,6 +38,26 @@ class Forest:
         seed: int,
         n_jobs: int | None,
     ) -> Forest: ...
+    def isolated(
+        self,
+        x: _Rows,
+        weights: NDArray[np.float64] | None,
+        n_estimators: int,
+        draws: int,
+        bootstrap: bool,
+        max_features: int,
+        seed: int,
+        n_jobs: int | None,
+    ) -> Forest: ...
+    def isolated_from(
+        self,
+        index: int,
+        rows: int,
+        weights: NDArray[np.float64] | None,
+        draws: int,
+        bootstrap: bool,
+        max_features: int,
+    ) -> list[NDArray[np.int32]]: ...
     @property
     def columns(self) -> int: ...
     def __len__(self) -> int: ...

@@ -3,11 +3,13 @@
 import sklearn.ensemble as _sklearn
 
 from treering.ensemble._classifier import ExtraTreesClassifier, RandomForestClassifier
+from treering.ensemble._isolation import IsolationForest
 from treering.ensemble._regressor import ExtraTreesRegressor, RandomForestRegressor
 
 __all__ = [
     "ExtraTreesClassifier",
     "ExtraTreesRegressor",
+    "IsolationForest",
     "RandomForestClassifier",
     "RandomForestRegressor",
 ]

@@ -99,7 +99,7 @@ def _read_own(model: Any) -> TreeParts:
     return TreeParts(
         cores=(core,),
         rows=model._rows_to_explain,
-        answers=answers_of(model),
+        answers=getattr(model, "_answers_to_explain", None) or answers_of(model),
         base=np.zeros(1),
         outputs=outputs,
         columns=np.arange(core.columns),

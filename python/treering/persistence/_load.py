@@ -29,6 +29,7 @@ CLASSES = {
     "ensemble": (
         "ExtraTreesClassifier",
         "ExtraTreesRegressor",
+        "IsolationForest",
         "RandomForestClassifier",
         "RandomForestRegressor",
     ),

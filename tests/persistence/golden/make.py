@@ -23,6 +23,7 @@ from treering.drift import _reference as drift
 from treering.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    IsolationForest,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -46,7 +47,7 @@ from treering.tree import (
 )
 
 FOLDER = Path(__file__).parent
-METHODS = ("predict", "predict_proba", "transform", "apply")
+METHODS = ("predict", "predict_proba", "transform", "apply", "score_samples")
 
 rng = np.random.default_rng(20)
 ROWS = np.round(rng.normal(size=(40, 3)), 3)
@@ -82,6 +83,9 @@ def models():
         "categories": RandomForestClassifier(**few, categorical_features=["town", "age"]).fit(
             TOWNS, TEXTS
         ),
+        "isolation": IsolationForest(
+            n_estimators=3, max_samples=20, contamination=0.1, max_features=2, random_state=0
+        ).fit(X, sample_weight=np.arange(1, 41)),
         "standard": StandardScaler().fit(X),
         "minmax": MinMaxScaler(feature_range=(-1, 1)).fit(ROWS.astype(np.float32)),
         "max_abs": MaxAbsScaler(clip=True).fit(X),

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::runtime::memory::{cells, filled, reserved};
 use crate::runtime::{Cancel, Stream, Workers, mix};
 use crate::tree::nodes::NO_CHILD;
-use crate::tree::{Node, Outputs, Tree};
+use crate::tree::{Node, Tree};
 
 /// How an isolation forest is grown.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,8 +68,8 @@ pub fn mean_path(rows: usize) -> f64 {
     }
 }
 
-/// A forest with as many isolation trees added as `params` asks for beyond those it has. Rows of
-/// larger weights are drawn more often, as often as not at all where the weight is zero.
+/// A forest with as many isolation trees added as `params` asks for beyond those it has. Rows are
+/// drawn in proportion to their weights, and never without weight.
 ///
 /// A tree depends on the seed and on its place in the forest alone.
 ///
@@ -322,25 +322,18 @@ struct Cut {
     missing_left: bool,
 }
 
-/// An empty forest of isolation trees.
-///
-/// # Errors
-/// As [`Forest::empty`].
-pub fn empty(columns: usize) -> Result<Forest> {
-    Forest::empty(columns, Outputs::Numbers(1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::MatrixView;
     use crate::persistence::{from_bytes, to_bytes};
+    use crate::tree::Outputs;
     use ndarray::Array2;
     use proptest::prelude::*;
 
     fn grown(x: &Array2<f64>, params: &IsolationParams, threads: usize) -> Result<Forest> {
         let matrix = Features::Dense(MatrixView::F64(x.view()));
-        isolate(&empty(x.ncols())?, matrix, None, params, 7, Workers::unstoppable(threads))
+        isolate(&Forest::empty(x.ncols(), Outputs::Numbers(1))?, matrix, None, params, 7, Workers::unstoppable(threads))
     }
 
     #[test]

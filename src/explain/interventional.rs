@@ -34,12 +34,21 @@ impl Background {
             Block::read(matrix, block * ROWS..rows.min((block + 1) * ROWS), model.is_single)
         })?;
         let mut expected = filled(0.0, model.width())?;
-        for row in 0..rows {
-            for walk in &model.walks {
-                let leaf = walk.leaf_of(|split| split.sends_left(value(&blocks, row, split)));
-                let answers = &walk.values[leaf as usize * model.width()..][..model.width()];
-                expected.iter_mut().zip(answers).for_each(|(sum, answer)| *sum += answer / rows as f64);
+        let sums = workers.map(blocks.len(), |block| {
+            let mut sums = filled(0.0, model.width())?;
+            for lane in 0..ROWS.min(rows - block * ROWS) {
+                workers.cancel().check()?;
+                for walk in &model.walks {
+                    let leaf =
+                        walk.leaf_of(|split| split.sends_left(blocks[block].value(lane, split.feature as usize)));
+                    let answers = &walk.values[leaf as usize * model.width()..][..model.width()];
+                    sums.iter_mut().zip(answers).for_each(|(sum, answer)| *sum += answer);
+                }
             }
+            Ok(sums)
+        })?;
+        for sums in sums {
+            expected.iter_mut().zip(sums).for_each(|(mean, sum)| *mean += sum / rows as f64);
         }
         Ok(Self { blocks, rows, expected })
     }

@@ -12,7 +12,7 @@ from sklearn.ensemble import IsolationForest as Theirs
 from sklearn.metrics import roc_auc_score
 
 import treering
-from treering.ensemble import IsolationForest
+from treering.ensemble import IsolationForest, RandomForestRegressor
 from treering.explain import TreeExplainer
 
 
@@ -143,6 +143,9 @@ def test_trees_are_added(rows):
     np.testing.assert_array_equal(grown.score_samples(X), whole.score_samples(X))
     with pytest.raises(ValueError, match="must be larger or equal"):
         grown.set_params(n_estimators=3).fit(X)
+    for other in (X[:500], X[:100]):
+        with pytest.raises(ValueError, match="like those of the first fit, of 256 of 1000"):
+            grown.set_params(n_estimators=20).fit(other)
     with pytest.raises(ValueError, match="needs the 5 columns of the first fit"):
         grown.set_params(n_estimators=20).fit(X[:, :2])
 
@@ -194,3 +197,27 @@ def test_bad_input_is_named(options, X, words):
 def test_more_rows_than_there_are_is_a_warning():
     with pytest.warns(UserWarning, match=r"max_samples \(30\) is greater"):
         assert IsolationForest(max_samples=30).fit([[1.0], [2.0]]).max_samples_ == 2
+
+
+def test_files_of_other_forests_are_refused(rows, tmp_path):
+    X, _ = rows
+    numbers = RandomForestRegressor(3, random_state=0).fit(X, -1e5 * np.abs(X[:, 0]))
+    for forest, change in (
+        (numbers._forest, {}),
+        (None, {"_sampling": (10, False, None)}),
+        (None, {"max_samples_": 2}),
+        (None, {"offset_": 7.0}),
+    ):
+        model = IsolationForest(n_estimators=3, random_state=0).fit(X)
+        vars(model).update(change)
+        model._forest = forest or model._forest
+        with pytest.raises(ValueError, match="is not one that a fit sets"):
+            model._check_restored(model._forest)
+
+
+def test_what_was_drawn_is_drawn_when_it_is_asked_for(rows):
+    X, _ = rows
+    forest = IsolationForest(n_estimators=3, max_features=2, random_state=0).fit(X)
+    assert repr(forest.estimators_samples_) == "<rows drawn for each of 3 trees>"
+    assert [len(columns) for columns in forest.estimators_features_[:2]] == [2, 2]
+    assert forest.estimators_samples_[-1].tolist() == forest.estimators_samples_[2].tolist()

@@ -1,5 +1,7 @@
 """The explainer: models of either library, pipelines, what it refuses."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -10,13 +12,13 @@ from sklearn.compose import ColumnTransformer, make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures
 
 from treering import preprocessing as our_steps
 from treering.ensemble import RandomForestClassifier, RandomForestRegressor
-from treering.explain import Explanation, TreeExplainer
-from treering.tree import DecisionTreeClassifier
+from treering.explain import Explanation, TreeExplainer, _explainer
+from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 
 def people(rows=300, seed=0):
@@ -106,7 +108,103 @@ def test_columns_that_come_from_several_are_told_as_the_model_sees_them(step, fi
     add_up(explanation, pipeline.predict_proba(numbers))
 
 
+def test_sparse_rows_behind_encoders_are_explained_beside_background_rows():
+    frame, likes = people()
+    pipeline = make_pipeline(
+        make_column_transformer((their_steps.OneHotEncoder(), ["town"]), sparse_threshold=1.0),
+        RandomForestClassifier(5, random_state=0),
+    ).fit(frame, likes)
+    explanation = TreeExplainer(pipeline, frame[:20])(frame)
+    assert explanation.feature_names == ("age", "town", "income")
+    add_up(explanation, pipeline.predict_proba(frame))
+
+
+def test_rows_are_shown_by_the_names_of_their_columns():
+    frame, likes = people()
+    pipeline = make_pipeline(
+        make_column_transformer((our_steps.StandardScaler(), ["age", "income"])),
+        RandomForestClassifier(5, random_state=0),
+    ).fit(frame, likes)
+    usual = TreeExplainer(pipeline)(frame)
+    others = frame.assign(size=1.0)[["size", "income", "town", "age"]]
+    for given in (others, pl.from_pandas(others)):
+        explanation = TreeExplainer(pipeline)(given)
+        np.testing.assert_array_equal(explanation.values, usual.values)
+        assert (explanation.data == usual.data).all()
+
+
+def test_steps_that_mix_columns_are_not_traced():
+    frame, likes = people()
+    numbers = frame[["age", "income"]].assign(one=1.0)
+    pipeline = make_pipeline(their_steps.Normalizer(), RandomForestClassifier(5, random_state=0))
+    explanation = TreeExplainer(pipeline.fit(numbers, likes))(numbers)
+    np.testing.assert_array_equal(explanation.data, pipeline[0].transform(numbers))
+
+
+@pytest.mark.parametrize("first", ["passthrough", None, our_steps.StandardScaler()])
+def test_pipelines_in_pipelines_are_unwrapped(first):
+    frame, likes = people()
+    numbers = frame[["age", "income"]]
+    inner = Pipeline([("model", RandomForestClassifier(5, random_state=0))])
+    pipeline = Pipeline([("first", first), ("inner", inner)]).fit(numbers, likes)
+    explanation = TreeExplainer(pipeline)(numbers)
+    assert explanation.feature_names == ("age", "income")
+    add_up(explanation, pipeline.predict_proba(numbers))
+
+
 # ---- models
+
+
+def test_names_of_answers_are_whole():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(90, 2))
+    for labels in (
+        [f"product category number {place} of the catalogue" for place in range(3)],
+        [1000001.0, 1000002.0, 3.0],
+    ):
+        model = RandomForestClassifier(3, random_state=0).fit(X, np.repeat(labels, 30))
+        explanation = TreeExplainer(model)(X)
+        for place, label in enumerate(model.classes_.tolist()):
+            found = explanation.output(label)
+            np.testing.assert_array_equal(found.values, explanation.values[..., place])
+        assert len(set(explanation.to_frame()["answer"])) == 3
+
+
+def test_columns_may_be_called_as_the_frame_calls_its_own():
+    frame, likes = people()
+    named = frame[["age", "income"]].set_axis(["row", "answer"], axis=1)
+    table = TreeExplainer(fitted(named, likes))(named).to_frame()
+    assert list(table.columns) == ["row_", "answer_", "row", "answer"]
+
+
+def test_amounts_that_cancel_are_no_change_of_the_model():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(64, 4))
+    y = rng.normal(size=64) * 1e12
+    y[5] = 0.0
+    explainer = TreeExplainer(DecisionTreeRegressor(random_state=0).fit(X, y))
+    assert explainer.shap_values(X)[5].sum() == pytest.approx(-explainer.expected_value)
+
+
+def test_an_explainer_travels():
+    frame, likes = people()
+    numbers = frame[["age", "income"]]
+    model = fitted(numbers, likes)
+    for explainer in (TreeExplainer(model), TreeExplainer(model, numbers[:9])):
+        again = pickle.loads(pickle.dumps(explainer))
+        np.testing.assert_array_equal(again.shap_values(numbers), explainer.shap_values(numbers))
+
+
+def test_rows_in_parts_give_the_same(monkeypatch, capsys):
+    frame, likes = people(rows=700)
+    numbers = frame[["age", "income"]]
+    explainer = TreeExplainer(fitted(numbers, likes))
+    whole = explainer.shap_values(numbers), explainer.shap_interaction_values(numbers)
+    monkeypatch.setattr(_explainer, "_STEPS_AT_A_TIME", 1)
+    parts = explainer.shap_values(numbers), explainer.shap_interaction_values(numbers)
+    for one, other in zip(whole, parts, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert "explaining" in capsys.readouterr().err
 
 
 def test_models_of_a_search_are_explained():
@@ -234,8 +332,10 @@ def test_a_model_that_was_changed_is_told():
     model = fitted(X, X[:, 0] > 0)
     explainer = TreeExplainer(model)
     model.fit(X, X[:, 1] > 0)
-    with pytest.raises(ValueError, match="it was changed after this explainer was made"):
-        explainer(X)
+    for call in (explainer, explainer.shap_values, explainer.shap_interaction_values):
+        with pytest.raises(ValueError, match="it was changed after this explainer was made"):
+            call(X)
+    explainer.shap_values(X, check_additivity=False)
 
 
 # ---- what is printed and drawn

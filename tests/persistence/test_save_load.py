@@ -3,6 +3,7 @@
 import copy
 import pickle
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from treering.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from treering.ensemble._drawn_rows import DrawnRows
 from treering.preprocessing import MinMaxScaler, OneHotEncoder, SimpleImputer, StandardScaler
 from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -43,7 +43,7 @@ def same(mine: Any, theirs: Any) -> bool:
     """Equal to the bit, types and shapes included."""
     if type(mine) is not type(theirs):
         return False
-    if isinstance(mine, list | tuple | DrawnRows):
+    if isinstance(mine, Sequence) and not isinstance(mine, str | bytes):
         return len(mine) == len(theirs) and all(map(same, mine, theirs))
     if isinstance(mine, dict):
         return all(map(same, [*mine], [*theirs])) and all(

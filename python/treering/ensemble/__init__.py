@@ -18,6 +18,7 @@ __all__ = [
 for _forest in (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    IsolationForest,
     RandomForestClassifier,
     RandomForestRegressor,
 ):

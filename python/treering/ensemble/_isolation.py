@@ -28,6 +28,7 @@ from treering.tree._training import FLOATS, draw_seed, unchanged_if_it_fails, va
 
 _AUTO_DRAWS = 256
 _AUTO_OFFSET = -0.5
+_ROUNDING = 1e-6
 
 
 class IsolationForest(ModelFileMixin, OutlierMixin, BaseEstimator):
@@ -201,6 +202,13 @@ class IsolationForest(ModelFileMixin, OutlierMixin, BaseEstimator):
                 f"warm_start=True needs the {forest.columns} columns of the first fit; X has "
                 f"{columns}. Fit a new forest instead."
             )
+        elif (draws, drawn_columns, count) != (self.max_samples_, self._columns, self._sampling[0]):
+            raise ValueError(
+                "warm_start=True adds trees like those of the first fit, of "
+                f"{self.max_samples_} of {self._sampling[0]} rows and {self._columns} columns "
+                f"each; these would be of {draws} of {count} rows and {drawn_columns} columns. "
+                "Fit a new forest instead."
+            )
         if len(forest) > self.n_estimators:
             raise ValueError(
                 f"n_estimators={self.n_estimators} must be larger or equal to "
@@ -328,16 +336,16 @@ class IsolationForest(ModelFileMixin, OutlierMixin, BaseEstimator):
         return self.estimators_[index]
 
     @property
-    def estimators_samples_(self) -> list[NDArray[np.int32]]:
-        """The rows that each tree was grown on, ascending; drawn anew at every access."""
+    def estimators_samples_(self) -> "DrawnForTrees":
+        """The rows that each tree was grown on, ascending; drawn anew when they are asked for."""
         check_is_fitted(self)
-        return [self._drawn(place)[0] for place in range(len(self._forest))]
+        return DrawnForTrees(self, 0)
 
     @property
-    def estimators_features_(self) -> list[NDArray[np.int32]]:
-        """The columns that each tree was grown on, ascending."""
+    def estimators_features_(self) -> "DrawnForTrees":
+        """The columns that each tree was grown on, ascending; drawn anew as well."""
         check_is_fitted(self)
-        return [self._drawn(place)[1] for place in range(len(self._forest))]
+        return DrawnForTrees(self, 1)
 
     def _drawn(self, place: int) -> list[NDArray[np.int32]]:
         rows, bootstrap, weights = self._sampling
@@ -383,6 +391,15 @@ class IsolationForest(ModelFileMixin, OutlierMixin, BaseEstimator):
                 and bool((weights >= 0).all() and np.isfinite(weights).all())
             ),
         )
+        expect("max_samples_", self.max_samples_ <= rows or bootstrap)
+        for place in range(len(predictor)):
+            tree = predictor.tree(place)
+            drawn = int(tree.n_node_samples[0])
+            expect("forest", drawn <= min(rows, self.max_samples_))
+            # No path is longer than the cuts down the tree and a search among all its rows.
+            longest = tree.max_depth + _mean_path(drawn) + _ROUNDING
+            paths = tree.value
+            expect("forest", bool((paths >= 0).all() and (paths <= longest).all()))
         self._forest = predictor
 
     def __sklearn_tags__(self) -> Any:
@@ -390,6 +407,33 @@ class IsolationForest(ModelFileMixin, OutlierMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.sparse = True
         return tags
+
+
+class DrawnForTrees(Sequence[NDArray[np.int32]]):
+    """The rows, or the columns, drawn for each tree, drawn anew whenever a tree's are asked for."""
+
+    def __init__(self, forest: IsolationForest, side: int) -> None:
+        self._of = forest
+        self._side = side
+
+    def __len__(self) -> int:
+        return len(self._of._forest)
+
+    @overload
+    def __getitem__(self, index: int) -> NDArray[np.int32]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[NDArray[np.int32]]: ...
+
+    def __getitem__(self, index: Any) -> Any:
+        places = range(len(self))[index]
+        if isinstance(places, range):
+            return [self._of._drawn(place)[self._side] for place in places]
+        return self._of._drawn(places)[self._side]
+
+    def __repr__(self) -> str:
+        what = "columns" if self._side else "rows"
+        return f"<{what} drawn for each of {len(self)} trees>"
 
 
 class IsolationTrees(Sequence[ExtraTreeRegressor]):

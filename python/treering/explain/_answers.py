@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import is_classifier
 
-from treering._axis import label_text
+from treering._axis import key_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +25,12 @@ def names_of_outputs(model: Any) -> tuple[tuple[str, ...] | None, NDArray[np.int
             tuple(f"output {place}" for place in range(model.n_outputs_)) if several else None
         ), None
     if not several:
-        return tuple(map(label_text, model.classes_)), None
+        return tuple(map(key_text, model.classes_.tolist())), None
     most = max(map(len, model.classes_))
     names: list[str] = []
     kept: list[int] = []
     for place, classes in enumerate(model.classes_):
-        names += [f"output {place}: {label_text(label)}" for label in classes]
+        names += [f"output {place}: {key_text(label)}" for label in classes.tolist()]
         kept += range(place * most, place * most + len(classes))
     return tuple(names), np.asarray(kept, dtype=np.intp)
 

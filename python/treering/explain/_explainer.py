@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -26,7 +28,19 @@ if TYPE_CHECKING:
 _STEPS_AT_A_TIME = 2e8
 """How many nodes are looked at between two looks at the progress: some seconds."""
 
+_LEAST_ROWS = 256
+"""Rows that are explained at a time at least, so that all threads have some."""
+
 _TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Rows as they are given, as the model behind its steps sees them, and as trees do."""
+
+    given: Any
+    seen: Any
+    rows: Any
 
 
 class TreeExplainer:
@@ -94,22 +108,22 @@ class TreeExplainer:
     """
 
     def __init__(self, model: Any, data: Any = None, *, n_jobs: int | None = None) -> None:
-        while hasattr(model, "best_estimator_"):
-            model = model.best_estimator_
         self.model = model
+        self.data = data
         self.n_jobs = n_jobs
-        steps = model[:-1] if isinstance(model, Pipeline) else None
-        last = model[-1] if isinstance(model, Pipeline) else model
+        self._steps, last = _unwrapped(model)
         self._parts = read_model(last)
-        self._transform = steps.transform if steps is not None and len(steps) else None
-        self._places, names = self._trace(steps, last)
+        self._places, names = self._trace(last)
         self.feature_names = tuple(names)
         self.output_names = self._parts.outputs
         self._backgrounds = None
         cores = self._parts.cores
+        self._background_rows = 0
         if data is not None:
-            _, rows = self._read(data)
-            self._backgrounds = [core.background(rows, self._threads(len(rows))) for core in cores]
+            rows = self._read(data).rows
+            self._background_rows = rows.shape[0]
+            jobs = self._threads(self._background_rows)
+            self._backgrounds = [core.background(rows, jobs) for core in cores]
         expected = self._parts.expected([each.expected() for each in self._backgrounds or cores])
         self.expected_value = float(expected[0]) if self.output_names is None else expected
 
@@ -125,10 +139,12 @@ class TreeExplainer:
         -------
         Explanation
         """
-        values = self.shap_values(X)
-        given, _ = self._read(X)
+        read = self._read(X)
+        values = self._values(read)
+        self._check(values.sum(axis=1), np.abs(values).sum(axis=1), read)
+        given = self._shown(read)
         return Explanation(
-            values=values,
+            values=values if self.output_names is not None else values[..., 0],
             base_values=self.expected_value,
             data=_cells(given),
             feature_names=self._names(given),
@@ -155,24 +171,10 @@ class TreeExplainer:
         ValueError
             If the model refuses the rows, or sums are not its answers: it was changed since.
         """
-        _, rows = self._read(X)
-        parts = []
-        for place, core in enumerate(self._parts.cores):
-            if self._backgrounds is None:
-                values = self._in_parts(core.shapley_values, rows, core.nodes)
-            else:
-                background = self._backgrounds[place]
-
-                def interventional(
-                    some: Any, jobs: int | None, core: Any = core, background: Any = background
-                ) -> Any:
-                    return core.interventional_values(some, background, jobs)
-
-                values = self._in_parts(interventional, rows, 100 * core.nodes)
-            parts.append(values)
-        values = self._gathered(self._parts.joined(parts), axes=(1,))
+        read = self._read(X)
+        values = self._values(read)
         if check_additivity:
-            self._check(values, X)
+            self._check(values.sum(axis=1), np.abs(values).sum(axis=1), read)
         return values if self.output_names is not None else values[..., 0]
 
     def shap_interaction_values(self, X: Any) -> Floats:
@@ -199,31 +201,49 @@ class TreeExplainer:
             raise ValueError(
                 "interactions are path-dependent: make an explainer without data= for them"
             )
-        _, rows = self._read(X)
+        read = self._read(X)
         parts = [
-            self._in_parts(core.interaction_values, rows, 20 * core.nodes)
+            self._in_parts(core.interaction_values, read.rows, 20 * core.nodes)
             for core in self._parts.cores
         ]
         values = self._gathered(self._parts.joined(parts), axes=(1, 2))
+        self._check(values.sum(axis=(1, 2)), np.abs(values).sum(axis=(1, 2)), read)
         return values if self.output_names is not None else values[..., 0]
+
+    def _values(self, read: _Read) -> Floats:
+        """Return contributions, the answers along the last axis."""
+        parts = []
+        for place, core in enumerate(self._parts.cores):
+            if self._backgrounds is None:
+                parts.append(self._in_parts(core.shapley_values, read.rows, core.nodes))
+            else:
+                explain = partial(_interventional, core, self._backgrounds[place])
+                work = self._background_rows * core.nodes
+                parts.append(self._in_parts(explain, read.rows, work))
+        return self._gathered(self._parts.joined(parts), axes=(1,))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"model": self.model, "data": self.data, "n_jobs": self.n_jobs}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        TreeExplainer.__init__(self, state["model"], state["data"], n_jobs=state["n_jobs"])
 
     # ---- columns
 
-    def _trace(self, steps: Any, last: Any) -> tuple[NDArray[np.intp], list[str]]:
+    def _trace(self, last: Any) -> tuple[NDArray[np.intp], list[str]]:
         """Return for each column of the trees the one that it is counted for, and their names."""
         width = int(last.n_features_in_)
-        first = last if steps is None or not len(steps) else steps
-        sources: list[int] | None = [*range(width)]
-        if first is not last:
-            given = int(getattr(first, "n_features_in_", 0))
-            sources = sources_of(steps, given) if given else None
-            if sources is None or len(sources) != width:
-                # What the model sees is all that can be told.
-                self._is_traced = False
-                return self._parts.columns, _made_names(steps, width)
-        self._is_traced = True
+        first = next((step for step in self._steps if hasattr(step, "n_features_in_")), last)
+        count = int(first.n_features_in_)
+        sources: list[int] | None = [*range(count)]
+        for step in self._steps:
+            own = None if sources is None else sources_of(step, len(sources))
+            sources = None if own is None or sources is None else [sources[place] for place in own]
+        self._is_traced = sources is not None and len(sources) == width
+        if sources is None or not self._is_traced:
+            # What the model sees is all that can be told.
+            return self._parts.columns, _made_names(self._steps, width)
         places = np.asarray(sources, dtype=np.intp)[self._parts.columns]
-        count = int(getattr(first, "n_features_in_", width))
         return places, _own_names(first, count)
 
     def _names(self, given: Any) -> tuple[str, ...]:
@@ -249,16 +269,29 @@ class TreeExplainer:
 
     # ---- rows
 
-    def _read(self, X: Any) -> tuple[Any, Any]:
-        """Return the rows that contributions are told of, and what the trees compare."""
-        seen = X if self._transform is None else self._transform(X)
-        rows = self._parts.rows(seen)
-        return (X if self._is_traced else seen), rows
+    def _read(self, X: Any) -> _Read:
+        """Return the rows as they are given, as the model sees them, and as the trees do."""
+        seen = X
+        for step in self._steps:
+            seen = step.transform(seen)
+        return _Read(X, seen, self._parts.rows(seen))
 
-    def _check(self, values: Floats, X: Any) -> None:
-        answers = self._parts.answers(X if self._transform is None else self._transform(X))
-        sums = values.sum(axis=1) + self.expected_value
-        apart = np.abs(sums - answers) > _TOLERANCE * (1 + np.abs(answers))
+    def _shown(self, read: _Read) -> Any:
+        """Return the rows that contributions are told of, a column for each of theirs."""
+        if not self._is_traced:
+            return read.seen
+        frame = nw.from_native(read.given, pass_through=True, eager_only=True)
+        if isinstance(frame, nw.DataFrame) and {*self.feature_names} <= {*frame.columns}:
+            # Steps that choose columns by name take them in any order, and others beside them.
+            return frame.select(*self.feature_names).to_native()
+        return read.given
+
+    def _check(self, sums: Floats, sizes: Floats, read: _Read) -> None:
+        """Compare sums of contributions with answers, up to what rounding takes of their sizes."""
+        answers = self._parts.answers(read.seen)
+        sums = sums + self.expected_value
+        allowed = _TOLERANCE * (1 + np.abs(answers) + np.abs(self.expected_value) + sizes)
+        apart = np.abs(sums - answers) > allowed
         if apart.any():
             row, output = np.argwhere(apart)[0]
             raise ValueError(
@@ -276,7 +309,7 @@ class TreeExplainer:
         jobs = self._threads(count)
         if not count:
             return explain(rows, jobs)
-        step = max(1, int(_STEPS_AT_A_TIME / max(1, nodes)))
+        step = max(_LEAST_ROWS, int(_STEPS_AT_A_TIME / max(1, nodes)))
         if step >= count:
             return explain(rows, jobs)
         parts = []
@@ -297,9 +330,35 @@ def _own_names(estimator: Any, count: int) -> list[str]:
     return [f"x{place}" for place in range(count)] if names is None else [*map(str, names)]
 
 
-def _made_names(steps: Any, width: int) -> list[str]:
+def _unwrapped(model: Any) -> tuple[list[Any], Any]:
+    """Return the steps before a model, and the model; those of searches and pipelines."""
+    steps: list[Any] = []
+    while True:
+        if hasattr(model, "best_estimator_"):
+            model = model.best_estimator_
+        elif isinstance(model, Pipeline):
+            before = (step for _, step in model.steps[:-1])
+            steps += [step for step in before if step is not None and step != "passthrough"]
+            model = model.steps[-1][1]
+        else:
+            return steps, model
+
+
+def _interventional(core: Any, background: Any, rows: Any, jobs: int | None) -> Floats:
+    values: Floats = core.interventional_values(rows, background, jobs)
+    return values
+
+
+def _made_names(steps: list[Any], width: int) -> list[str]:
     try:
-        names = [*map(str, steps.get_feature_names_out())]
+        names = [
+            *map(
+                str,
+                Pipeline(
+                    [(str(at), step) for at, step in enumerate(steps)]
+                ).get_feature_names_out(),
+            )
+        ]
     except (AttributeError, TypeError, ValueError):
         names = []
     return names if len(names) == width else [f"x{place}" for place in range(width)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from treering._axis import label_text
+from treering._axis import key_text, label_text
 from treering._checks import close_names, quoted, shown, whole_number
 from treering._results import Result, number_text, text_table
 from treering._text import counted
@@ -114,7 +114,7 @@ class Explanation(Result):
         """
         if self.output_names is None:
             raise KeyError("there is one answer, which has no name")
-        text = label_text(name)
+        text = key_text(name)
         if text in self.output_names:
             place = self.output_names.index(text)
         elif isinstance(name, int | np.integer) and -len(self.output_names) <= name < len(
@@ -365,10 +365,13 @@ class Explanation(Result):
             return {name: self.values[:, place] for place, name in enumerate(self.feature_names)}
         rows, answers = len(self), len(self.output_names)
         flat = np.moveaxis(self.values, 2, 1).reshape(rows * answers, -1)
-        columns: dict[str, Any] = {
-            "row": np.repeat(np.arange(rows), answers),
-            "answer": list(self.output_names) * rows,
-        }
+        labels = {"row": np.repeat(np.arange(rows), answers), "answer": [*self.output_names] * rows}
+        columns: dict[str, Any] = {}
+        for name, values in labels.items():
+            free = name
+            while free in self.feature_names:
+                free += "_"
+            columns[free] = values
         return columns | {name: flat[:, place] for place, name in enumerate(self.feature_names)}
 
 

@@ -20,7 +20,7 @@ from treering._sklearn import safe_indexing
 from treering._text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -75,6 +75,21 @@ class PermutationImportance(Result):
             raise KeyError(f"there is no {name!r}; there are {', '.join(_ARRAYS)}")
         found: Floats = getattr(self, name)
         return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in _ARRAYS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_ARRAYS)
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the names of the arrays.
+
+        Returns
+        -------
+        tuple of str
+        """
+        return _ARRAYS
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain Python values.
@@ -259,7 +274,7 @@ def _draws(max_samples: Any, count: int) -> int:
     if isinstance(max_samples, float | np.floating):
         if not 0 < max_samples <= 1:
             raise ValueError(f"max_samples must be a share above 0, at most 1; got {max_samples}")
-        return int(max_samples * count)
+        return max(1, int(max_samples * count))
     draws = whole_number("max_samples", max_samples, least=1)
     if draws > count:
         raise ValueError(f"max_samples is {draws:,}, and there are {counted(count, 'row')}")

@@ -9,6 +9,9 @@ import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
+_MIXING = {"IterativeImputer", "KNNImputer", "Normalizer"}
+"""Steps of scikit-learn whose columns are named one by one and yet come from several."""
+
 
 def sources_of(step: Any, columns: int) -> list[int] | None:
     """Return for each column that a fitted step makes which of so many it comes from.
@@ -69,11 +72,13 @@ def _places(transformer: Any, chosen: Any, columns: int) -> list[int] | None:
 def _by_name(step: Any, columns: int) -> list[int] | None:
     """Give columns names that occur nowhere else, and look for them among those that are made."""
     tokens = [f"\N{BROKEN BAR}{place}\N{BROKEN BAR}" for place in range(columns)]
-    nameless = copy.copy(step)
-    vars(nameless).pop("feature_names_in_", None)
+    if type(step).__name__ in _MIXING:
+        return None
     try:
+        nameless = copy.copy(step)
+        vars(nameless).pop("feature_names_in_", None)
         made = list(nameless.get_feature_names_out(np.asarray(tokens, dtype=object)))
-    except (AttributeError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
         return None
     sources = []
     for name in made:

@@ -18,7 +18,7 @@ from sklearn.ensemble import (
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from treering._axis import label_text
+from treering._axis import key_text
 from treering._core.explain import TreeModel
 from treering.explain._answers import answers_of, names_of_outputs
 
@@ -121,7 +121,7 @@ def _read_boosted(model: Any) -> dict[str, Any]:
     ]
     outputs = None
     if len(cores) > 1:
-        outputs = tuple(map(label_text, model.classes_))
+        outputs = tuple(map(key_text, model.classes_.tolist()))
     return {
         "cores": tuple(cores),
         "rows": lambda X: np.asarray(model._preprocess_X(X, reset=False), dtype=np.float64),

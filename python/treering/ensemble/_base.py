@@ -55,6 +55,36 @@ Sampling: TypeAlias = tuple[int, int | None, NDArray[np.float64] | None] | None
 TreeT = TypeVar("TreeT", bound=BaseTree)
 
 
+def forest_to_grow(estimator: Any, columns: int, class_counts: list[int] | None) -> Forest:
+    """Return the forest that a fit adds trees to: with `warm_start` that of the last one."""
+    forest: Forest | None = vars(estimator).get("_forest") if estimator.warm_start else None
+    if forest is None:
+        return Forest.empty(columns, class_counts, estimator.n_outputs_)
+    if forest.columns != columns:
+        raise ValueError(
+            f"warm_start=True needs the {forest.columns} columns of the first fit; X has "
+            f"{columns}. Fit a new forest instead."
+        )
+    return forest
+
+
+def lacks_trees(estimator: Any, forest: Forest) -> bool:
+    """Tell whether a fit has trees to add; warn if it has none, and refuse to take some away."""
+    if len(forest) > estimator.n_estimators:
+        raise ValueError(
+            f"n_estimators={estimator.n_estimators} must be larger or equal to "
+            f"len(estimators_)={len(forest)} when warm_start==True"
+        )
+    if len(forest) == estimator.n_estimators:
+        warn(
+            "Warm-start fitting without increasing n_estimators does not fit new trees.",
+            UserWarning,
+            stacklevel=5,
+        )
+        return False
+    return True
+
+
 class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
     """Parameters, growth, paths and trees of a forest."""
 
@@ -115,21 +145,10 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
     ) -> bool:
         """Grow the trees that are missing; return whether there were any."""
         order_categories(self, X, labels, class_counts, weights)
-        forest = self._forest_to_grow(X.shape[1], class_counts)
+        forest = forest_to_grow(self, X.shape[1], class_counts)
         already = len(forest)
         params = forest_params(self, X.shape, weights, self._splitter)
-        if len(forest) > self.n_estimators:
-            raise ValueError(
-                f"n_estimators={self.n_estimators} must be larger or equal to "
-                f"len(estimators_)={len(forest)} when warm_start==True"
-            )
-        if len(forest) == self.n_estimators:
-            warn(
-                "Warm-start fitting without increasing n_estimators does not fit new trees.",
-                UserWarning,
-                stacklevel=4,
-            )
-        else:
+        if lacks_trees(self, forest):
             started = perf_counter()
             seed = draw_seed(self.random_state)
             forest = read_rows(
@@ -140,17 +159,6 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
                 print(f"grew {len(forest) - already} trees on {X.shape[0]} rows: {seconds:.2f} s")  # noqa: T201 (asked for)
         self._keep(forest, (X.shape[0], params.bootstrap_draws, weights))
         return len(forest) > already
-
-    def _forest_to_grow(self, columns: int, class_counts: list[int] | None) -> Forest:
-        forest: Forest | None = self.__dict__.get("_forest") if self.warm_start else None
-        if forest is None:
-            return Forest.empty(columns, class_counts, self.n_outputs_)
-        if forest.columns != columns:
-            raise ValueError(
-                f"warm_start=True needs the {forest.columns} columns of the first fit; X has "
-                f"{columns}. Fit a new forest instead."
-            )
-        return forest
 
     def _keep(self, forest: Forest, sampling: Sampling) -> None:
         self._forest = forest

@@ -22,6 +22,7 @@ from treering._validation import (
     read_rows,
     refuse_infinite,
 )
+from treering.ensemble._base import forest_to_grow, lacks_trees
 from treering.ensemble._sampling import LARGEST_COUNT
 from treering.tree import ExtraTreeRegressor
 from treering.tree._training import FLOATS, draw_seed, unchanged_if_it_fails, validate_rows
@@ -194,33 +195,11 @@ class IsolationForest(ModelFileMixin, OutlierMixin, BaseEstimator):
         count, columns = rows.shape
         draws = self._draws(count)
         drawn_columns = self._drawn_columns(columns)
-        forest: Forest | None = vars(self).get("_forest") if self.warm_start else None
-        if forest is None:
-            forest = Forest.empty(columns, None, 1)
-        elif forest.columns != columns:
-            raise ValueError(
-                f"warm_start=True needs the {forest.columns} columns of the first fit; X has "
-                f"{columns}. Fit a new forest instead."
-            )
-        elif (draws, drawn_columns, count) != (self.max_samples_, self._columns, self._sampling[0]):
-            raise ValueError(
-                "warm_start=True adds trees like those of the first fit, of "
-                f"{self.max_samples_} of {self._sampling[0]} rows and {self._columns} columns "
-                f"each; these would be of {draws} of {count} rows and {drawn_columns} columns. "
-                "Fit a new forest instead."
-            )
-        if len(forest) > self.n_estimators:
-            raise ValueError(
-                f"n_estimators={self.n_estimators} must be larger or equal to "
-                f"len(estimators_)={len(forest)} when warm_start==True"
-            )
-        if len(forest) == self.n_estimators:
-            warn(
-                "Warm-start fitting without increasing n_estimators does not fit new trees.",
-                UserWarning,
-                stacklevel=4,
-            )
-        else:
+        self.n_outputs_ = 1
+        forest = forest_to_grow(self, columns, None)
+        if len(forest):
+            self._check_added(count, draws, drawn_columns)
+        if lacks_trees(self, forest):
             forest = read_rows(
                 self,
                 forest.isolated,
@@ -234,10 +213,19 @@ class IsolationForest(ModelFileMixin, OutlierMixin, BaseEstimator):
                 threads(self.n_jobs),
             )
         self._forest = forest
-        self.n_outputs_ = 1
         self.max_samples_ = draws
         self._columns = drawn_columns
         self._sampling = (count, bool(self.bootstrap), weights)
+
+    def _check_added(self, rows: int, draws: int, columns: int) -> None:
+        """Refuse trees that are not like those of the first fit."""
+        if (draws, columns, rows) != (self.max_samples_, self._columns, self._sampling[0]):
+            raise ValueError(
+                "warm_start=True adds trees like those of the first fit, of "
+                f"{self.max_samples_} of {self._sampling[0]} rows and {self._columns} columns "
+                f"each; these would be of {draws} of {rows} rows and {columns} columns. "
+                "Fit a new forest instead."
+            )
 
     def _draws(self, rows: int) -> int:
         """Turn `max_samples` into a number of rows."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from treering.explain._answers import answers_of, names_of_outputs
@@ -95,7 +94,6 @@ def read_model(model: Any) -> TreeParts:
 def _read_own(model: Any) -> TreeParts:
     core = model._trees_to_explain()
     outputs, kept = names_of_outputs(model)
-    has_mirror = is_classifier(model) and core.width == 1 and outputs is not None
     return TreeParts(
         cores=(core,),
         rows=model._rows_to_explain,
@@ -103,6 +101,6 @@ def _read_own(model: Any) -> TreeParts:
         base=np.zeros(1),
         outputs=outputs,
         columns=np.arange(core.columns),
-        has_mirror=has_mirror and len(outputs or ()) == 2,
+        has_mirror=outputs is not None and len(outputs) == 2 and core.width == 1,
         kept=kept,
     )

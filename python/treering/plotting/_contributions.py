@@ -206,10 +206,7 @@ class ContributionBeeswarmDisplay:
         quiet(self.ax_, title="", xlabel="contribution to the answer", ylabel="")
         _grid_across(self.ax_)
         if points is not None:
-            bar = self.figure_.colorbar(points, ax=self.ax_, ticks=[0, 1], aspect=30, pad=0.02)
-            bar.ax.set_yticklabels(["low", "high"])
-            bar.set_label("value of the column", color=GREY)
-            bar.outline.set_visible(False)
+            _explain_shades(self.ax_, points, "value of the column", aspect=30)
         return self
 
 
@@ -406,10 +403,7 @@ class ContributionDependenceDisplay:
             points = self.ax_.scatter(
                 numbers, self.contributions, c=shades, cmap=_COLOURS, vmin=0, vmax=1, **options
             )
-            bar = self.figure_.colorbar(points, ax=self.ax_, ticks=[0, 1], pad=0.02)
-            bar.ax.set_yticklabels(["low", "high"])
-            bar.set_label(plain_text(self.colour_name or "other column"), color=GREY)
-            bar.outline.set_visible(False)
+            _explain_shades(self.ax_, points, plain_text(self.colour_name or "other column"))
         self.ax_.axhline(0, color=GREY, linewidth=0.8)
         quiet(self.ax_, title="", xlabel=plain_text(self.name), ylabel="contribution to the answer")
         return self
@@ -458,6 +452,14 @@ def _shades(values: NDArray[Any]) -> NDArray[np.float64] | None:
         low, high = np.nanmin(numbers), np.nanmax(numbers)
     shades: NDArray[np.float64] = np.clip((numbers - low) / ((high - low) or 1.0), 0, 1)
     return shades
+
+
+def _explain_shades(ax: Any, points: Any, label: str, **options: Any) -> None:
+    """Draw beside the axes which shades stand for low and which for high values."""
+    bar = ax.figure.colorbar(points, ax=ax, ticks=[0, 1], pad=0.02, **options)
+    bar.ax.set_yticklabels(["low", "high"])
+    bar.set_label(label, color=GREY)
+    bar.outline.set_visible(False)
 
 
 def _swarm(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ use super::model::{Edge, Model, Walk};
 use super::path::{Integrands, Level, Path, Visitor, product};
 use super::path_dependent::{rows_together, shapley_values};
 use super::rows::{Block, ROWS};
-use super::rule::Rule;
+use super::rule::{Rule, for_each_part};
 use crate::data::Features;
 use crate::error::Result;
 use crate::runtime::Workers;
@@ -29,7 +29,7 @@ pub fn interaction_values(model: &Model, matrix: Features<'_>, workers: Workers<
         let block = Block::read(matrix, rows.clone(), model.is_single)?;
         for walk in model.walks.iter().filter(|walk| walk.most_columns > 1) {
             workers.cancel().check()?;
-            explain(model, walk, &block, values)?;
+            for_each_part!(walk.most_columns, rule => explain(model, walk, &block, values, rule))?;
         }
         for (row, values) in rows.zip(values.chunks_exact_mut(stride)) {
             fill_diagonal(values, &alone[row * columns * width..][..columns * width], columns, width);
@@ -52,24 +52,8 @@ fn fill_diagonal(values: &mut [f64], alone: &[f64], columns: usize, width: usize
     }
 }
 
-fn explain(model: &Model, walk: &Walk, block: &Block, values: &mut [f64]) -> Result<()> {
-    match walk.most_columns {
-        ..=8 => explain_with::<4>(model, walk, block, values),
-        9..=16 => explain_with::<8>(model, walk, block, values),
-        17..=24 => explain_with::<12>(model, walk, block, values),
-        _ => explain_with::<16>(model, walk, block, values),
-    }
-}
-
-fn explain_with<const NODES: usize>(model: &Model, walk: &Walk, block: &Block, values: &mut [f64]) -> Result<()> {
-    for rule in Rule::<NODES>::for_columns(walk.most_columns) {
-        explain_in_part(model, walk, block, values, rule)?;
-    }
-    Ok(())
-}
-
-/// Adds what one part of the rule integrates.
-fn explain_in_part<const NODES: usize>(
+/// Adds what one part of the rule integrates of one tree.
+fn explain<const NODES: usize>(
     model: &Model,
     walk: &Walk,
     block: &Block,

@@ -30,24 +30,24 @@ impl Background {
             return Err(Error::shape("rows of the background data", 1, 0));
         }
         let rows = matrix.rows();
-        let blocks = workers.map(rows.div_ceil(ROWS), |block| {
-            Block::read(matrix, block * ROWS..rows.min((block + 1) * ROWS), model.is_single)
-        })?;
-        let mut expected = filled(0.0, model.width())?;
-        let sums = workers.map(blocks.len(), |block| {
+        let read = workers.map(rows.div_ceil(ROWS), |index| {
+            let own = index * ROWS..rows.min((index + 1) * ROWS);
+            let block = Block::read(matrix, own.clone(), model.is_single)?;
             let mut sums = filled(0.0, model.width())?;
-            for lane in 0..ROWS.min(rows - block * ROWS) {
+            for lane in 0..own.len() {
                 workers.cancel().check()?;
                 for walk in &model.walks {
-                    let leaf =
-                        walk.leaf_of(|split| split.sends_left(blocks[block].value(lane, split.feature as usize)));
+                    let leaf = walk.leaf_of(|split| split.sends_left(block.value(lane, split.feature as usize)));
                     let answers = &walk.values[leaf as usize * model.width()..][..model.width()];
                     sums.iter_mut().zip(answers).for_each(|(sum, answer)| *sum += answer);
                 }
             }
-            Ok(sums)
+            Ok((block, sums))
         })?;
-        for sums in sums {
+        let mut blocks = reserved(read.len())?;
+        let mut expected = filled(0.0, model.width())?;
+        for (block, sums) in read {
+            blocks.push(block);
             expected.iter_mut().zip(sums).for_each(|(mean, sum)| *mean += sum / rows as f64);
         }
         Ok(Self { blocks, rows, expected })

@@ -5,7 +5,7 @@
 use super::model::{Edge, Model, Walk};
 use super::path::{Integrands, Level, Path, Visitor, product};
 use super::rows::{Block, ROWS};
-use super::rule::Rule;
+use super::rule::{Rule, for_each_part};
 use crate::data::Features;
 use crate::error::Result;
 use crate::runtime::Workers;
@@ -35,7 +35,7 @@ pub fn shapley_values(model: &Model, matrix: Features<'_>, workers: Workers<'_>)
             blocks.push(Block::read(matrix, first..rows.end.min(first + ROWS), model.is_single)?);
         }
         for walk in model.walks.iter().filter(|walk| !walk.edges.is_empty()) {
-            explain(model, walk, &blocks, values, workers)?;
+            for_each_part!(walk.most_columns, rule => explain(model, walk, &blocks, values, rule, workers))?;
         }
         Ok(())
     })?;
@@ -47,31 +47,8 @@ pub(super) fn rows_together(rows: usize, threads: usize) -> usize {
     rows.div_ceil(threads.max(1)).next_multiple_of(ROWS).clamp(ROWS, MOST_ROWS)
 }
 
-/// Adds the values of one tree, with as few nodes of the rule as its paths need.
-fn explain(model: &Model, walk: &Walk, blocks: &[Block], values: &mut [f64], workers: Workers<'_>) -> Result<()> {
-    match walk.most_columns {
-        ..=8 => explain_with::<4>(model, walk, blocks, values, workers),
-        9..=16 => explain_with::<8>(model, walk, blocks, values, workers),
-        17..=24 => explain_with::<12>(model, walk, blocks, values, workers),
-        _ => explain_with::<16>(model, walk, blocks, values, workers),
-    }
-}
-
-fn explain_with<const NODES: usize>(
-    model: &Model,
-    walk: &Walk,
-    blocks: &[Block],
-    values: &mut [f64],
-    workers: Workers<'_>,
-) -> Result<()> {
-    for rule in Rule::<NODES>::for_columns(walk.most_columns) {
-        explain_in_part(model, walk, blocks, values, rule, workers)?;
-    }
-    Ok(())
-}
-
-/// Adds what one part of the rule integrates.
-fn explain_in_part<const NODES: usize>(
+/// Adds what one part of the rule integrates of one tree.
+fn explain<const NODES: usize>(
     model: &Model,
     walk: &Walk,
     blocks: &[Block],

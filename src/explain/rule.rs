@@ -46,6 +46,19 @@ impl<const NODES: usize> Rule<NODES> {
     }
 }
 
+/// Does something with each part of the rule for paths of so many columns, with as few nodes as they need.
+macro_rules! for_each_part {
+    ($columns:expr, $rule:ident => $work:expr) => {
+        match $columns {
+            ..=8 => $crate::explain::rule::Rule::<4>::for_columns($columns).into_iter().try_for_each(|$rule| $work),
+            9..=16 => $crate::explain::rule::Rule::<8>::for_columns($columns).into_iter().try_for_each(|$rule| $work),
+            17..=24 => $crate::explain::rule::Rule::<12>::for_columns($columns).into_iter().try_for_each(|$rule| $work),
+            _ => $crate::explain::rule::Rule::<16>::for_columns($columns).into_iter().try_for_each(|$rule| $work),
+        }
+    };
+}
+pub(super) use for_each_part;
+
 /// Legendre's polynomial of a degree at a point, and its derivative.
 fn legendre(degree: usize, x: f64) -> (f64, f64) {
     let (mut before, mut value) = (1.0, x);

@@ -20,16 +20,20 @@ pub struct ReferenceColumn {
     missing: u64,
 }
 
-/// How many bins both samples of a comparison are counted in.
+/// How many bins both samples of a comparison are counted in; whole numbers may take fewer.
 pub const BINS: usize = 100;
 
 /// Bins that make one of a histogram.
 const FINE: usize = 5;
 
+/// Whole numbers that lie within so many are counted in bins that hold as many of them each: where
+/// one holds two and the next one, a histogram has peaks that the data has not.
+const FEW_WHOLE: f64 = 2000.0;
+
 /// Both samples of a comparison in bins of one width, from the least finite value to the greatest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distribution {
-    /// The bins' edges, one more than [`BINS`].
+    /// The bins' edges, one more than there are bins.
     pub edges: Vec<f64>,
     /// How many values of the reference lie in each bin; the last one is closed.
     pub reference: Vec<usize>,
@@ -43,7 +47,9 @@ impl Distribution {
         let ends: Vec<(f64, f64)> = [reference, current].into_iter().filter_map(finite_range).collect();
         let low = ends.iter().map(|ends| ends.0).reduce(f64::min)?;
         let high = ends.iter().map(|ends| ends.1).reduce(f64::max)?;
-        let edges = edges(low, high).or_else(|| {
+        let are_whole = || [reference, current].into_iter().all(|values| is_whole(values, low, high));
+        let whole = (low < high && high - low < FEW_WHOLE && are_whole()).then(|| whole_edges(low, high));
+        let edges = whole.or_else(|| edges(low, high)).or_else(|| {
             // Bins about a single value, or values that differ in their last digits.
             let air = (1e-6 * low.abs()).max(0.5);
             edges(low - air, high + air)
@@ -63,6 +69,27 @@ fn edges(low: f64, high: f64) -> Option<Vec<f64>> {
     edges.push(high);
     let can_be_told = (high - low).is_finite() && edges.is_sorted_by(|one, next| one < next);
     can_be_told.then_some(edges)
+}
+
+/// Edges of bins of so many whole numbers each, midway between these.
+fn whole_edges(low: f64, high: f64) -> Vec<f64> {
+    let (numbers, most) = (high - low + 1.0, (BINS / FINE) as f64);
+    let width = (numbers / most).ceil();
+    let bins = (numbers / width).ceil() as usize;
+    (0..=bins * FINE).map(|bin| low - 0.5 + bin as f64 * width / FINE as f64).collect()
+}
+
+/// Whether the finite values, which lie between these, are whole numbers that are not so large that
+/// none lies midway.
+fn is_whole(values: &Values, low: f64, high: f64) -> bool {
+    const LARGEST: f64 = (1u64 << 50) as f64;
+    let is_whole = |value: f64| value.fract() == 0.0;
+    -LARGEST < low
+        && high < LARGEST
+        && match values {
+            Values::F32(values) => finite(values).iter().all(|value| is_whole(value.widen())),
+            Values::F64(values) => finite(values).iter().all(|value| is_whole(*value)),
+        }
 }
 
 fn finite_range(values: &Values) -> Option<(f64, f64)> {
@@ -284,6 +311,12 @@ mod tests {
         assert_eq!(Distribution::of(&values(&[-1e308]), &values(&[1e308])), None);
         let same = Distribution::of(&values(&[3.0, 3.0]), &values(&[3.0]));
         assert_eq!(same.map(|found| (found.edges[0], found.reference.iter().sum())), Some((2.5, 2)));
+        let hours = Distribution::of(&values(&[0.0, 23.0]), &values(&[5.0, 6.0]));
+        let Some(hours) = hours else { panic!("nothing finite") };
+        // Twelve bins of two hours.
+        assert_eq!((hours.edges.len(), hours.edges[0], hours.edges[5], hours.edges[60]), (61, -0.5, 1.5, 23.5));
+        let held: Vec<usize> = hours.current.chunks(FINE).map(|bins| bins.iter().sum()).collect();
+        assert_eq!(held, [0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
         let narrow = Values::F32(vec![0.25, 0.5]);
         assert!(Distribution::of(&narrow, &one).is_some_and(|found| found.reference.iter().sum::<usize>() == 2));
     }

@@ -11,7 +11,7 @@ use crate::persistence::decoding::counted;
 use crate::persistence::{Checked, Kind, Predictor};
 use crate::runtime::memory::{cells, filled, reserved};
 use crate::runtime::{Cancel, Workers, mix};
-use crate::tree::{LazyWalker, Outputs, Paths, Seed, Targets, TrainingRows, Tree, TreeParams, Walker, grow};
+use crate::tree::{LazyWalker, Outputs, Paths, Seed, Shuffles, Targets, TrainingRows, Tree, TreeParams, Walker, grow};
 
 /// How a forest is grown.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,12 +161,32 @@ impl Forest {
     pub fn predict<'a>(&self, matrix: impl Into<Features<'a>>, workers: Workers<'_>) -> Result<Vec<f64>> {
         let matrix = matrix.into();
         matrix.check_columns(self.columns())?;
-        let mut values = self.walker.sums(&self.trees, matrix, workers)?;
+        Ok(self.means(self.walker.sums(&self.trees, matrix, workers)?))
+    }
+
+    /// [`Forest::predict`] of one table after the other, in each of which a column is shuffled: see
+    /// [`Walker::shuffled_sums`]. There are `shuffles.count() × rows × width` values.
+    ///
+    /// # Errors
+    /// As [`Forest::predict`], and [`crate::ErrorKind::Shape`] for columns or rows that are none.
+    pub fn predict_shuffled<'a>(
+        &self,
+        matrix: impl Into<Features<'a>>,
+        shuffles: &Shuffles<'_>,
+        workers: Workers<'_>,
+    ) -> Result<Vec<f64>> {
+        let matrix = matrix.into();
+        matrix.check_columns(self.columns())?;
+        let sums = self.walker(workers)?.shuffled_sums(matrix, shuffles, workers)?;
+        Ok(self.means(sums))
+    }
+
+    fn means(&self, mut sums: Vec<f64>) -> Vec<f64> {
         let trees = self.trees.len() as f64;
-        for sum in &mut values {
+        for sum in &mut sums {
             *sum /= trees;
         }
-        Ok(values)
+        sums
     }
 
     /// The number of the leaf that every row reaches in every tree: `rows × trees` values.

@@ -1,5 +1,6 @@
 //! Many trees that decide together.
 //!
+//! * [`boosting`]: trees of which each learns what those before it have left;
 //! * [`bootstrap`]: which rows each tree is trained on;
 //! * [`forest`]: random forests, their predictions and out-of-bag estimates; those of a search's
 //!   candidates, read from one ([`ForestParams::loosest`], [`Forest::limited`]);
@@ -27,6 +28,7 @@
 //! # Ok::<(), treering::Error>(())
 //! ```
 
+pub mod boosting;
 pub mod bootstrap;
 pub mod forest;
 pub mod isolation;

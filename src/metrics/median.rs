@@ -10,6 +10,7 @@ use crate::data::sorting::sort_keys;
 use crate::error::Result;
 use crate::runtime::Workers;
 use crate::runtime::memory::{filled, reserved};
+use crate::stats::order::weighted_places;
 
 /// Errors are counted by so many bits after the sign: the exponent and three more.
 const LEADING_BITS: u32 = 14;
@@ -115,7 +116,6 @@ fn weighted_median(output: &Predictions<'_>, weights: &[f64], workers: Workers<'
     if rows == 0 || u32::try_from(rows).is_err() {
         return Ok(None);
     }
-    let last = rows - 1;
     let mut errors: Vec<(u64, u32)> = reserved(rows)?;
     for block in 0..rows.div_ceil(BLOCK_ROWS) {
         workers.cancel().check()?;
@@ -134,14 +134,8 @@ fn weighted_median(output: &Predictions<'_>, weights: &[f64], workers: Workers<'
         sum += weights[row as usize];
         sum
     }));
-    let half = sum / 2.0;
-    let place = sums.partition_point(|&sum| sum < half).min(last);
-    if sums[place] - half > f64::EPSILON {
-        return Ok(Some(error(place)));
-    }
-    // The next row that weighs anything; none where this is the last of them.
-    let next = sums.partition_point(|&sum| sum <= sums[place]);
-    Ok(Some(error(place).midpoint(error(if next > last { place } else { next }))))
+    let (place, next) = weighted_places(&sums, 0.5);
+    Ok(Some(error(place).midpoint(error(next))))
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use ndarray::ArrayView1;
-use numpy::{IntoPyArray, PyArray1, PyArray2};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::convert::{FeatureMatrix, Vector, contiguous_option};
+use super::convert::{FeatureMatrix, Matrix, Vector, contiguous_option};
 use super::detached::{detached, run};
 use super::labels::{LabelMatrix, outputs_of};
 use super::tree::{BRIEF_STEPS, Passed, Tree, TreeParams, rows_by};
@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::persistence::{from_bytes, to_bytes};
 use crate::runtime::Workers;
 use crate::runtime::memory::reserved;
-use crate::tree::TrainingRows;
+use crate::tree::{Shuffles, TrainingRows};
 
 #[pymodule(name = "ensemble")]
 pub(crate) mod ensemble_module {
@@ -178,6 +178,12 @@ impl Forest {
         self.0.columns()
     }
 
+    /// How many values a row is answered with.
+    #[getter]
+    fn width(&self) -> usize {
+        self.0.outputs().width()
+    }
+
     fn __len__(&self) -> usize {
         self.0.trees().len()
     }
@@ -226,6 +232,26 @@ impl Forest {
         let view = x.view()?;
         let values = self.predict(py, view, n_jobs, |workers| self.0.predict(view, workers))?;
         Ok(rows_by(view.rows(), self.0.outputs().width(), values)?.into_pyarray(py))
+    }
+
+    /// The same of shuffled rows: of each of the columns, given by the row that an order names for
+    /// each row, one order after the other.
+    #[pyo3(signature = (x, columns, orders, n_jobs=None))]
+    fn predict_shuffled<'py>(
+        &self,
+        py: Python<'py>,
+        x: FeatureMatrix<'py>,
+        columns: (usize, usize),
+        orders: Matrix<'py, u32>,
+        n_jobs: Option<i64>,
+    ) -> PyResult<Bound<'py, PyArray3<f64>>> {
+        let view = x.view()?;
+        let shuffles = Shuffles { columns: columns.0..columns.1, orders: orders.as_array() };
+        let values = run(py, false, n_jobs, |workers| self.0.predict_shuffled(view, &shuffles, workers))?;
+        let shape = (shuffles.count(), view.rows(), self.0.outputs().width());
+        let values = rows_by(shape.0 * shape.1, shape.2, values)?;
+        let tables = values.into_shape_with_order(shape).map_err(|error| crate::Error::internal(error.to_string()))?;
+        Ok(tables.into_pyarray(py))
     }
 
     /// The class with the largest mean share, the first of equals, of a forest of one output.

@@ -17,6 +17,22 @@ pub struct OrderStatistics {
     pub around: Vec<(f64, f64)>,
 }
 
+/// Between which of ascending values, whose weights are given added up, a share of the weight lies:
+/// their mean is the quantile (type 2 of Hyndman and Fan, "Sample quantiles in statistical
+/// packages", 1996, the averaged inverted distribution function). They are one where it is inside a
+/// weight; values without weight are passed over. There is at least one value.
+pub fn weighted_places(cumulated: &[f64], share: f64) -> (usize, usize) {
+    let last = cumulated.len() - 1;
+    let wanted = share * cumulated[last];
+    let place = cumulated.partition_point(|&sum| sum < wanted).min(last);
+    if cumulated[place] - wanted > f64::EPSILON {
+        return (place, place);
+    }
+    // The next value that weighs anything; none where this is the last of them.
+    let next = cumulated.partition_point(|&sum| sum <= cumulated[place]);
+    (place, if next > last { place } else { next })
+}
+
 /// Values that are read between two looks at the cancel flag.
 const POLL_VALUES: usize = 1 << 18;
 
@@ -254,6 +270,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn weighted_places_pass_over_what_weighs_nothing() {
+        assert_eq!(weighted_places(&[1.0, 2.0, 3.0], 0.5), (1, 1));
+        assert_eq!(weighted_places(&[1.0, 2.0, 3.0, 4.0], 0.5), (1, 2));
+        assert_eq!(weighted_places(&[1.0, 2.0, 2.0, 2.0, 4.0], 0.5), (1, 4));
+        assert_eq!(weighted_places(&[0.0, 0.0, 1.0], 1.0), (2, 2));
+        assert_eq!(weighted_places(&[0.0], 0.3), (0, 0));
+    }
 
     proptest! {
         #[test]

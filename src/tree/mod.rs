@@ -60,4 +60,4 @@ pub use paths::Paths;
 pub use pruning::PruningPath;
 pub use targets::{Outputs, Targets};
 pub use training::TrainingRows;
-pub use walker::{LazyWalker, Walker};
+pub use walker::{LazyWalker, Shuffles, Walker};

@@ -5,13 +5,15 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from scipy.sparse import csr_matrix
+from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer
 from sklearn.inspection import permutation_importance as theirs
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from treering.ensemble import RandomForestClassifier
+from treering.ensemble import ExtraTreesClassifier, RandomForestClassifier, RandomForestRegressor
 from treering.explain import PermutationImportance, permutation_importance
 
 CANCER = load_breast_cancer(as_frame=True)
@@ -33,9 +35,17 @@ X, Y = CANCER.data.iloc[:200, :6], CANCER.target[:200]
     ids=lambda given: "-".join(given) or "usual",
 )
 @pytest.mark.parametrize("table", [pd.DataFrame, np.asarray], ids=["pandas", "numpy"])
-def test_falls_are_those_of_scikit_learn(options, table):
+@pytest.mark.parametrize(
+    "model",
+    [
+        make_pipeline(StandardScaler(), LogisticRegression()),
+        RandomForestClassifier(10, random_state=0),
+    ],
+    ids=["pipeline", "forest"],
+)
+def test_falls_are_those_of_scikit_learn(options, table, model):
     given = table(X)
-    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(given, Y)
+    model = clone(model).fit(given, Y)
     seeds = {"random_state": 0} | options
     if isinstance(seeds["random_state"], np.random.RandomState):
         ours = permutation_importance(model, given, Y, random_state=np.random.RandomState(4))
@@ -50,6 +60,54 @@ def test_falls_are_those_of_scikit_learn(options, table):
         assert isinstance(found, PermutationImportance)
         for array in ("importances", "importances_mean", "importances_std"):
             np.testing.assert_array_equal(found[array], expected[name][array])
+
+
+@pytest.mark.parametrize("answers", [1 << 23, 300], ids=["at-once", "in-parts"])
+def test_forests_of_numbers_of_categories_and_of_several_outputs(answers, monkeypatch):
+    monkeypatch.setattr("treering.ensemble._shuffled._MOST_ANSWERS", answers)
+    mixed = X.assign(kind=pd.Categorical(np.where(X.iloc[:, 1] > 18, "tall", "low")))
+    mixed.iloc[::7, 2] = np.nan
+    forest = RandomForestRegressor(
+        7, max_bins=20, categorical_features="from_dtype", random_state=0
+    )
+    for given, target in (
+        (mixed, X.iloc[:, 0]),
+        (mixed, X.iloc[:, :2]),
+    ):
+        model = clone(forest).fit(given, target)
+        before = model.predict(given)
+        ours = permutation_importance(model, given, target, random_state=1)
+        expected = theirs(model, given, target, random_state=1)
+        np.testing.assert_array_equal(ours.importances, expected.importances)
+        np.testing.assert_array_equal(model.predict(given), before)
+    both = np.column_stack([Y, X.iloc[:, 0] > 14])
+    model = ExtraTreesClassifier(5, random_state=0).fit(csr_matrix(X), both)
+    ours = permutation_importance(model, X.to_numpy(), both, random_state=1)
+    expected = theirs(model, X.to_numpy(), both, random_state=1)
+    np.testing.assert_array_equal(ours.importances, expected.importances)
+
+
+class _OfRoundedRows(RandomForestClassifier):
+    def predict(self, X):
+        return super().predict(np.round(X))
+
+
+def test_models_that_change_their_rows_are_asked_for_shuffled_ones():
+    model = _OfRoundedRows(10, random_state=0).fit(X.to_numpy(), Y)
+    ours = permutation_importance(model, X.to_numpy(), Y, random_state=0)
+    expected = theirs(model, X.to_numpy(), Y, random_state=0)
+    np.testing.assert_array_equal(ours.importances, expected.importances)
+
+
+def test_scores_that_look_at_the_rows_are_given_them():
+    def of_rows(model, rows, truth):
+        return np.mean((model.predict(rows) == truth) * rows[:, 0])
+
+    model = RandomForestClassifier(10, random_state=0).fit(X.to_numpy(), Y)
+    options = {"scoring": of_rows, "random_state": 0}
+    ours = permutation_importance(model, X.to_numpy(), Y, **options)
+    expected = theirs(model, X.to_numpy(), Y, **options)
+    np.testing.assert_array_equal(ours.importances, expected.importances)
 
 
 @pytest.mark.parametrize("table", [pl.from_pandas, pa.Table.from_pandas], ids=["polars", "pyarrow"])

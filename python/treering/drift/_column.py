@@ -140,7 +140,8 @@ class ColumnDrift(Result):
     note : str or None
         What else is to be said, such as that the column changed its type.
     histogram : Histogram or None
-        Of numbers: densities of both sides in twenty bins on their common range.
+        Of numbers: densities of both sides in twenty bins on their common range, or in as many as
+        hold equally many whole numbers.
     shares : Shares or None
         Of categories: how frequent each is on both sides.
     ecdf : Ecdf or None

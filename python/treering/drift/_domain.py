@@ -351,13 +351,11 @@ class _Forests:
         lost = np.zeros(len(self.names))
         for half, forest in enumerate(self.forests):
             rows = _some(np.flatnonzero(self.half == half), self.is_current, rng)
-            shuffled, truth = self.rows[rows].copy(), self.is_current[rows]
+            shuffled, truth = self.rows[rows], self.is_current[rows]
             before = float(roc_auc_score(truth, self.scores[rows]))
-            for column in range(len(self.names)):
-                own = shuffled[:, column].copy()
-                shuffled[:, column] = rng.permutation(own)
-                after = float(roc_auc_score(truth, forest.predict_proba(shuffled)[:, 1]))
-                shuffled[:, column] = own
+            orders = rng.permutation(len(rows)).astype(np.uint32).reshape(1, -1)
+            for column, answers in enumerate(forest._when_shuffled(shuffled, orders)):
+                after = float(roc_auc_score(truth, answers.predict_proba(shuffled)[:, 1]))
                 lost[column] += (before - after) / 2
         order = np.argsort(-lost, kind="stable")
         return {self.names[column]: float(lost[column]) for column in order}

@@ -1,9 +1,11 @@
 """What every forest does, whatever it predicts."""
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
+from functools import partial
 from numbers import Integral
 from time import perf_counter
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar, cast
 from warnings import warn
 
 import numpy as np
@@ -20,6 +22,7 @@ from treering._sklearn import Interval, RealNotInt
 from treering._validation import read_rows
 from treering.ensemble._drawn_rows import DrawnRows
 from treering.ensemble._sampling import LARGEST_COUNT, forest_params
+from treering.ensemble._shuffled import KnownAnswers, shuffled_answers
 from treering.tree._base import BaseTree
 from treering.tree._categories import check_categories, share_categories
 from treering.tree._category_order import order_categories
@@ -171,6 +174,20 @@ class BaseForest(TrainingMixin, ModelFileMixin, BaseEstimator, Generic[TreeT]):
     def _rows_to_explain(self, X: Any) -> Any:
         """Return rows as the trees compare them."""
         return validate_rows(self, X)
+
+    def _when_shuffled(self, X: Any, orders: NDArray[np.uint32]) -> Iterator[Self]:
+        """Yield forests that answer as this one answers rows of which a column is shuffled.
+
+        They answer so whatever rows they are given, and come column by column and, of each, order
+        by order; an order names for each row the one whose value it is given.
+        """
+        rows = validate_rows(self, X)
+        read = partial(read_rows, self, self._forest.predict_shuffled, rows)
+        tables = shuffled_answers(self._forest, read, orders, threads(self.n_jobs, rows.shape[0]))
+        for answers in tables:
+            stand_in = copy(self)
+            stand_in._forest = cast("Forest", KnownAnswers(answers))
+            yield stand_in
 
     def _file_predictor(self) -> Forest:
         return self._forest

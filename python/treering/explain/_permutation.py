@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -16,7 +16,7 @@ from treering._axis import label_text
 from treering._checks import whole_number
 from treering._frames import backend_of
 from treering._results import Result, number_text, text_table
-from treering._sklearn import safe_indexing
+from treering._sklearn import safe_indexing, scores_answers
 from treering._text import counted
 
 if TYPE_CHECKING:
@@ -206,7 +206,8 @@ def permutation_importance(
     n_repeats : int, default=5
         How often each column is shuffled.
     n_jobs : int, default=None
-        Processes among which the columns are divided. Models of treering use all cores with one.
+        Processes among which the columns are divided. Models of treering use all cores with one;
+        its forests answer for all columns in one, by as many threads as their own `n_jobs` says.
     random_state : int, RandomState or None, default=None
         The seed of the shuffles; with that of scikit-learn's function they are the same.
     sample_weight : array-like of shape (n_samples,), default=None
@@ -249,10 +250,15 @@ def permutation_importance(
     draws = _draws(max_samples, rows.count)
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max + 1)
     scorer = check_scoring(estimator, scoring=scoring)
-    before = _score(scorer, estimator, rows.given, y, sample_weight)
-    work = delayed(_shuffled_scores)
-    arguments = (scorer, estimator, rows, y, sample_weight, seed, n_repeats, draws)
-    after = Parallel(n_jobs=n_jobs)(work(place, *arguments) for place in range(rows.width))
+    score = _Score(scorer, estimator, rows, y, sample_weight)
+    before = score(estimator)
+    score = score.drawn(draws, random := np.random.RandomState(seed))
+    orders = _orders(score.rows.count, n_repeats, random)
+    if scores_answers(scorer) and _answers_by_trees(estimator):
+        after = score.of_answers(orders)
+    else:
+        work = delayed(score.when_shuffled)
+        after = Parallel(n_jobs=n_jobs)(work(place, orders) for place in range(rows.width))
     backend = backend_of(X)
     names = rows.names
 
@@ -281,38 +287,20 @@ def _draws(max_samples: Any, count: int) -> int:
     return draws
 
 
-def _score(scorer: Callable[..., Any], estimator: Any, X: Any, y: Any, weights: Any) -> Any:
-    return (
-        scorer(estimator, X, y)
-        if weights is None
-        else scorer(estimator, X, y, sample_weight=weights)
-    )
+def _answers_by_trees(estimator: Any) -> bool:
+    """Whether a model answers as its trees do: a class that derives from it may change the rows."""
+    is_own = type(estimator).__module__.startswith("treering.")
+    return is_own and hasattr(estimator, "_when_shuffled")
 
 
-def _shuffled_scores(
-    place: int,
-    scorer: Callable[..., Any],
-    estimator: Any,
-    rows: Columns,
-    y: Any,
-    weights: Any,
-    seed: int,
-    n_repeats: int,
-    draws: int,
-) -> list[Any]:
-    """Score with one column shuffled, as often as asked; each shuffle goes on from the last."""
-    random = np.random.RandomState(seed)
-    if draws < rows.count:
-        chosen = sample_without_replacement(rows.count, draws, random_state=random)
-        rows = Columns.of(safe_indexing(rows.given, chosen))
-        y = safe_indexing(y, chosen)
-        weights = None if weights is None else safe_indexing(weights, chosen)
-    order, places, scores = np.arange(rows.count), np.arange(rows.count), []
+def _orders(count: int, n_repeats: int, random: np.random.RandomState) -> list[NDArray[np.intp]]:
+    """Return the orders of all columns; each shuffle goes on from the last."""
+    order, places, orders = np.arange(count), np.arange(count), []
     for _ in range(n_repeats):
         random.shuffle(order)
         places = places[order]
-        scores.append(_score(scorer, estimator, rows.shuffled(place, places), y, weights))
-    return scores
+        orders.append(places)
+    return orders
 
 
 @dataclass(frozen=True)
@@ -357,3 +345,41 @@ class Columns:
             # In pandas, columns go by their index.
             moved = nw.from_native(moved.to_native().set_axis(self.given.index), series_only=True)
         return frame.with_columns(moved.alias(frame.columns[place])).to_native()
+
+
+@dataclass(frozen=True)
+class _Score:
+    """How a model is scored on some rows."""
+
+    scorer: Callable[..., Any]
+    estimator: Any
+    rows: Columns
+    y: Any
+    weights: Any
+
+    def __call__(self, estimator: Any, rows: Any = None) -> Any:
+        """Score a model on these rows, or as many others."""
+        weights = {} if self.weights is None else {"sample_weight": self.weights}
+        return self.scorer(estimator, self.rows.given if rows is None else rows, self.y, **weights)
+
+    def drawn(self, count: int, random: np.random.RandomState) -> _Score:
+        """Return the score on so many rows drawn at random; all of them stay as they are."""
+        if count == self.rows.count:
+            return self
+        chosen = sample_without_replacement(self.rows.count, count, random_state=random)
+        return replace(
+            self,
+            rows=Columns.of(safe_indexing(self.rows.given, chosen)),
+            y=safe_indexing(self.y, chosen),
+            weights=None if self.weights is None else safe_indexing(self.weights, chosen),
+        )
+
+    def when_shuffled(self, place: int, orders: list[NDArray[np.intp]]) -> list[Any]:
+        """Score rows of which a column is shuffled, in one order after the other."""
+        return [self(self.estimator, self.rows.shuffled(place, order)) for order in orders]
+
+    def of_answers(self, orders: list[NDArray[np.intp]]) -> list[list[Any]]:
+        """Score what a model of treering answers when each column is shuffled."""
+        shuffled = self.estimator._when_shuffled(self.rows.given, np.array(orders, np.uint32))
+        scores = iter([self(answers) for answers in shuffled])
+        return [[next(scores) for _ in orders] for _ in range(self.rows.width)]

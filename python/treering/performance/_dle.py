@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 _USUAL = ("mean_absolute_error", "root_mean_squared_error")
-_MOST_DRAWN = 16_384
+_MOST_DRAWN = 8_192
 """Rows that each tree is grown on at most."""
 _LARGEST = 3e38
 
@@ -150,7 +150,7 @@ class DLE:
             n_estimators=self.n_estimators,
             min_samples_leaf=int(np.clip(len(rows) // 200, 1, 40)),
             max_samples=min(len(rows), _MOST_DRAWN),
-            max_bins=255,
+            max_bins=127,
             oob_score=_no_score,
             random_state=self.random_state,
             n_jobs=self.n_jobs,

@@ -22,7 +22,7 @@ const BLOCK_BYTES: usize = 3 << 18;
 const MOST_ROWS: usize = 4096;
 
 /// The key of a missing value for nodes that send it right, and for those that send it left.
-const MISSING: [i32; 2] = [POSITIVE_INFINITY + 1, i32::MIN];
+pub(super) const MISSING: [i32; 2] = [POSITIVE_INFINITY + 1, i32::MIN];
 
 pub(super) const POSITIVE_INFINITY: i32 = 0x7f80_0000;
 

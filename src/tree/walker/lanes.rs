@@ -125,6 +125,11 @@ impl<S: Step> Grove<S> {
         self.columns
     }
 
+    /// The nodes of a tree.
+    pub(super) fn tree(&self, tree: usize) -> &[S] {
+        &self.steps[self.starts[tree]..self.starts[tree + 1]]
+    }
+
     /// Writes the leaf that every row of a grouped block reaches in a tree; there is room for whole
     /// groups.
     #[allow(unsafe_code)]

@@ -4,6 +4,7 @@
 //! * `block`: rows turned into integers of the same order, in blocks that stay in the cache;
 //! * `lanes`: walks in lock step, which hides the latency of memory;
 //! * `gathers`: the same with AVX-512;
+//! * `shuffled`: rows of which a column is shuffled, from where they leave their way;
 //! * `lazy`: trees that are laid out when it pays.
 //!
 //! A block walks down one tree before the next, so that the tree stays in the cache, too. Answers
@@ -15,12 +16,14 @@ mod gathers;
 mod lanes;
 mod layout;
 mod lazy;
+mod shuffled;
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 pub use lanes::Kernel;
 pub use lazy::LazyWalker;
+pub use shuffled::Shuffles;
 
 use self::block::Block;
 use self::lanes::{Grove, LANES};
@@ -72,6 +75,7 @@ macro_rules! of_nodes {
         }
     };
 }
+use of_nodes;
 
 impl Walker {
     /// Lays out trees of the same columns and outputs.

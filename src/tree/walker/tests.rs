@@ -185,3 +185,52 @@ proptest! {
         prop_assert!(lazy.get().is_some(), "laid out when it pays");
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn shuffled_rows_are_answered_as_if_they_were_walked_down_anew(
+        seed: u64, rows in 1usize..300, columns in 1usize..7, orders in 0usize..4, count in 1usize..20,
+        missing: bool, numbers: bool, threads in 1usize..4, depth in prop::sample::select(vec![None, Some(3)]),
+    ) {
+        let trees = trees(&values(120, columns, missing, seed), count, numbers, depth, seed)?;
+        let x = values(rows, columns, missing, seed ^ 1);
+        let mut stream = Stream::new(seed);
+        let orders = Array2::from_shape_simple_fn((orders, rows), || (stream.uniform() * rows as f64) as u32);
+        let first = (stream.uniform() * columns as f64) as usize;
+        let shuffles = Shuffles { columns: first..columns, orders: orders.view() };
+        let narrow = Walker::new(&trees, Workers::alone())?;
+        for walker in [widened(&trees, Kernel::Portable)?, narrow] {
+            let found = walker.shuffled_sums(MatrixView::F64(x.view()).into(), &shuffles, Workers::unstoppable(threads))?;
+            let mut tables = found.chunks_exact(rows * trees[0].outputs().width());
+            for column in first..columns {
+                for order in orders.rows() {
+                    let mut shuffled = x.clone();
+                    order.iter().enumerate().for_each(|(row, &other)| shuffled[[row, column]] = x[[other as usize, column]]);
+                    let expected = walker.sums(MatrixView::F64(shuffled.view()).into(), Workers::alone())?;
+                    let table = tables.next().expect("a table for each column and order");
+                    prop_assert!(expected.iter().zip(table).all(|(one, other)| one.to_bits() == other.to_bits()));
+                }
+            }
+            prop_assert!(tables.next().is_none());
+        }
+    }
+}
+
+#[test]
+fn orders_of_other_rows_and_columns_that_are_none_are_refused() -> Result<()> {
+    let x = values(50, 2, false, 1);
+    let walker = Walker::new(&trees(&x, 3, false, None, 1)?, Workers::alone())?;
+    let matrix = Features::Dense(MatrixView::F64(x.view()));
+    let refused = |columns, orders: Array2<u32>| {
+        let shuffles = Shuffles { columns, orders: orders.view() };
+        walker.shuffled_sums(matrix, &shuffles, Workers::alone()).is_err()
+    };
+    assert!(refused(0..3, Array2::zeros((1, 50))));
+    assert!(refused(1..1, Array2::zeros((1, 50))));
+    assert!(refused(0..2, Array2::zeros((1, 49))));
+    assert!(refused(0..2, Array2::from_elem((1, 50), 50)));
+    assert!(!refused(0..2, Array2::from_elem((1, 50), 49)));
+    Ok(())
+}

@@ -1,0 +1,382 @@
+//! One tree, grown leaf by leaf: the leaf whose split gains most is split next.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use super::bins::{Binned, COLUMNS_OF_WORD, ColumnBins, MISSING};
+use super::histogram::{Histogram, Pulls, Totals};
+use super::split::{Bounds, ColumnRules, Parent, Split, SplitRules, UNBOUNDED, best_of_column, contains, value};
+use super::tree::{BoostedTree, Node};
+use crate::error::Result;
+use crate::runtime::memory::filled;
+use crate::runtime::{Stream, Workers};
+
+/// How trees are grown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GrowthParams {
+    /// The most leaves.
+    pub max_leaf_nodes: Option<usize>,
+    /// The most levels of splits.
+    pub max_depth: Option<u32>,
+    /// Every leaf holds at least so many rows.
+    pub min_samples_leaf: u32,
+    /// Added to the hessians of a leaf.
+    pub l2_regularization: f64,
+    /// What leaf values are multiplied by.
+    pub learning_rate: f64,
+    /// The share of columns drawn for each split.
+    pub max_features: f64,
+    /// By column: 1 where answers may only grow with it, -1 where they may only fall, else 0.
+    pub monotonic: Vec<i8>,
+    /// Sets of columns of which those on a path are all in one, if there are any.
+    pub interactions: Option<Vec<Vec<u32>>>,
+}
+
+/// The rows that trees are grown on.
+#[derive(Debug)]
+pub struct Grower<'a> {
+    binned: &'a Binned,
+    bins: &'a [ColumnBins],
+    columns: Vec<ColumnRules>,
+    params: &'a GrowthParams,
+    workers: Workers<'a>,
+}
+
+/// A node that may be split.
+struct Candidate {
+    split: Split,
+    number: usize,
+    start: usize,
+    rows: usize,
+    depth: u32,
+    bounds: Bounds,
+    /// The sets of interactions that hold all columns of the path.
+    sets: Vec<usize>,
+    histogram: Histogram,
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Candidate {}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Candidate {
+    /// By gain; of equals the earlier node is the greater.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.split.gain.total_cmp(&other.split.gain).then(other.number.cmp(&self.number))
+    }
+}
+
+/// A child before it is known whether it can be split.
+struct Child {
+    number: usize,
+    start: usize,
+    rows: usize,
+    totals: Totals,
+    value: f64,
+    bounds: Bounds,
+}
+
+/// A grown tree, and where the rows ended.
+#[derive(Debug)]
+pub struct Grown {
+    /// The tree.
+    pub tree: BoostedTree,
+    /// All rows, leaf by leaf.
+    pub rows: Vec<u32>,
+    /// Each leaf's number, the place of its first row, and how many it has.
+    pub leaves: Vec<(u32, usize, usize)>,
+}
+
+impl Grown {
+    /// Adds to what rows are answered what their leaves answer.
+    pub(super) fn add_to(&self, raw: &mut [f64], workers: Workers<'_>) -> Result<()> {
+        workers.alone_if(raw.len() < ROWS_OF_THREAD).fill(raw, ROWS_OF_THREAD, |part, raw| {
+            let (first, last) = (part * ROWS_OF_THREAD, part * ROWS_OF_THREAD + raw.len());
+            for &(leaf, start, count) in &self.leaves {
+                // Rows of a leaf are ascending, as they were before they were parted.
+                let rows = &self.rows[start..start + count];
+                let begin = rows.partition_point(|&row| (row as usize) < first);
+                let value = self.tree.nodes[leaf as usize].value;
+                for &row in rows[begin..].iter().take_while(|&&row| (row as usize) < last) {
+                    raw[row as usize - first] += value;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+impl<'a> Grower<'a> {
+    /// What can be known before the first tree; `has_missing` says it of each column.
+    pub fn new(
+        binned: &'a Binned,
+        bins: &'a [ColumnBins],
+        has_missing: &[bool],
+        params: &'a GrowthParams,
+        workers: Workers<'a>,
+    ) -> Self {
+        let columns = (bins.iter().zip(has_missing).zip(&params.monotonic))
+            .map(|((bins, &has_missing), &monotonic)| ColumnRules::new(bins, has_missing, monotonic))
+            .collect();
+        Self { binned, bins, columns, params, workers }
+    }
+
+    /// Grows a tree on some rows. `key` seeds the draws of columns.
+    pub(super) fn grow(&self, pulls: &Pulls, mut rows: Vec<u32>, key: u64) -> Result<Grown> {
+        let mut stream = Stream::new(key);
+        let mut spare = filled(0, rows.len())?;
+        let mut tree = BoostedTree::new();
+        let mut leaves = Vec::new();
+        let mut waiting: BinaryHeap<Candidate> = BinaryHeap::new();
+        let histogram = Histogram::of(self.binned, pulls, &rows, self.workers)?;
+        let totals = histogram.column(0).iter().fold(Totals::default(), |sum, &code| sum.plus(pulls.totals(code)));
+        tree.nodes.push(Node::leaf(0.0, totals.rows, 0));
+        let root = Child { number: 0, start: 0, rows: rows.len(), totals, value: 0.0, bounds: UNBOUNDED };
+        let sets: Vec<usize> = (0..self.params.interactions.as_ref().map_or(0, Vec::len)).collect();
+        if root.rows >= 2 * self.params.min_samples_leaf as usize {
+            self.wait(pulls, &root, 0, &sets, histogram, &mut stream, &mut waiting, &mut leaves)?;
+        } else {
+            leaves.push((0, 0, root.rows));
+        }
+        let most_leaves = self.params.max_leaf_nodes.unwrap_or(usize::MAX);
+        while leaves.len() + waiting.len() < most_leaves {
+            self.workers.cancel().check()?;
+            let Some(parent) = waiting.pop() else { break };
+            let own = parent.start..parent.start + parent.rows;
+            let middle = self.part(&parent.split, &mut rows[own.clone()], &mut spare[own])?;
+            let children = self.children(&mut tree, &parent, middle);
+            let depth = parent.depth + 1;
+            let is_last = leaves.len() + waiting.len() + 2 >= most_leaves
+                || self.params.max_depth.is_some_and(|most| depth >= most);
+            let can_split = |child: &Child| !is_last && child.rows >= 2 * self.params.min_samples_leaf as usize;
+            if !children.iter().any(can_split) {
+                leaves.extend(children.map(|child| (child.number as u32, child.start, child.rows)));
+                continue;
+            }
+            let smaller = usize::from(children[0].rows >= children[1].rows);
+            let fewer = &rows[children[smaller].start..][..children[smaller].rows];
+            let few = Histogram::of(self.binned, pulls, fewer, self.workers)?;
+            let mut many = parent.histogram;
+            many.subtract(&few);
+            let histograms = if smaller == 0 { [few, many] } else { [many, few] };
+            let sets: Vec<usize> = match &self.params.interactions {
+                None => Vec::new(),
+                Some(all) => {
+                    let column = parent.split.column as u32;
+                    parent.sets.iter().copied().filter(|&set| all[set].contains(&column)).collect()
+                }
+            };
+            for (child, histogram) in children.into_iter().zip(histograms) {
+                if can_split(&child) {
+                    self.wait(pulls, &child, depth, &sets, histogram, &mut stream, &mut waiting, &mut leaves)?;
+                } else {
+                    leaves.push((child.number as u32, child.start, child.rows));
+                }
+            }
+        }
+        leaves.extend(waiting.into_iter().map(|node| (node.number as u32, node.start, node.rows)));
+        leaves.sort_unstable();
+        for node in &mut tree.nodes {
+            if node.is_leaf() {
+                node.value *= self.params.learning_rate;
+            }
+        }
+        Ok(Grown { tree, rows, leaves })
+    }
+
+    /// Has a node wait for its split if there is one; else it is a leaf.
+    #[allow(clippy::too_many_arguments)] // a node, and the lists it may go to
+    fn wait(
+        &self,
+        pulls: &Pulls,
+        node: &Child,
+        depth: u32,
+        sets: &[usize],
+        histogram: Histogram,
+        stream: &mut Stream,
+        waiting: &mut BinaryHeap<Candidate>,
+        leaves: &mut Vec<(u32, usize, usize)>,
+    ) -> Result<()> {
+        let parent = Parent { totals: node.totals, value: node.value, bounds: node.bounds };
+        let columns = self.drawn(sets, stream);
+        let rules = SplitRules {
+            min_samples_leaf: self.params.min_samples_leaf,
+            l2_regularization: self.params.l2_regularization,
+        };
+        let workers = self.workers.alone_if(columns.len() < COLUMNS_OF_THREAD);
+        let pieces = columns.len().div_ceil(COLUMNS_OF_WORD);
+        let found = workers.map(pieces, |piece| {
+            let columns = &columns[piece * COLUMNS_OF_WORD..columns.len().min((piece + 1) * COLUMNS_OF_WORD)];
+            let splits = columns
+                .iter()
+                .filter_map(|&column| best_of_column(&histogram, pulls, column, &self.columns[column], rules, &parent));
+            Ok(splits.reduce(better))
+        })?;
+        match found.into_iter().flatten().reduce(better) {
+            None => leaves.push((node.number as u32, node.start, node.rows)),
+            Some(split) => waiting.push(Candidate {
+                split,
+                number: node.number,
+                start: node.start,
+                rows: node.rows,
+                depth,
+                bounds: node.bounds,
+                sets: sets.to_vec(),
+                histogram,
+            }),
+        }
+        Ok(())
+    }
+
+    /// The columns that a split may ask, ascending.
+    fn drawn(&self, sets: &[usize], stream: &mut Stream) -> Vec<usize> {
+        let mut columns: Vec<usize> = match &self.params.interactions {
+            None => (0..self.columns.len()).collect(),
+            Some(all) => {
+                let mut allowed: Vec<usize> =
+                    sets.iter().flat_map(|&set| all[set].iter().map(|&column| column as usize)).collect();
+                allowed.sort_unstable();
+                allowed.dedup();
+                allowed
+            }
+        };
+        if self.params.max_features < 1.0 {
+            let wanted = ((self.params.max_features * columns.len() as f64).ceil() as usize).max(1);
+            for place in 0..wanted.min(columns.len()) {
+                let other = place + (stream.uniform() * (columns.len() - place) as f64) as usize;
+                columns.swap(place, other);
+            }
+            columns.truncate(wanted);
+            columns.sort_unstable();
+        }
+        columns
+    }
+
+    /// Puts the rows that go left before the others, in their order; says how many they are.
+    fn part(&self, split: &Split, rows: &mut [u32], spare: &mut [u32]) -> Result<usize> {
+        let codes = self.binned.column(split.column);
+        let code = |row: u32| codes[row as usize];
+        match &split.left_codes {
+            Some(codes) => self.part_by(rows, spare, |row| contains(codes, code(row))),
+            None if split.missing_left => {
+                // One more than the code of missing values is zero.
+                let most = split.code + 1;
+                self.part_by(rows, spare, |row| code(row).wrapping_add(1) <= most)
+            }
+            None => self.part_by(rows, spare, |row| code(row) <= split.code),
+        }
+    }
+
+    fn part_by(
+        &self,
+        rows: &mut [u32],
+        spare: &mut [u32],
+        goes_left: impl Fn(u32) -> bool + Sync + Send,
+    ) -> Result<usize> {
+        let pieces = rows.chunks_mut(ROWS_OF_PIECE).zip(spare.chunks_mut(ROWS_OF_PIECE));
+        let mut pieces: Vec<_> = pieces.map(|(rows, spare)| (rows, spare, 0)).collect();
+        let workers = self.workers.alone_if(pieces.len() < 4);
+        workers.fill(&mut pieces, 1, |_, pieces| {
+            let (rows, spare, lefts) = &mut pieces[0];
+            let (mut left, mut right) = (0, 0);
+            for place in 0..rows.len() {
+                let row = rows[place];
+                let goes_left = goes_left(row);
+                rows[left] = row;
+                spare[right] = row;
+                left += usize::from(goes_left);
+                right += usize::from(!goes_left);
+            }
+            rows[left..].copy_from_slice(&spare[..right]);
+            *lefts = left;
+            Ok(())
+        })?;
+        let counts: Vec<usize> = pieces.iter().map(|piece| piece.2).collect();
+        let lefts: usize = counts.iter().sum();
+        if counts.len() > 1 {
+            let (mut left, mut right) = (0, lefts);
+            for (piece, &count) in rows.chunks(ROWS_OF_PIECE).zip(&counts) {
+                spare[left..left + count].copy_from_slice(&piece[..count]);
+                spare[right..right + piece.len() - count].copy_from_slice(&piece[count..]);
+                left += count;
+                right += piece.len() - count;
+            }
+            rows.copy_from_slice(spare);
+        }
+        Ok(lefts)
+    }
+
+    /// Makes the children of a node whose rows are parted.
+    fn children(&self, tree: &mut BoostedTree, parent: &Candidate, middle: usize) -> [Child; 2] {
+        let split = &parent.split;
+        let values = [split.left, split.right].map(|side| value(side, parent.bounds, self.params.l2_regularization));
+        let between = values[0] / 2.0 + values[1] / 2.0;
+        let (low, high) = parent.bounds;
+        let bounds = match self.columns[split.column].monotonic {
+            1 => [(low, between), (between, high)],
+            -1 => [(between, high), (low, between)],
+            _ => [parent.bounds; 2],
+        };
+        let number = tree.nodes.len();
+        let sizes = [middle, parent.rows - middle];
+        for (value, size) in values.into_iter().zip(sizes) {
+            tree.nodes.push(Node::leaf(value, size as u32, parent.depth + 1));
+        }
+        let bitset = split.left_codes.map(|codes| {
+            tree.code_sets.push(codes);
+            tree.code_sets.len() as u32 - 1
+        });
+        // Where training has no missing values they go where more rows go.
+        let missing_left =
+            if self.columns[split.column].has_missing { split.missing_left } else { sizes[0] > sizes[1] };
+        let node = &mut tree.nodes[parent.number];
+        node.left = number as u32;
+        node.column = split.column as u32;
+        node.code = split.code;
+        node.threshold = match &self.bins[split.column] {
+            ColumnBins::Numbers(thresholds) => {
+                thresholds.get(usize::from(split.code)).copied().unwrap_or(f64::INFINITY)
+            }
+            ColumnBins::Categories(_) => 0.0,
+        };
+        node.missing_left = missing_left;
+        node.gain = split.gain;
+        node.codes = bitset;
+        let starts = [parent.start, parent.start + middle];
+        let sides = [split.left, split.right];
+        std::array::from_fn(|side| Child {
+            number: number + side,
+            start: starts[side],
+            rows: sizes[side],
+            totals: sides[side],
+            value: values[side],
+            bounds: bounds[side],
+        })
+    }
+}
+
+/// Fewer columns are searched by one thread.
+const COLUMNS_OF_THREAD: usize = 24;
+
+/// Rows whose answers are added up at a time.
+const ROWS_OF_THREAD: usize = 1 << 16;
+
+/// Rows that are parted at a time.
+const ROWS_OF_PIECE: usize = 1 << 14;
+
+/// The split of the larger gain, the first of equals.
+fn better(one: Split, other: Split) -> Split {
+    if other.gain > one.gain { other } else { one }
+}
+
+const _: () = assert!(MISSING == u8::MAX, "one more than the code of missing values is zero");

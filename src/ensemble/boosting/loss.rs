@@ -1,0 +1,97 @@
+//! What boosting lowers: losses, their gradients and hessians by what a model answers before its
+//! link ("raw" answers).
+
+use crate::error::{Error, Result};
+
+/// A loss, halved where that makes its gradient plain.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Loss {
+    /// Half the squared difference.
+    SquaredError,
+    /// The absolute difference.
+    AbsoluteError,
+    /// The pinball loss of a quantile.
+    Quantile(f64),
+    /// Half the Poisson deviance, of a logarithm.
+    Poisson,
+    /// Half the gamma deviance, of a logarithm.
+    Gamma,
+    /// The log loss of two classes, of log odds; labels are 0 and 1.
+    BinaryLog,
+    /// The log loss of several classes, of a number for each; labels are places.
+    MultinomialLog(usize),
+}
+
+impl Loss {
+    /// How many numbers a row is answered with.
+    pub fn outputs(self) -> usize {
+        match self {
+            Self::MultinomialLog(classes) => classes,
+            _ => 1,
+        }
+    }
+
+    /// Whether all hessians are one, but for the weights of rows.
+    pub fn has_constant_hessian(self) -> bool {
+        matches!(self, Self::SquaredError | Self::AbsoluteError | Self::Quantile(_))
+    }
+
+    /// The quantile of its residuals that a leaf answers with, of losses whose hessians say nothing.
+    pub fn leaf_quantile(self) -> Option<f64> {
+        match self {
+            Self::AbsoluteError => Some(0.5),
+            Self::Quantile(quantile) => Some(quantile),
+            _ => None,
+        }
+    }
+
+    /// # Errors
+    /// [`crate::ErrorKind::Parameter`] for a quantile or a number of classes outside its range.
+    pub fn check(self) -> Result<()> {
+        match self {
+            Self::Quantile(quantile) if !(0.0..=1.0).contains(&quantile) => {
+                Err(Error::parameter("quantile", "from 0 to 1", quantile))
+            }
+            Self::MultinomialLog(classes) if classes < 3 => Err(Error::parameter("classes", "three or more", classes)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The loss of a row, of losses with one output.
+    #[inline]
+    pub fn of_one(self, label: f64, raw: f64) -> f64 {
+        match self {
+            Self::SquaredError => 0.5 * (raw - label) * (raw - label),
+            Self::AbsoluteError => (raw - label).abs(),
+            Self::Quantile(quantile) if label >= raw => quantile * (label - raw),
+            Self::Quantile(quantile) => (1.0 - quantile) * (raw - label),
+            Self::Poisson => raw.exp() - label * raw,
+            Self::Gamma => raw + label * (-raw).exp(),
+            Self::BinaryLog | Self::MultinomialLog(_) => raw.max(0.0) + (-raw.abs()).exp().ln_1p() - label * raw,
+        }
+    }
+
+    /// The gradient of a row and its hessian, of losses with one output.
+    #[inline]
+    pub fn pull(self, label: f64, raw: f64) -> (f64, f64) {
+        match self {
+            Self::SquaredError => (raw - label, 1.0),
+            Self::AbsoluteError => (if label < raw { 1.0 } else { -1.0 }, 1.0),
+            Self::Quantile(quantile) => (if label >= raw { -quantile } else { 1.0 - quantile }, 1.0),
+            Self::Poisson => {
+                let mean = raw.exp();
+                (mean - label, mean)
+            }
+            Self::Gamma => {
+                let ratio = label * (-raw).exp();
+                (1.0 - ratio, ratio)
+            }
+            Self::BinaryLog | Self::MultinomialLog(_) => {
+                // The share of ones, without overflow on either side.
+                let small = (-raw.abs()).exp();
+                let share = if raw >= 0.0 { 1.0 / (1.0 + small) } else { small / (1.0 + small) };
+                (share - label, share * (1.0 - share))
+            }
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! Grown trees against what the rows themselves say.
+
+use ndarray::Array2;
+use proptest::prelude::*;
+
+use super::bins::MISSING;
+use super::split::contains;
+use super::training::Learned;
+use super::*;
+use crate::data::MatrixView;
+use crate::error::Result;
+use crate::runtime::{Cancel, Stream, Workers};
+
+struct Data {
+    x: Array2<f64>,
+    bins: Vec<ColumnBins>,
+    has_missing: Vec<bool>,
+    labels: Vec<f64>,
+}
+
+impl Data {
+    /// Columns of numbers, the last of categories, a fifth of the values missing in odd columns.
+    fn new(rows: usize, columns: usize, missing: bool, seed: u64) -> Result<Self> {
+        let mut stream = Stream::new(seed);
+        let categories: Vec<f64> = (0..7).map(f64::from).collect();
+        let x = Array2::from_shape_fn((rows, columns), |(_, column)| {
+            let (value, is_missing) = (stream.uniform(), stream.uniform() < 0.2);
+            if missing && is_missing && column % 2 == 1 {
+                f64::NAN
+            } else if column + 1 == columns {
+                (value * 7.0).floor()
+            } else {
+                (value * 40.0).floor() / 8.0
+            }
+        });
+        let labels = x
+            .rows()
+            .into_iter()
+            .map(|row| {
+                row.iter().map(|value| if value.is_nan() { 2.0 } else { value.sin() }).sum::<f64>() + stream.uniform()
+            })
+            .collect();
+        let mut bins = Vec::new();
+        for column in 0..columns {
+            let values = x.column(column);
+            bins.push(if column + 1 == columns {
+                ColumnBins::Categories(categories.clone())
+            } else {
+                ColumnBins::of_numbers(values.iter().copied(), None, 30, &Cancel::new())?
+            });
+        }
+        let has_missing = x.columns().into_iter().map(|column| column.iter().any(|value| value.is_nan())).collect();
+        Ok(Self { x, bins, has_missing, labels })
+    }
+
+    fn boosted(&self, loss: Loss, params: &GrowthParams, iterations: usize, threads: usize) -> Result<Training> {
+        let workers = Workers::unstoppable(threads);
+        let binned = Binned::new(MatrixView::F64(self.x.view()), &self.bins, workers)?;
+        let learned = Learned {
+            binned: &binned,
+            bins: &self.bins,
+            has_missing: &self.has_missing,
+            labels: &self.labels,
+            weights: None,
+        };
+        let rows = self.labels.len();
+        let mut training = Training::new(loss, rows, vec![0.0; rows * loss.outputs()], 7)?;
+        for _ in 0..iterations {
+            training.boost(&learned, params, workers)?;
+        }
+        Ok(training)
+    }
+}
+
+fn params(columns: usize) -> GrowthParams {
+    GrowthParams {
+        max_leaf_nodes: Some(8),
+        max_depth: None,
+        min_samples_leaf: 5,
+        l2_regularization: 0.5,
+        learning_rate: 0.3,
+        max_features: 1.0,
+        monotonic: vec![0; columns],
+        interactions: None,
+    }
+}
+
+/// Between which numbers of the left and the right rows a split gains, for squared errors.
+fn gain(value: f64, left: &[f64], right: &[f64], l2: f64) -> f64 {
+    let part = |rows: &[f64]| {
+        let sum: f64 = rows.iter().sum();
+        -sum / (rows.len() as f64 + l2 + 1e-15) * sum
+    };
+    value * (left.iter().sum::<f64>() + right.iter().sum::<f64>()) - part(left) - part(right)
+}
+
+/// What rows of a node with so many labels left to explain can gain at best in columns of numbers.
+fn best_gain(data: &Data, rows: &[usize], pulls: &[f64], value: f64, params: &GrowthParams) -> f64 {
+    let least = params.min_samples_leaf as usize;
+    let mut best = 0.0f64;
+    for (column, bins) in data.bins.iter().enumerate() {
+        let ColumnBins::Numbers(thresholds) = bins else { continue };
+        for threshold in thresholds.iter().copied().chain([f64::INFINITY]) {
+            for missing_left in [false, true] {
+                let goes_left = |row: usize| {
+                    let value = data.x[[row, column]];
+                    if value.is_nan() { missing_left } else { value <= threshold }
+                };
+                let (left, right): (Vec<usize>, Vec<usize>) = rows.iter().partition(|&&row| goes_left(row));
+                if left.len() >= least && right.len() >= least {
+                    let pulls = |rows: &[usize]| rows.iter().map(|&row| pulls[row]).collect::<Vec<_>>();
+                    best = best.max(gain(value, &pulls(&left), &pulls(&right), params.l2_regularization));
+                }
+            }
+        }
+    }
+    best
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn every_split_is_the_best_and_every_value_that_of_its_rows(
+        seed: u64, rows in 20usize..400, columns in 1usize..5, missing: bool, depth in prop::option::of(1u32..4),
+    ) {
+        let data = Data::new(rows, columns + 1, missing, seed)?;
+        let params = GrowthParams { max_depth: depth, ..params(columns + 1) };
+        let training = data.boosted(Loss::SquaredError, &params, 1, 1)?;
+        let tree = &training.trees()[0][0];
+        let pulls: Vec<f64> = data.labels.iter().map(|label| -label).collect();
+        let leaves = tree.nodes.iter().filter(|node| node.is_leaf()).count();
+        prop_assert!(leaves <= 8 && tree.nodes.len() == 2 * leaves - 1);
+        let mut waiting = vec![(0usize, (0..rows).collect::<Vec<_>>(), 0.0)];
+        while let Some((number, own, value)) = waiting.pop() {
+            let node = &tree.nodes[number];
+            prop_assert_eq!(node.rows as usize, own.len());
+            if node.is_leaf() {
+                let expected = value * params.learning_rate;
+                prop_assert!((node.value - expected).abs() < 1e-6);
+                prop_assert!(own.iter().all(|&row| (training.raw()[row] - node.value).abs() < 1e-12));
+                continue;
+            }
+            prop_assert!(depth.is_none_or(|most| node.depth < most));
+            let column = node.column as usize;
+            let goes_left = |row: usize| {
+                let value = data.x[[row, column]];
+                let code = match &data.bins[column] {
+                    _ if value.is_nan() => MISSING,
+                    ColumnBins::Numbers(thresholds) => thresholds.iter().filter(|cut| **cut < value).count() as u8,
+                    ColumnBins::Categories(_) => value as u8,
+                };
+                match node.codes {
+                    _ if code == MISSING => node.missing_left,
+                    Some(set) => contains(&tree.code_sets[set as usize], code),
+                    None => code <= node.code,
+                }
+            };
+            let (left, right): (Vec<usize>, Vec<usize>) = own.iter().partition(|&&row| goes_left(row));
+            let of = |rows: &[usize]| rows.iter().map(|&row| pulls[row]).collect::<Vec<_>>();
+            let (ours, theirs) = (of(&left), of(&right));
+            let found = gain(value, &ours, &theirs, params.l2_regularization);
+            prop_assert!((node.gain - found).abs() <= 1e-6 * found.abs().max(1.0), "{} {found}", node.gain);
+            let best = best_gain(&data, &own, &pulls, value, &params);
+            prop_assert!(node.gain >= best - 1e-6 * best.abs().max(1.0), "{} of {best}", node.gain);
+            for (side, rows, sum) in [(0, left, ours), (1, right, theirs)] {
+                let value = -sum.iter().sum::<f64>() / (rows.len() as f64 + params.l2_regularization + 1e-15);
+                waiting.push((node.left as usize + side, rows, value));
+            }
+        }
+    }
+
+    #[test]
+    fn trees_are_the_same_for_any_number_of_threads_and_are_walked_down_alike(
+        seed: u64, rows in 1usize..30_000, columns in 1usize..40, missing: bool, some: bool,
+    ) {
+        let data = Data::new(rows, columns, missing, seed)?;
+        let params = GrowthParams { max_features: if some { 0.5 } else { 1.0 }, ..params(columns) };
+        let one = data.boosted(Loss::Poisson, &params, 3, 1)?;
+        let other = data.boosted(Loss::Poisson, &params, 3, 3)?;
+        prop_assert_eq!(one.trees(), other.trees());
+        prop_assert_eq!(one.raw(), other.raw());
+        for row in (0..rows).step_by(97) {
+            let mut sum = 0.0;
+            for tree in one.trees() {
+                sum += tree[0].nodes[tree[0].leaf_of_values(|column| data.x[[row, column]], &data.bins)].value;
+            }
+            prop_assert_eq!(sum, one.raw()[row]);
+        }
+    }
+
+    #[test]
+    fn answers_grow_with_columns_that_they_may_only_grow_with(seed: u64, rows in 200usize..600, sign in -1i8..=1) {
+        let data = Data::new(rows, 4, false, seed)?;
+        let params = GrowthParams { monotonic: vec![sign, 0, 1, 0], min_samples_leaf: 2, ..params(4) };
+        let training = data.boosted(Loss::SquaredError, &params, 10, 1)?;
+        for row in 0..20 {
+            let answer = |asked: usize, given: f64| {
+                let value = |column: usize| if column == asked { given } else { data.x[[row, column]] };
+                let leaves = training.trees().iter().map(|trees| &trees[0]);
+                leaves.map(|tree| tree.nodes[tree.leaf_of_values(value, &data.bins)].value).sum::<f64>()
+            };
+            for (column, sign) in [(0, f64::from(sign)), (2, 1.0)] {
+                let answers: Vec<f64> = (0..40).map(|step| sign * answer(column, f64::from(step) / 8.0)).collect();
+                prop_assert!(sign == 0.0 || answers.windows(2).all(|pair| pair[1] >= pair[0] - 1e-12));
+            }
+        }
+    }
+
+    #[test]
+    fn paths_ask_columns_of_one_set_alone(seed: u64, rows in 200usize..600) {
+        let data = Data::new(rows, 5, true, seed)?;
+        let sets = vec![vec![0, 1], vec![1, 2, 4], vec![3]];
+        let params = GrowthParams { interactions: Some(sets.clone()), min_samples_leaf: 2, ..params(5) };
+        let training = data.boosted(Loss::SquaredError, &params, 5, 1)?;
+        for tree in training.trees().iter().map(|trees| &trees[0]) {
+            let mut waiting = vec![(0usize, Vec::new())];
+            while let Some((number, mut asked)) = waiting.pop() {
+                let node = &tree.nodes[number];
+                if !node.is_leaf() {
+                    asked.push(node.column);
+                    prop_assert!(sets.iter().any(|set| asked.iter().all(|column| set.contains(column))));
+                    waiting.extend([(node.left as usize, asked.clone()), (node.left as usize + 1, asked)]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_loss_falls_with_every_iteration() -> Result<()> {
+    let data = Data::new(500, 4, true, 3)?;
+    let classes: Vec<f64> = data.labels.iter().map(|label| label.rem_euclid(3.0).floor()).collect();
+    let ones: Vec<f64> = classes.iter().map(|class| class.min(1.0)).collect();
+    let positive: Vec<f64> = data.labels.iter().map(|label| label.abs() + 0.1).collect();
+    let losses = [
+        (Loss::SquaredError, &data.labels),
+        (Loss::AbsoluteError, &data.labels),
+        (Loss::Quantile(0.2), &data.labels),
+        (Loss::Poisson, &positive),
+        (Loss::Gamma, &positive),
+        (Loss::BinaryLog, &ones),
+    ];
+    for (loss, labels) in losses {
+        let data = Data { labels: labels.clone(), ..Data::new(500, 4, true, 3)? };
+        let of = |training: &Training| -> f64 {
+            labels.iter().zip(training.raw()).map(|(&label, &raw)| loss.of_one(label, raw)).sum()
+        };
+        let mut before = f64::INFINITY;
+        for iterations in 0..5 {
+            let now = of(&data.boosted(loss, &params(4), iterations, 1)?);
+            assert!(now < before, "{loss:?} {now} {before}");
+            before = now;
+        }
+    }
+    let data = Data { labels: classes.clone(), ..data };
+    let training = data.boosted(Loss::MultinomialLog(3), &params(4), 30, 1)?;
+    let right = classes.iter().enumerate().filter(|&(row, &class)| {
+        let of = |class: usize| training.raw()[class * 500 + row];
+        (0..3).all(|other| of(class as usize) >= of(other))
+    });
+    assert!(right.count() > 400);
+    Ok(())
+}
+
+#[test]
+fn gradients_are_the_slopes_of_losses() {
+    let losses =
+        [Loss::SquaredError, Loss::Poisson, Loss::Gamma, Loss::BinaryLog, Loss::AbsoluteError, Loss::Quantile(0.3)];
+    for loss in losses {
+        for (label, raw) in [(1.0, 0.3), (0.0, -2.0), (1.0, 5.0), (1.0, -30.0)] {
+            let step = 1e-6;
+            let slope = (loss.of_one(label, raw + step) - loss.of_one(label, raw - step)) / (2.0 * step);
+            let (gradient, hessian) = loss.pull(label, raw);
+            assert!(
+                (slope - gradient).abs() < 1e-4 * gradient.abs().max(1.0),
+                "{loss:?} {label} {raw}: {slope} {gradient}"
+            );
+            if !loss.has_constant_hessian() {
+                let bend = (loss.pull(label, raw + step).0 - loss.pull(label, raw - step).0) / (2.0 * step);
+                assert!(
+                    (bend - hessian).abs() < 1e-4 * hessian.abs().max(1.0),
+                    "{loss:?} {label} {raw}: {bend} {hessian}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused() -> Result<()> {
+    let data = Data::new(50, 2, false, 1)?;
+    assert!(Training::new(Loss::SquaredError, 3, vec![0.0; 2], 0).is_err());
+    assert!(Training::new(Loss::SquaredError, 0, Vec::new(), 0).is_err());
+    assert!(Training::new(Loss::Quantile(1.5), 1, vec![0.0], 0).is_err());
+    assert!(Training::new(Loss::MultinomialLog(2), 1, vec![0.0; 2], 0).is_err());
+    assert!(Binned::new(MatrixView::F64(data.x.view()), &data.bins[..1], Workers::alone()).is_err());
+    let none = data.x.slice(ndarray::s![.., ..0]);
+    assert!(Binned::new(MatrixView::F64(none), &[], Workers::alone()).is_err());
+    let many = [ColumnBins::Categories((0..256).map(f64::from).collect()), data.bins[1].clone()];
+    assert!(Binned::new(MatrixView::F64(data.x.view()), &many, Workers::alone()).is_err());
+    let shorter = Data { labels: vec![0.0; 49], ..data };
+    assert!(shorter.boosted(Loss::SquaredError, &params(2), 1, 1).is_err());
+    let cancel = Cancel::new();
+    cancel.request();
+    let whole = Data::new(50, 2, false, 1)?;
+    assert!(Binned::new(MatrixView::F64(whole.x.view()), &whole.bins, Workers::new(1, &cancel)).is_err());
+    Ok(())
+}

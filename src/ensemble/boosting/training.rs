@@ -1,0 +1,177 @@
+//! Boosting, one iteration after the other.
+
+use super::bins::{Binned, ColumnBins};
+use super::grower::{Grower, Grown, GrowthParams};
+use super::histogram::Pulls;
+use super::loss::Loss;
+use super::tree::BoostedTree;
+use crate::error::{Error, Result};
+use crate::runtime::memory::{cells, filled};
+use crate::runtime::{Workers, mix};
+use crate::stats::order::weighted_places;
+
+/// Rows that are worked off at a time.
+const ROWS_AT_A_TIME: usize = 1 << 13;
+
+/// What is learned from.
+#[derive(Debug, Clone, Copy)]
+pub struct Learned<'a> {
+    /// The rows as codes.
+    pub binned: &'a Binned,
+    /// What the codes stand for.
+    pub bins: &'a [ColumnBins],
+    /// By column, whether a value is missing.
+    pub has_missing: &'a [bool],
+    /// A label for each row.
+    pub labels: &'a [f64],
+    /// A weight for each row, if they differ.
+    pub weights: Option<&'a [f64]>,
+}
+
+/// A model at some iteration of its training.
+#[derive(Debug)]
+pub struct Training {
+    loss: Loss,
+    seed: u64,
+    /// What the model answers for every row, output by output.
+    raw: Vec<f64>,
+    gradients: Vec<f64>,
+    hessians: Vec<f64>,
+    /// The trees of every iteration, one for each output.
+    trees: Vec<Vec<BoostedTree>>,
+}
+
+impl Training {
+    /// A model that answers `raw` for each row: one number after the other for all rows, output by
+    /// output.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Shape`] if there are not so many, or no rows, [`crate::ErrorKind::Parameter`] for a
+    /// loss that is none, [`crate::ErrorKind::Memory`].
+    pub fn new(loss: Loss, rows: usize, raw: Vec<f64>, seed: u64) -> Result<Self> {
+        loss.check()?;
+        if rows == 0 {
+            return Err(Error::shape("rows", 1, 0));
+        }
+        if raw.len() != cells(rows, loss.outputs())? {
+            return Err(Error::shape("raw answers", cells(rows, loss.outputs())?, raw.len()));
+        }
+        let (gradients, hessians) = (filled(0.0, raw.len())?, filled(0.0, raw.len())?);
+        Ok(Self { loss, seed, raw, gradients, hessians, trees: Vec::new() })
+    }
+
+    /// What the model answers for every row, output by output.
+    pub fn raw(&self) -> &[f64] {
+        &self.raw
+    }
+
+    /// The trees of every iteration.
+    pub fn trees(&self) -> &[Vec<BoostedTree>] {
+        &self.trees
+    }
+
+    /// Adds one iteration.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Shape`] if there is not a label for each row,
+    /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
+    pub fn boost(&mut self, learned: &Learned<'_>, params: &GrowthParams, workers: Workers<'_>) -> Result<()> {
+        let rows = learned.binned.rows();
+        if learned.labels.len() != rows {
+            return Err(Error::shape("labels", rows, learned.labels.len()));
+        }
+        self.pull(learned, workers)?;
+        let has_hessians = !self.loss.has_constant_hessian() || learned.weights.is_some();
+        let grower = Grower::new(learned.binned, learned.bins, learned.has_missing, params, workers);
+        let mut trees = Vec::with_capacity(self.loss.outputs());
+        for output in 0..self.loss.outputs() {
+            let own = output * rows..(output + 1) * rows;
+            let hessians = has_hessians.then(|| &self.hessians[own.clone()]);
+            let pulls = Pulls::new(&self.gradients[own.clone()], hessians, workers)?;
+            let key = mix(self.seed, (self.trees.len() * self.loss.outputs() + output) as u64);
+            let all: Vec<u32> = (0..rows as u32).collect();
+            let mut grown = grower.grow(&pulls, all, key)?;
+            if let Some(quantile) = self.loss.leaf_quantile() {
+                settle(&mut grown, learned, &self.raw[own.clone()], quantile, params.learning_rate);
+            }
+            grown.add_to(&mut self.raw[own], workers)?;
+            trees.push(grown.tree);
+        }
+        self.trees.push(trees);
+        Ok(())
+    }
+
+    /// Tells gradients and hessians anew.
+    fn pull(&mut self, learned: &Learned<'_>, workers: Workers<'_>) -> Result<()> {
+        let rows = learned.binned.rows();
+        if let Loss::MultinomialLog(classes) = self.loss {
+            return self.pull_classes(learned, classes);
+        }
+        let (loss, raw) = (self.loss, &self.raw);
+        let mut pieces: Vec<(&mut [f64], &mut [f64])> =
+            self.gradients.chunks_mut(ROWS_AT_A_TIME).zip(self.hessians.chunks_mut(ROWS_AT_A_TIME)).collect();
+        workers.alone_if(rows < 2 * ROWS_AT_A_TIME).fill(&mut pieces, 1, |piece, pieces| {
+            let (gradients, hessians) = &mut pieces[0];
+            let first = piece * ROWS_AT_A_TIME;
+            let rows = first..first + gradients.len();
+            let labels = learned.labels[rows.clone()].iter().zip(&raw[rows.clone()]);
+            for ((gradient, hessian), (&label, &raw)) in gradients.iter_mut().zip(hessians.iter_mut()).zip(labels) {
+                (*gradient, *hessian) = loss.pull(label, raw);
+            }
+            if let Some(weights) = learned.weights {
+                for ((gradient, hessian), weight) in gradients.iter_mut().zip(hessians.iter_mut()).zip(&weights[rows]) {
+                    *gradient *= weight;
+                    *hessian *= weight;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The same for several classes: the shares of a row are those of its exponentials.
+    fn pull_classes(&mut self, learned: &Learned<'_>, classes: usize) -> Result<()> {
+        let rows = learned.binned.rows();
+        let mut shares = filled(0.0, classes)?;
+        for (row, &label) in learned.labels.iter().enumerate() {
+            let weight = learned.weights.map_or(1.0, |weights| weights[row]);
+            let largest = (0..classes).map(|class| self.raw[class * rows + row]).fold(f64::NEG_INFINITY, f64::max);
+            let mut sum = 0.0;
+            for (class, share) in shares.iter_mut().enumerate() {
+                *share = (self.raw[class * rows + row] - largest).exp();
+                sum += *share;
+            }
+            for (class, share) in shares.iter().enumerate() {
+                let share = share / sum;
+                let is_own = f64::from(u8::from(label as usize == class));
+                self.gradients[class * rows + row] = weight * (share - is_own);
+                self.hessians[class * rows + row] = weight * share * (1.0 - share);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lets leaves answer with a quantile of what is left of their rows' labels.
+fn settle(grown: &mut Grown, learned: &Learned<'_>, raw: &[f64], quantile: f64, learning_rate: f64) {
+    for &(leaf, start, count) in &grown.leaves {
+        let mut residuals: Vec<(f64, f64)> = grown.rows[start..start + count]
+            .iter()
+            .map(|&row| {
+                let row = row as usize;
+                (learned.labels[row] - raw[row], learned.weights.map_or(1.0, |weights| weights[row]))
+            })
+            .collect();
+        residuals.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
+        let mut sum = 0.0;
+        let cumulated: Vec<f64> = residuals
+            .iter()
+            .map(|residual| {
+                sum += residual.1;
+                sum
+            })
+            .collect();
+        let (place, next) = weighted_places(&cumulated, quantile);
+        let value = residuals[place].0.midpoint(residuals[next].0);
+        grown.tree.nodes[leaf as usize].value = learning_rate * value;
+    }
+}

@@ -1,6 +1,7 @@
 //! Trees as they are explained: what they compare, what their leaves add, how training rows were
 //! divided.
 
+use crate::ensemble::boosting::{BoostedTree, Boosting, ColumnBins};
 use crate::error::{Error, Result};
 use crate::runtime::memory::{cells, filled, reserved};
 use crate::tree::Tree;
@@ -148,6 +149,16 @@ impl Model {
         Self::new(parts, columns, width, true, scale)
     }
 
+    /// What the trees of one output of a boosted model add up to, without what it begins with.
+    ///
+    /// # Errors
+    /// As [`Model::new`].
+    pub fn of_boosting(model: &Boosting, output: usize) -> Result<Self> {
+        let trees = model.trees().iter().skip(output).step_by(model.outputs());
+        let parts = trees.map(|tree| parts_of_boosted(tree, model.bins())).collect::<Result<Vec<_>>>()?;
+        Self::new(parts, model.bins().len(), 1, false, 1.0)
+    }
+
     /// The number of columns of its rows.
     pub fn columns(&self) -> usize {
         self.columns
@@ -193,6 +204,37 @@ fn parts_of(tree: &Tree, is_second_alone: bool) -> Result<TreeParts> {
         parts.values.extend(tree.values().chunks_exact(2).map(|shares| shares[1]));
     } else {
         parts.values.extend_from_slice(tree.values());
+    }
+    Ok(parts)
+}
+
+fn parts_of_boosted(tree: &BoostedTree, bins: &[ColumnBins]) -> Result<TreeParts> {
+    let count = tree.nodes.len();
+    let mut parts = TreeParts { splits: reserved(count)?, covers: reserved(count)?, values: reserved(count)? };
+    for node in &tree.nodes {
+        let (threshold, categories) = match &bins[node.column as usize] {
+            // Beyond the last threshold only missing values are parted from the others.
+            ColumnBins::Numbers(thresholds) => {
+                (thresholds.get(usize::from(node.code)).copied().unwrap_or(f64::INFINITY), None)
+            }
+            ColumnBins::Categories(count) => {
+                let known = std::array::from_fn(|word| {
+                    let below = usize::from(*count).saturating_sub(64 * word).min(64);
+                    if below == 64 { u64::MAX } else { (1 << below) - 1 }
+                });
+                (0.0, tree.left_codes(node).map(|left| Box::new([left, known])))
+            }
+        };
+        parts.splits.push(Split {
+            left: if node.is_leaf() { NO_CHILD } else { node.left },
+            right: if node.is_leaf() { NO_CHILD } else { node.right() },
+            feature: node.column,
+            threshold,
+            missing_left: node.missing_left,
+            categories,
+        });
+        parts.covers.push(f64::from(node.rows));
+        parts.values.push(node.value);
     }
     Ok(parts)
 }

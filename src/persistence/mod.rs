@@ -57,10 +57,13 @@ pub enum Kind {
     Profile = 5,
     /// A detector of change in a stream, at work.
     Detector = 6,
+    /// A boosted model.
+    Boosting = 7,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [Self::Tree, Self::Forest, Self::Reference, Self::Model, Self::Profile, Self::Detector];
+    const ALL: [Self; 7] =
+        [Self::Tree, Self::Forest, Self::Reference, Self::Model, Self::Profile, Self::Detector, Self::Boosting];
 
     fn noun(self) -> &'static str {
         match self {
@@ -70,6 +73,7 @@ impl Kind {
             Self::Model => "a model",
             Self::Profile => "the profile of a table",
             Self::Detector => "a detector of change",
+            Self::Boosting => "the trees of a boosted model",
         }
     }
 }

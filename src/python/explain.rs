@@ -4,6 +4,7 @@ use ndarray::{Array3, Array4, ArrayView2};
 use numpy::{IntoPyArray, PyArray1, PyArray3, PyArray4};
 use pyo3::prelude::*;
 
+use super::boosting::Boosting;
 use super::convert::{FeatureMatrix, Matrix, Vector};
 use super::detached::{detached, run};
 use super::ensemble::Forest;
@@ -62,6 +63,12 @@ impl TreeModel {
     #[staticmethod]
     fn of_tree(py: Python<'_>, tree: &Tree) -> PyResult<Self> {
         Ok(Self(detached(py, |_| explain::Model::of_trees(std::iter::once(tree.tree.as_ref())))?))
+    }
+
+    /// What the trees of one output of a boosted model add up to.
+    #[staticmethod]
+    fn of_boosting(py: Python<'_>, model: &Boosting, output: usize) -> PyResult<Self> {
+        Ok(Self(detached(py, |_| explain::Model::of_boosting(&model.0, output))?))
     }
 
     /// A model of trees in arrays, whose answers are added up, each times `scale`.

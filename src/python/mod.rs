@@ -22,6 +22,7 @@
 #![allow(clippy::needless_pass_by_value)]
 
 mod arrow;
+mod boosting;
 mod categories;
 mod convert;
 mod detached;
@@ -48,6 +49,9 @@ mod core_module {
 
     #[pymodule_export]
     use super::errors::{InternalError, ModelFileError, TreeringError};
+
+    #[pymodule_export]
+    use super::boosting::boosting_module;
 
     #[pymodule_export]
     use super::categories::categories_module;

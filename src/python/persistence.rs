@@ -8,6 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType};
 
+use super::boosting::Boosting;
 use super::detached::detached;
 use super::ensemble::Forest;
 use super::tree::Tree;
@@ -40,6 +41,8 @@ enum Predictor<'py> {
     Tree(Bound<'py, Tree>),
     #[pyo3(transparent)]
     Forest(Bound<'py, Forest>),
+    #[pyo3(transparent)]
+    Boosting(Bound<'py, Boosting>),
 }
 
 /// What an estimator answers with: numbers, or the classes of every output.
@@ -75,7 +78,10 @@ fn write_model<'py>(
             Outputs::Classes(values)
         }
     };
-    let column_type = if predictor.is_some() { ColumnType::Float32 } else { ColumnType::Float64 };
+    let column_type = match predictor {
+        Some(Predictor::Tree(_) | Predictor::Forest(_)) => ColumnType::Float32,
+        Some(Predictor::Boosting(_)) | None => ColumnType::Float64,
+    };
     let names = names.map(|names| names.iter().map(text_of).collect::<PyResult<Vec<_>>>()).transpose()?;
     let description = Description {
         class: class_name.as_bytes().into(),
@@ -89,6 +95,10 @@ fn write_model<'py>(
         Some(Predictor::Tree(tree)) => {
             let tree = &*tree.get().tree;
             detached(py, |_| persistence::write_model(&description, &persistence::to_bytes(tree)?))
+        }
+        Some(Predictor::Boosting(model)) => {
+            let model = &*model.get().0;
+            detached(py, |_| persistence::write_model(&description, &persistence::to_bytes(model)?))
         }
         Some(Predictor::Forest(forest)) => {
             let forest = &forest.get().0;
@@ -118,6 +128,7 @@ fn read_model<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Parts<'py>> {
         None,
         Tree(tree::Tree),
         Forest(ensemble::Forest),
+        Boosting(ensemble::boosting::Boosting),
     }
     let (description, trees) = detached(py, |_| {
         let (description, bytes) = persistence::read_model(data)?;
@@ -125,6 +136,7 @@ fn read_model<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Parts<'py>> {
             None if bytes.is_empty() => Trees::None,
             Some(Kind::Tree) => Trees::Tree(description.predictor(bytes)?),
             Some(Kind::Forest) => Trees::Forest(description.predictor(bytes)?),
+            Some(Kind::Boosting) => Trees::Boosting(description.predictor(bytes)?),
             _ => Err(Error::model_file("it has no trees to predict with"))?,
         };
         Ok((description, trees))
@@ -133,6 +145,7 @@ fn read_model<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Parts<'py>> {
         Trees::None => None,
         Trees::Tree(tree) => Some(Bound::new(py, Tree::new(Arc::new(tree)))?.into_any()),
         Trees::Forest(forest) => Some(Bound::new(py, Forest(forest))?.into_any()),
+        Trees::Boosting(model) => Some(Bound::new(py, Boosting::new(model))?.into_any()),
     };
     let schema = &description.schema;
     let names = schema.names.as_ref().map(|names| names.iter().map(|name| text(py, name)).collect()).transpose()?;

@@ -1,16 +1,17 @@
-//! Columns cut into at most 255 bins, and the rows as codes of them.
+//! Columns cut into at most 255 bins.
 //!
 //! Thresholds are scikit-learn's: midway between values where a column has few, else quantiles that
 //! share the rows evenly (numpy's "averaged inverted distribution function"). A missing value has
 //! the code [`MISSING`], whatever the number of bins.
 
-use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
 
 use crate::data::MatrixView;
 use crate::data::ordered::Float;
 use crate::data::sorting::sort_keys;
 use crate::error::{Error, Result};
-use crate::runtime::memory::{cells, filled, reserved};
+use crate::persistence::decoding::counted;
+use crate::runtime::memory::reserved;
 use crate::runtime::{Cancel, Workers};
 use crate::stats::order::weighted_places;
 
@@ -23,19 +24,13 @@ pub const MOST_BINS: usize = MISSING as usize;
 /// The codes that there are, that of missing values among them.
 pub(super) const CODES: usize = MOST_BINS + 1;
 
-/// Columns whose codes lie together, one in each byte of a word.
-pub(super) const COLUMNS_OF_WORD: usize = 8;
-
-/// Rows that are coded at a time.
-const ROWS_AT_A_TIME: usize = 1 << 11;
-
 /// How the values of a column become codes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ColumnBins {
     /// A value has as its code how many of the ascending thresholds are below it.
-    Numbers(Vec<f64>),
-    /// A value has the place of its category among these ascending ones; others are missing values.
-    Categories(Vec<f64>),
+    Numbers(#[serde(deserialize_with = "counted")] Vec<f64>),
+    /// A value is its own code if it is one of so many whole numbers from 0 on; others are missing.
+    Categories(u8),
 }
 
 impl ColumnBins {
@@ -79,11 +74,69 @@ impl ColumnBins {
         Ok(Self::Numbers(thresholds))
     }
 
+    /// Bins of every column of a matrix: of so many categories, or of its numbers, which are those of
+    /// the drawn rows if some were drawn.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Shape`] if weights, drawn rows or categories do not fit the matrix,
+    /// [`crate::ErrorKind::Parameter`] for less than two bins or too many,
+    /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
+    pub fn of_columns(
+        matrix: MatrixView<'_>,
+        drawn: Option<&[u32]>,
+        weights: Option<&[f64]>,
+        categories: &[Option<u8>],
+        most_bins: usize,
+        workers: Workers<'_>,
+    ) -> Result<Vec<Self>> {
+        if categories.len() != matrix.columns() {
+            return Err(Error::shape("columns of X", categories.len(), matrix.columns()));
+        }
+        if !(2..=MOST_BINS).contains(&most_bins) {
+            return Err(Error::parameter("max_bins", format!("from 2 to {MOST_BINS}"), most_bins));
+        }
+        let rows = drawn.map_or(matrix.rows(), <[u32]>::len);
+        if let Some(weights) = weights.filter(|weights| weights.len() != rows) {
+            return Err(Error::shape("weights", rows, weights.len()));
+        }
+        if let Some(&row) = drawn.unwrap_or(&[]).iter().find(|&&row| row as usize >= matrix.rows()) {
+            return Err(Error::shape("rows of X", matrix.rows(), row as usize));
+        }
+        workers.map(matrix.columns(), |column| match categories[column] {
+            Some(count) => Ok(Self::Categories(count)),
+            None => {
+                let value = |row: usize| match matrix {
+                    MatrixView::F32(view) => f64::from(view[(row, column)]),
+                    MatrixView::F64(view) => view[(row, column)],
+                };
+                let place = |at: usize| drawn.map_or(at, |drawn| drawn[at] as usize);
+                Self::of_numbers((0..rows).map(|at| value(place(at))), weights, most_bins, workers.cancel())
+            }
+        })
+    }
+
     /// How many codes values that are not missing have.
     pub fn count(&self) -> usize {
         match self {
             Self::Numbers(thresholds) => thresholds.len() + 1,
-            Self::Categories(categories) => categories.len(),
+            Self::Categories(count) => usize::from(*count),
+        }
+    }
+
+    /// Checks bins of a file.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::ModelFile`] if no training gives them.
+    pub(super) fn check(&self) -> Result<()> {
+        match self {
+            Self::Numbers(thresholds)
+                if self.count() > MOST_BINS
+                    || !thresholds.is_sorted_by(|one, next| one < next)
+                    || thresholds.iter().any(|&threshold| threshold.is_nan() || threshold > MOST_THRESHOLD) =>
+            {
+                Err(Error::model_file("thresholds of a column do not ascend"))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -92,6 +145,9 @@ impl ColumnBins {
         matches!(self, Self::Categories(_))
     }
 }
+
+/// The largest threshold: beyond it are infinite values.
+const MOST_THRESHOLD: f64 = 1e300;
 
 /// Thresholds between sorted values: midway where there are at most so many, else quantiles.
 fn thresholds(sorted: &[f64], most_bins: usize, quantile: impl Fn(f64) -> f64) -> Vec<f64> {
@@ -110,11 +166,10 @@ fn thresholds(sorted: &[f64], most_bins: usize, quantile: impl Fn(f64) -> f64) -
         let step = 100.0 / most_bins as f64;
         (1..most_bins).map(|bin| quantile(bin as f64 * step / 100.0)).collect()
     };
-    found.dedup();
-    // Infinity stands for a split that parts missing values from all others.
     for threshold in &mut found {
-        *threshold = threshold.min(1e300);
+        *threshold = threshold.min(MOST_THRESHOLD);
     }
+    found.dedup();
     found
 }
 
@@ -124,7 +179,7 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
     let below = place.floor().max(0.0);
     let low = sorted[below as usize];
     let high = sorted[(below as usize + 1).min(sorted.len() - 1)];
-    if place < 0.0 {
+    if place < 0.0 || low == high {
         low
     } else if place > below {
         high
@@ -133,172 +188,9 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
     }
 }
 
-/// Rows as codes, twice: by rows, to be added up, and by columns, to be parted.
-///
-/// Where few rows are read the codes of each come with a line of the cache or two; where one column
-/// is read of many rows, all its codes stay in the cache.
-#[derive(Debug, Clone)]
-pub struct Binned {
-    rows: usize,
-    /// Row by row: of eight columns in the bytes of a word, of the next in another.
-    words: Vec<u64>,
-    columns: Vec<Vec<u8>>,
-}
-
-impl Binned {
-    /// Codes all rows of a matrix.
-    ///
-    /// # Errors
-    /// [`crate::ErrorKind::Shape`] for another number of columns or none, too many rows, or a column
-    /// of more bins than there are codes;
-    /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
-    pub fn new(matrix: MatrixView<'_>, bins: &[ColumnBins], workers: Workers<'_>) -> Result<Self> {
-        if matrix.columns() != bins.len() {
-            return Err(Error::shape("columns of X", bins.len(), matrix.columns()));
-        }
-        if bins.is_empty() {
-            return Err(Error::shape("columns", 1, 0));
-        }
-        if let Some(column) = bins.iter().find(|column| column.count() > MOST_BINS) {
-            return Err(Error::shape("bins of a column", MOST_BINS, column.count()));
-        }
-        if u32::try_from(matrix.rows()).is_err() {
-            return Err(Error::shape("rows of X: more than can be numbered", u32::MAX as usize, matrix.rows()));
-        }
-        let (rows, columns) = (matrix.rows(), matrix.columns());
-        let blocks = columns.div_ceil(COLUMNS_OF_WORD);
-        let coders: Vec<Coder<'_>> = bins.iter().map(Coder::new).collect();
-        let mut words = filled(0, cells(rows, blocks)?)?;
-        let mut codes = (0..columns).map(|_| filled(0, rows)).collect::<Result<Vec<Vec<u8>>>>()?;
-        // Of every column the codes of some rows, and their words.
-        let mut pieces: Vec<(&mut [u64], Vec<&mut [u8]>)> =
-            words.chunks_mut(ROWS_AT_A_TIME * blocks).map(|words| (words, Vec::new())).collect();
-        for codes in &mut codes {
-            pieces.iter_mut().zip(codes.chunks_mut(ROWS_AT_A_TIME)).for_each(|(piece, codes)| piece.1.push(codes));
-        }
-        workers.fill(&mut pieces, 1, |piece, pieces| {
-            let (words, codes) = &mut pieces[0];
-            let first = piece * ROWS_AT_A_TIME;
-            for (column, (coder, codes)) in coders.iter().zip(codes).enumerate() {
-                match matrix {
-                    MatrixView::F32(view) => coder.code(view, column, first, codes, f64::from),
-                    MatrixView::F64(view) => coder.code(view, column, first, codes, |value| value),
-                }
-                let words = words[column / COLUMNS_OF_WORD..].iter_mut().step_by(blocks);
-                let shift = 8 * (column % COLUMNS_OF_WORD);
-                words.zip(codes.iter()).for_each(|(word, &code)| *word |= u64::from(code) << shift);
-            }
-            Ok(())
-        })?;
-        drop(pieces);
-        Ok(Self { rows, words, columns: codes })
-    }
-
-    /// The number of rows.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// The number of columns.
-    pub fn columns(&self) -> usize {
-        self.columns.len()
-    }
-
-    /// The codes of a column.
-    pub fn column(&self, column: usize) -> &[u8] {
-        &self.columns[column]
-    }
-
-    /// The words of all rows, row by row.
-    pub(super) fn words(&self) -> &[u64] {
-        &self.words
-    }
-
-    /// How many columns have their codes in one of a row's words.
-    pub(super) fn columns_of(&self, block: usize) -> usize {
-        (self.columns.len() - block * COLUMNS_OF_WORD).min(COLUMNS_OF_WORD)
-    }
-
-    /// How many words a row has.
-    pub(super) fn blocks(&self) -> usize {
-        self.columns.len().div_ceil(COLUMNS_OF_WORD)
-    }
-
-    /// The code of a row in a column.
-    pub fn code(&self, row: usize, column: usize) -> u8 {
-        self.columns[column][row]
-    }
-}
-
-/// One of the bytes of a word.
-#[inline]
-pub(super) fn byte(word: u64, number: usize) -> u8 {
-    (word >> (8 * number)) as u8
-}
-
-/// Bins laid out for searching.
-enum Coder<'a> {
-    /// Thresholds, then infinity: eight comparisons find the place.
-    Numbers(Box<[f64; CODES]>),
-    Categories(&'a [f64]),
-}
-
-impl<'a> Coder<'a> {
-    fn new(bins: &'a ColumnBins) -> Self {
-        match bins {
-            ColumnBins::Numbers(thresholds) => {
-                let mut padded = Box::new([f64::INFINITY; CODES]);
-                padded[..thresholds.len()].copy_from_slice(thresholds);
-                Self::Numbers(padded)
-            }
-            ColumnBins::Categories(categories) => Self::Categories(categories),
-        }
-    }
-
-    /// Writes the codes of a column, from a row on.
-    fn code<T: Copy>(
-        &self,
-        view: ArrayView2<'_, T>,
-        column: usize,
-        first: usize,
-        codes: &mut [u8],
-        widen: impl Fn(T) -> f64,
-    ) {
-        let values = view.slice(ndarray::s![first..first + codes.len(), column]);
-        let codes = codes.iter_mut().zip(values);
-        match self {
-            Self::Numbers(thresholds) => {
-                codes.for_each(|(code, value)| *code = code_of_number(thresholds, widen(*value)));
-            }
-            Self::Categories(categories) => {
-                codes.for_each(|(code, value)| *code = code_of_category(categories, widen(*value)));
-            }
-        }
-    }
-}
-
-/// How many thresholds are below a value.
-#[inline]
-fn code_of_number(thresholds: &[f64; CODES], value: f64) -> u8 {
-    let mut below = 0usize;
-    for step in [128, 64, 32, 16, 8, 4, 2, 1] {
-        // At most 254 before the last step: the mask tells the compiler.
-        below += if thresholds[(below + step - 1) & (CODES - 1)] < value { step } else { 0 };
-    }
-    if value.is_nan() { MISSING } else { below as u8 }
-}
-
-/// The place of a category, of which zero has one sign.
-pub(super) fn code_of_category(categories: &[f64], value: f64) -> u8 {
-    let value = value + 0.0;
-    categories.binary_search_by(|category| category.total_cmp(&value)).map_or(MISSING, |place| place as u8)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::array;
-    use proptest::prelude::*;
 
     fn numbers(values: &[f64], weights: Option<&[f64]>, most: usize) -> Vec<f64> {
         match ColumnBins::of_numbers(values.iter().copied(), weights, most, &Cancel::new()) {
@@ -324,35 +216,5 @@ mod tests {
         let twelve: Vec<f64> = (0..12).map(f64::from).collect();
         assert_eq!(numbers(&twelve, None, 4), [2.5, 5.5, 8.5]);
         assert_eq!(numbers(&twelve, Some(&[1.0; 12]), 4), [2.5, 5.5, 8.5]);
-    }
-
-    #[test]
-    fn categories_that_are_not_known_are_missing() -> Result<()> {
-        let bins = [ColumnBins::Categories(vec![0.0, 2.0, 7.0]), ColumnBins::Numbers(vec![0.5])];
-        let x = array![[2.0, 0.5], [1.0, f64::INFINITY], [f64::NAN, f64::NAN], [7.0, -1.0], [-0.0, 9.0]];
-        let binned = Binned::new(MatrixView::F64(x.view()), &bins, Workers::alone())?;
-        let codes: Vec<_> = (0..5).map(|row| (binned.code(row, 0), binned.code(row, 1))).collect();
-        assert_eq!(codes, [(1, 0), (MISSING, 1), (MISSING, MISSING), (2, 0), (0, 1)]);
-        Ok(())
-    }
-
-    proptest! {
-        #[test]
-        fn a_code_is_how_many_thresholds_are_below(
-            values in prop::collection::vec(-1e3f64..1e3, 1..600), most in 2usize..=255, asked in any::<f64>(),
-        ) {
-            let thresholds = numbers(&values, None, most);
-            prop_assert!(thresholds.len() < most && thresholds.is_sorted_by(|one, next| one < next));
-            let bins = [ColumnBins::Numbers(thresholds.clone())];
-            let mut rows = values.clone();
-            rows.extend(&thresholds);
-            rows.push(asked);
-            let x = ndarray::Array2::from_shape_vec((rows.len(), 1), rows.clone()).expect("a column");
-            let binned = Binned::new(MatrixView::F64(x.view()), &bins, Workers::unstoppable(2))?;
-            for (row, value) in rows.iter().enumerate() {
-                let below = thresholds.iter().filter(|threshold| **threshold < *value).count();
-                prop_assert_eq!(usize::from(binned.code(row, 0)), if value.is_nan() { 255 } else { below });
-            }
-        }
     }
 }

@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::bins::{Binned, COLUMNS_OF_WORD, ColumnBins, MISSING};
+use super::bins::{ColumnBins, MISSING};
+use super::codes::{Binned, COLUMNS_OF_WORD};
 use super::histogram::{Histogram, Pulls, Totals};
 use super::split::{Bounds, ColumnRules, Parent, Split, SplitRules, UNBOUNDED, best_of_column, contains, value};
 use super::tree::{BoostedTree, Node};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::runtime::memory::filled;
 use crate::runtime::{Stream, Workers};
 
@@ -32,11 +33,38 @@ pub struct GrowthParams {
     pub interactions: Option<Vec<Vec<u32>>>,
 }
 
+impl GrowthParams {
+    /// # Errors
+    /// [`crate::ErrorKind::Parameter`] for what is outside its range, [`crate::ErrorKind::Shape`] for
+    /// constraints on other columns than there are.
+    pub fn check(&self, columns: usize) -> Result<()> {
+        if self.max_leaf_nodes.is_some_and(|leaves| leaves < 2) {
+            return Err(Error::parameter("max_leaf_nodes", "2 or more, or None", self.max_leaf_nodes.unwrap_or(0)));
+        }
+        if !(self.l2_regularization >= 0.0 && self.l2_regularization.is_finite()) {
+            return Err(Error::parameter("l2_regularization", "a finite number of 0 or more", self.l2_regularization));
+        }
+        if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
+            return Err(Error::parameter("learning_rate", "a finite number above 0", self.learning_rate));
+        }
+        if !(self.max_features > 0.0 && self.max_features <= 1.0) {
+            return Err(Error::parameter("max_features", "a share above 0, 1 at most", self.max_features));
+        }
+        if self.monotonic.len() != columns {
+            return Err(Error::shape("monotonic constraints", columns, self.monotonic.len()));
+        }
+        let mut named = self.interactions.iter().flatten().flatten();
+        if let Some(&column) = named.find(|&&column| column as usize >= columns) {
+            return Err(Error::shape("columns that may interact", columns, column as usize));
+        }
+        Ok(())
+    }
+}
+
 /// The rows that trees are grown on.
 #[derive(Debug)]
 pub struct Grower<'a> {
     binned: &'a Binned,
-    bins: &'a [ColumnBins],
     columns: Vec<ColumnRules>,
     params: &'a GrowthParams,
     workers: Workers<'a>,
@@ -44,6 +72,8 @@ pub struct Grower<'a> {
 
 /// A node that may be split.
 struct Candidate {
+    /// The largest is split next.
+    rank: f64,
     split: Split,
     number: usize,
     start: usize,
@@ -70,9 +100,9 @@ impl PartialOrd for Candidate {
 }
 
 impl Ord for Candidate {
-    /// By gain; of equals the earlier node is the greater.
+    /// By rank; of equals the earlier node is the greater.
     fn cmp(&self, other: &Self) -> Ordering {
-        self.split.gain.total_cmp(&other.split.gain).then(other.number.cmp(&self.number))
+        self.rank.total_cmp(&other.rank).then(other.number.cmp(&self.number))
     }
 }
 
@@ -117,18 +147,12 @@ impl Grown {
 }
 
 impl<'a> Grower<'a> {
-    /// What can be known before the first tree; `has_missing` says it of each column.
-    pub fn new(
-        binned: &'a Binned,
-        bins: &'a [ColumnBins],
-        has_missing: &[bool],
-        params: &'a GrowthParams,
-        workers: Workers<'a>,
-    ) -> Self {
-        let columns = (bins.iter().zip(has_missing).zip(&params.monotonic))
-            .map(|((bins, &has_missing), &monotonic)| ColumnRules::new(bins, has_missing, monotonic))
+    /// What can be known before the first tree.
+    pub fn new(binned: &'a Binned, bins: &[ColumnBins], params: &'a GrowthParams, workers: Workers<'a>) -> Self {
+        let columns = (bins.iter().zip(&params.monotonic).enumerate())
+            .map(|(column, (bins, &monotonic))| ColumnRules::new(bins, binned.has_missing(column), monotonic))
             .collect();
-        Self { binned, bins, columns, params, workers }
+        Self { binned, columns, params, workers }
     }
 
     /// Grows a tree on some rows. `key` seeds the draws of columns.
@@ -225,6 +249,9 @@ impl<'a> Grower<'a> {
         match found.into_iter().flatten().reduce(better) {
             None => leaves.push((node.number as u32, node.start, node.rows)),
             Some(split) => waiting.push(Candidate {
+                // Where all are split in the end, the last is the next: few wait then, each with
+                // the memory of its sums.
+                rank: if self.params.max_leaf_nodes.is_some() { split.gain } else { node.number as f64 },
                 split,
                 number: node.number,
                 start: node.start,
@@ -343,12 +370,6 @@ impl<'a> Grower<'a> {
         node.left = number as u32;
         node.column = split.column as u32;
         node.code = split.code;
-        node.threshold = match &self.bins[split.column] {
-            ColumnBins::Numbers(thresholds) => {
-                thresholds.get(usize::from(split.code)).copied().unwrap_or(f64::INFINITY)
-            }
-            ColumnBins::Categories(_) => 0.0,
-        };
         node.missing_left = missing_left;
         node.gain = split.gain;
         node.codes = bitset;

@@ -4,8 +4,9 @@
 //! and hessians of another. Sums are therefore the same in any order, by any number of threads,
 //! and a parent's less one child's are the other's to the last bit.
 
-use super::bins::{Binned, CODES, COLUMNS_OF_WORD, byte};
-use crate::error::Result;
+use super::bins::CODES;
+use super::codes::{Binned, COLUMNS_OF_WORD, Word};
+use crate::error::{Error, Result};
 use crate::runtime::Workers;
 use crate::runtime::memory::filled;
 
@@ -66,6 +67,9 @@ impl Totals {
     }
 }
 
+/// The largest gradient: squares of sums of so large ones are finite.
+const MOST_PULL: f64 = 1e140;
+
 /// Gradients and hessians of all rows as whole numbers.
 #[derive(Debug)]
 pub(super) struct Pulls {
@@ -85,11 +89,22 @@ struct Pull {
 }
 
 impl Pulls {
-    /// Rounds gradients, and hessians unless all of them are one; all are finite, and no hessian is
-    /// below zero.
+    /// Rounds gradients, and hessians unless all of them are one, of which none is below zero.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Value`] if one is not finite or too large to be added up,
+    /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
     pub(super) fn new(gradients: &[f64], hessians: Option<&[f64]>, workers: Workers<'_>) -> Result<Self> {
         let count_bits = u64::BITS - (gradients.len() as u64).leading_zeros();
         let largest = |values: &[f64]| values.iter().fold(0.0f64, |most, value| most.max(value.abs()));
+        let are_usable = |values: &[f64]| values.iter().all(|value| value.abs() <= MOST_PULL);
+        if !are_usable(gradients) || hessians.is_some_and(|hessians| !are_usable(hessians)) {
+            return Err(Error::value(
+                "the slope of the loss",
+                "numbers too large to be added up",
+                "smaller numbers in y and sample_weight, or a smaller learning_rate",
+            ));
+        }
         let gradient_unit = unit(largest(gradients), 30);
         let hessian_unit = hessians.map(|hessians| unit(largest(hessians), 31.min(u64::BITS - 1 - 2 * count_bits)));
         let mut rows = filled(Pull::default(), gradients.len())?;
@@ -220,7 +235,7 @@ impl Histogram {
 
     fn add(&mut self, binned: &Binned, pulls: &Pulls, rows: &[u32]) {
         let mut sums = [Sum::default(); ROWS_TOGETHER];
-        let mut words = vec![0; ROWS_TOGETHER * binned.blocks()];
+        let mut words = vec![Word::default(); ROWS_TOGETHER * binned.blocks()];
         let blocks = binned.blocks();
         for rows in rows.chunks(ROWS_TOGETHER) {
             let sums = &mut sums[..rows.len()];
@@ -259,10 +274,10 @@ impl Histogram {
 
 /// Adds rows to the sums of so many columns.
 #[inline]
-fn add_rows<const COLUMNS: usize>(histogram: &mut BlockSums, words: &[u64], sums: &[Sum]) {
-    for (&word, &sum) in words.iter().zip(sums) {
+fn add_rows<const COLUMNS: usize>(histogram: &mut BlockSums, words: &[Word], sums: &[Sum]) {
+    for (word, &sum) in words.iter().zip(sums) {
         for column in 0..COLUMNS {
-            histogram[column * CODES + usize::from(byte(word, column))].add(sum);
+            histogram[column * CODES + usize::from(word[column])].add(sum);
         }
     }
 }

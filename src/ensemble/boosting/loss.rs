@@ -1,7 +1,13 @@
 //! What boosting lowers: losses, their gradients and hessians by what a model answers before its
 //! link ("raw" answers).
 
+use ndarray::ArrayView2;
+
 use crate::error::{Error, Result};
+use crate::runtime::Workers;
+
+/// Rows whose losses are added up at a time.
+const ROWS_AT_A_TIME: usize = 1 << 14;
 
 /// A loss, halved where that makes its gradient plain.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,6 +77,41 @@ impl Loss {
         }
     }
 
+    /// The weighted mean loss of rows that are answered `raw`, which has a row for each.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Shape`] if labels, answers and weights do not fit together,
+    /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
+    pub fn mean(
+        self,
+        labels: &[f64],
+        raw: ArrayView2<'_, f64>,
+        weights: Option<&[f64]>,
+        workers: Workers<'_>,
+    ) -> Result<f64> {
+        let rows = labels.len();
+        if raw.dim() != (rows, self.outputs()) {
+            return Err(Error::shape("raw answers", rows * self.outputs(), raw.len()));
+        }
+        if let Some(weights) = weights.filter(|weights| weights.len() != rows) {
+            return Err(Error::shape("weights", rows, weights.len()));
+        }
+        let of_row = |row: usize| {
+            let loss = match self {
+                Self::MultinomialLog(_) => of_classes(labels[row] as usize, raw.row(row).iter().copied()),
+                _ => self.of_one(labels[row], raw[(row, 0)]),
+            };
+            weights.map_or(loss, |weights| loss * weights[row])
+        };
+        // Whatever the number of threads, the same sums are added in the same order.
+        let sums = workers.alone_if(rows < 2 * ROWS_AT_A_TIME).map(rows.div_ceil(ROWS_AT_A_TIME), |part| {
+            let rows = part * ROWS_AT_A_TIME..rows.min((part + 1) * ROWS_AT_A_TIME);
+            Ok(rows.map(of_row).sum::<f64>())
+        })?;
+        let total = weights.map_or(rows as f64, |weights| weights.iter().sum());
+        Ok(sums.into_iter().sum::<f64>() / total)
+    }
+
     /// The gradient of a row and its hessian, of losses with one output.
     #[inline]
     pub fn pull(self, label: f64, raw: f64) -> (f64, f64) {
@@ -94,4 +135,11 @@ impl Loss {
             }
         }
     }
+}
+
+/// The log loss of a row of several classes.
+fn of_classes(label: usize, raw: impl Iterator<Item = f64> + Clone) -> f64 {
+    let largest = raw.clone().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = raw.clone().map(|raw| (raw - largest).exp()).sum();
+    largest + sum.ln() - raw.into_iter().nth(label).unwrap_or(f64::NAN)
 }

@@ -1,28 +1,36 @@
 //! Gradient boosting of trees on binned columns.
 //!
-//! * [`bins`]: columns cut into at most 255 bins, and rows as codes;
+//! * [`bins`]: columns cut into at most 255 bins;
+//! * [`codes`]: rows as codes of their bins;
 //! * `histogram`: sums of gradients by code, exact in whole numbers;
 //! * `split`: the best split of a node;
 //! * [`grower`]: a tree, grown leaf by leaf;
 //! * [`tree`]: grown trees;
-//! * [`loss`]: what is lowered;
-//! * [`training`]: one iteration after the other.
+//! * [`loss`]: what is lowered; [`baseline`]: the one answer that lowers it most;
+//! * [`training`]: one iteration after the other;
+//! * [`model`]: what was trained, and its predictions; `walk`: rows down its trees.
 //!
 //! Ke et al., "`LightGBM`: A Highly Efficient Gradient Boosting Decision Tree" (NIPS 2017); parameters
 //! and semantics are those of scikit-learn's histogram gradient boosting.
 
+pub mod baseline;
 pub mod bins;
+pub mod codes;
 pub mod grower;
 mod histogram;
 pub mod loss;
+pub mod model;
 mod split;
 pub mod training;
 pub mod tree;
+mod walk;
 
-pub use bins::{Binned, ColumnBins};
+pub use bins::ColumnBins;
+pub use codes::Binned;
 pub use grower::GrowthParams;
 pub use loss::Loss;
-pub use training::Training;
+pub use model::Boosting;
+pub use training::{Learned, Training};
 pub use tree::BoostedTree;
 
 #[cfg(test)]

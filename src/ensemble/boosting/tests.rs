@@ -4,17 +4,15 @@ use ndarray::Array2;
 use proptest::prelude::*;
 
 use super::bins::MISSING;
-use super::split::contains;
-use super::training::Learned;
 use super::*;
 use crate::data::MatrixView;
 use crate::error::Result;
+use crate::persistence::{from_bytes, to_bytes};
 use crate::runtime::{Cancel, Stream, Workers};
 
 struct Data {
     x: Array2<f64>,
     bins: Vec<ColumnBins>,
-    has_missing: Vec<bool>,
     labels: Vec<f64>,
 }
 
@@ -22,7 +20,6 @@ impl Data {
     /// Columns of numbers, the last of categories, a fifth of the values missing in odd columns.
     fn new(rows: usize, columns: usize, missing: bool, seed: u64) -> Result<Self> {
         let mut stream = Stream::new(seed);
-        let categories: Vec<f64> = (0..7).map(f64::from).collect();
         let x = Array2::from_shape_fn((rows, columns), |(_, column)| {
             let (value, is_missing) = (stream.uniform(), stream.uniform() < 0.2);
             if missing && is_missing && column % 2 == 1 {
@@ -44,27 +41,24 @@ impl Data {
         for column in 0..columns {
             let values = x.column(column);
             bins.push(if column + 1 == columns {
-                ColumnBins::Categories(categories.clone())
+                ColumnBins::Categories(7)
             } else {
                 ColumnBins::of_numbers(values.iter().copied(), None, 30, &Cancel::new())?
             });
         }
-        let has_missing = x.columns().into_iter().map(|column| column.iter().any(|value| value.is_nan())).collect();
-        Ok(Self { x, bins, has_missing, labels })
+        Ok(Self { x, bins, labels })
+    }
+
+    fn empty(&self, loss: Loss) -> Result<Boosting> {
+        let classes = matches!(loss, Loss::MultinomialLog(_)).then_some(loss.outputs() as u32);
+        Boosting::new(self.bins.clone(), classes, vec![0.0; loss.outputs()])
     }
 
     fn boosted(&self, loss: Loss, params: &GrowthParams, iterations: usize, threads: usize) -> Result<Training> {
         let workers = Workers::unstoppable(threads);
         let binned = Binned::new(MatrixView::F64(self.x.view()), &self.bins, workers)?;
-        let learned = Learned {
-            binned: &binned,
-            bins: &self.bins,
-            has_missing: &self.has_missing,
-            labels: &self.labels,
-            weights: None,
-        };
-        let rows = self.labels.len();
-        let mut training = Training::new(loss, rows, vec![0.0; rows * loss.outputs()], 7)?;
+        let learned = Learned { binned: &binned, bins: &self.bins, labels: &self.labels, weights: None };
+        let mut training = Training::new(&self.empty(loss)?, loss, &binned, 7, workers)?;
         for _ in 0..iterations {
             training.boost(&learned, params, workers)?;
         }
@@ -127,7 +121,7 @@ proptest! {
         let data = Data::new(rows, columns + 1, missing, seed)?;
         let params = GrowthParams { max_depth: depth, ..params(columns + 1) };
         let training = data.boosted(Loss::SquaredError, &params, 1, 1)?;
-        let tree = &training.trees()[0][0];
+        let tree = &training.trees()[0];
         let pulls: Vec<f64> = data.labels.iter().map(|label| -label).collect();
         let leaves = tree.nodes.iter().filter(|node| node.is_leaf()).count();
         prop_assert!(leaves <= 8 && tree.nodes.len() == 2 * leaves - 1);
@@ -150,11 +144,7 @@ proptest! {
                     ColumnBins::Numbers(thresholds) => thresholds.iter().filter(|cut| **cut < value).count() as u8,
                     ColumnBins::Categories(_) => value as u8,
                 };
-                match node.codes {
-                    _ if code == MISSING => node.missing_left,
-                    Some(set) => contains(&tree.code_sets[set as usize], code),
-                    None => code <= node.code,
-                }
+                tree.sends_left(node, code)
             };
             let (left, right): (Vec<usize>, Vec<usize>) = own.iter().partition(|&&row| goes_left(row));
             let of = |rows: &[usize]| rows.iter().map(|&row| pulls[row]).collect::<Vec<_>>();
@@ -172,7 +162,7 @@ proptest! {
 
     #[test]
     fn trees_are_the_same_for_any_number_of_threads_and_are_walked_down_alike(
-        seed: u64, rows in 1usize..30_000, columns in 1usize..40, missing: bool, some: bool,
+        seed: u64, rows in 1usize..30_000, columns in 1usize..40, missing: bool, some: bool, threads in 1usize..4,
     ) {
         let data = Data::new(rows, columns, missing, seed)?;
         let params = GrowthParams { max_features: if some { 0.5 } else { 1.0 }, ..params(columns) };
@@ -180,29 +170,31 @@ proptest! {
         let other = data.boosted(Loss::Poisson, &params, 3, 3)?;
         prop_assert_eq!(one.trees(), other.trees());
         prop_assert_eq!(one.raw(), other.raw());
-        for row in (0..rows).step_by(97) {
-            let mut sum = 0.0;
-            for tree in one.trees() {
-                sum += tree[0].nodes[tree[0].leaf_of_values(|column| data.x[[row, column]], &data.bins)].value;
-            }
-            prop_assert_eq!(sum, one.raw()[row]);
-        }
+        let model = one.added_to(&data.empty(Loss::Poisson)?);
+        prop_assert_eq!(model.iterations(), 3);
+        prop_assert_eq!(&model.raw(MatrixView::F64(data.x.view()), Workers::unstoppable(threads))?, one.raw());
+        let binned = Binned::new(MatrixView::F64(data.x.view()), &data.bins, Workers::alone())?;
+        let mut stages = model.added(&binned, 0..2, Workers::alone())?;
+        prop_assert_eq!(&stages, &model.first(2).raw(MatrixView::F64(data.x.view()), Workers::alone())?);
+        one.add_last(&binned, &mut stages, Workers::alone())?;
+        prop_assert_eq!(&stages, one.raw());
+        let again: Boosting = from_bytes(&to_bytes(&model)?)?;
+        prop_assert_eq!(again.trees(), model.trees());
     }
 
     #[test]
     fn answers_grow_with_columns_that_they_may_only_grow_with(seed: u64, rows in 200usize..600, sign in -1i8..=1) {
         let data = Data::new(rows, 4, false, seed)?;
         let params = GrowthParams { monotonic: vec![sign, 0, 1, 0], min_samples_leaf: 2, ..params(4) };
-        let training = data.boosted(Loss::SquaredError, &params, 10, 1)?;
+        let model = data.boosted(Loss::SquaredError, &params, 10, 1)?.added_to(&data.empty(Loss::SquaredError)?);
         for row in 0..20 {
-            let answer = |asked: usize, given: f64| {
-                let value = |column: usize| if column == asked { given } else { data.x[[row, column]] };
-                let leaves = training.trees().iter().map(|trees| &trees[0]);
-                leaves.map(|tree| tree.nodes[tree.leaf_of_values(value, &data.bins)].value).sum::<f64>()
-            };
             for (column, sign) in [(0, f64::from(sign)), (2, 1.0)] {
-                let answers: Vec<f64> = (0..40).map(|step| sign * answer(column, f64::from(step) / 8.0)).collect();
-                prop_assert!(sign == 0.0 || answers.windows(2).all(|pair| pair[1] >= pair[0] - 1e-12));
+                let asked = Array2::from_shape_fn((40, 4), |(step, other)| {
+                    if other == column { step as f64 / 8.0 } else { data.x[[row, other]] }
+                });
+                let answers = model.raw(MatrixView::F64(asked.view()), Workers::alone())?;
+                let grows = answers.windows(2).all(|pair| sign * (pair[1] - pair[0]) >= -1e-12);
+                prop_assert!(sign == 0.0 || grows);
             }
         }
     }
@@ -213,7 +205,7 @@ proptest! {
         let sets = vec![vec![0, 1], vec![1, 2, 4], vec![3]];
         let params = GrowthParams { interactions: Some(sets.clone()), min_samples_leaf: 2, ..params(5) };
         let training = data.boosted(Loss::SquaredError, &params, 5, 1)?;
-        for tree in training.trees().iter().map(|trees| &trees[0]) {
+        for tree in training.trees() {
             let mut waiting = vec![(0usize, Vec::new())];
             while let Some((number, mut asked)) = waiting.pop() {
                 let node = &tree.nodes[number];
@@ -243,18 +235,24 @@ fn every_loss_falls_with_every_iteration() -> Result<()> {
     ];
     for (loss, labels) in losses {
         let data = Data { labels: labels.clone(), ..Data::new(500, 4, true, 3)? };
-        let of = |training: &Training| -> f64 {
-            labels.iter().zip(training.raw()).map(|(&label, &raw)| loss.of_one(label, raw)).sum()
-        };
         let mut before = f64::INFINITY;
         for iterations in 0..5 {
-            let now = of(&data.boosted(loss, &params(4), iterations, 1)?);
-            assert!(now < before, "{loss:?} {now} {before}");
+            let training = data.boosted(loss, &params(4), iterations, 1)?;
+            let now = training.mean_loss(labels, None, Workers::alone())?;
+            let sum: f64 = labels.iter().zip(training.raw()).map(|(&label, &raw)| loss.of_one(label, raw)).sum();
+            assert!((now - sum / 500.0).abs() < 1e-12 && now < before, "{loss:?} {now} {before}");
             before = now;
         }
     }
     let data = Data { labels: classes.clone(), ..data };
     let training = data.boosted(Loss::MultinomialLog(3), &params(4), 30, 1)?;
+    let odds: f64 = (0..500)
+        .map(|row| {
+            let of = |class: usize| training.raw()[class * 500 + row];
+            (0..3).map(|class| of(class).exp()).sum::<f64>().ln() - of(classes[row] as usize)
+        })
+        .sum();
+    assert!((training.mean_loss(&classes, None, Workers::alone())? - odds / 500.0).abs() < 1e-12);
     let right = classes.iter().enumerate().filter(|&(row, &class)| {
         let of = |class: usize| training.raw()[class * 500 + row];
         (0..3).all(|other| of(class as usize) >= of(other))
@@ -290,14 +288,37 @@ fn gradients_are_the_slopes_of_losses() {
 #[test]
 fn what_does_not_fit_is_refused() -> Result<()> {
     let data = Data::new(50, 2, false, 1)?;
-    assert!(Training::new(Loss::SquaredError, 3, vec![0.0; 2], 0).is_err());
-    assert!(Training::new(Loss::SquaredError, 0, Vec::new(), 0).is_err());
-    assert!(Training::new(Loss::Quantile(1.5), 1, vec![0.0], 0).is_err());
-    assert!(Training::new(Loss::MultinomialLog(2), 1, vec![0.0; 2], 0).is_err());
+    let model = data.empty(Loss::SquaredError)?;
+    let binned = Binned::new(MatrixView::F64(data.x.view()), &data.bins, Workers::alone())?;
+    let begin = |loss: Loss, rows: &Binned| Training::new(&model, loss, rows, 0, Workers::alone());
+    let nothing = Binned::new(MatrixView::F64(data.x.slice(ndarray::s![..0, ..])), &data.bins, Workers::alone())?;
+    assert!(begin(Loss::SquaredError, &binned).is_ok() && begin(Loss::SquaredError, &nothing).is_err());
+    assert!(begin(Loss::Quantile(1.5), &binned).is_err() && begin(Loss::MultinomialLog(3), &binned).is_err());
+    assert!(model.raw(MatrixView::F64(data.x.slice(ndarray::s![.., ..1])), Workers::alone()).is_err());
+    assert!(model.added(&binned, 0..1, Workers::alone()).is_err());
+    assert!(Boosting::new(Vec::new(), None, vec![0.0]).is_err());
+    assert!(Boosting::new(data.bins.clone(), None, vec![f64::INFINITY]).is_err());
+    assert!(Boosting::new(data.bins.clone(), Some(3), vec![0.0]).is_err());
+    assert!(from_bytes::<Boosting>(&to_bytes(&model)?).is_err());
+    let huge = Data { labels: vec![1e160; 50], ..Data::new(50, 2, false, 1)? };
+    assert!(huge.boosted(Loss::SquaredError, &params(2), 1, 1).is_err());
+    for change in [
+        (|params| params.learning_rate = 0.0) as fn(&mut GrowthParams),
+        |params| params.learning_rate = f64::NAN,
+        |params| params.max_leaf_nodes = Some(1),
+        |params| params.max_features = 0.0,
+        |params| params.l2_regularization = -1.0,
+        |params| params.monotonic = vec![0],
+        |params| params.interactions = Some(vec![vec![2]]),
+    ] {
+        let mut params = params(2);
+        change(&mut params);
+        assert!(data.boosted(Loss::SquaredError, &params, 1, 1).is_err());
+    }
     assert!(Binned::new(MatrixView::F64(data.x.view()), &data.bins[..1], Workers::alone()).is_err());
     let none = data.x.slice(ndarray::s![.., ..0]);
     assert!(Binned::new(MatrixView::F64(none), &[], Workers::alone()).is_err());
-    let many = [ColumnBins::Categories((0..256).map(f64::from).collect()), data.bins[1].clone()];
+    let many = [ColumnBins::Numbers((0..255).map(f64::from).collect()), data.bins[1].clone()];
     assert!(Binned::new(MatrixView::F64(data.x.view()), &many, Workers::alone()).is_err());
     let shorter = Data { labels: vec![0.0; 49], ..data };
     assert!(shorter.boosted(Loss::SquaredError, &params(2), 1, 1).is_err());

@@ -1,12 +1,17 @@
 //! Boosting, one iteration after the other.
 
-use super::bins::{Binned, ColumnBins};
+use ndarray::ArrayView2;
+
+use super::bins::ColumnBins;
+use super::codes::Binned;
 use super::grower::{Grower, Grown, GrowthParams};
 use super::histogram::Pulls;
 use super::loss::Loss;
+use super::model::Boosting;
 use super::tree::BoostedTree;
+use super::walk::Steps;
 use crate::error::{Error, Result};
-use crate::runtime::memory::{cells, filled};
+use crate::runtime::memory::{cells, filled, reserved};
 use crate::runtime::{Workers, mix};
 use crate::stats::order::weighted_places;
 
@@ -20,8 +25,6 @@ pub struct Learned<'a> {
     pub binned: &'a Binned,
     /// What the codes stand for.
     pub bins: &'a [ColumnBins],
-    /// By column, whether a value is missing.
-    pub has_missing: &'a [bool],
     /// A label for each row.
     pub labels: &'a [f64],
     /// A weight for each row, if they differ.
@@ -37,27 +40,65 @@ pub struct Training {
     raw: Vec<f64>,
     gradients: Vec<f64>,
     hessians: Vec<f64>,
-    /// The trees of every iteration, one for each output.
-    trees: Vec<Vec<BoostedTree>>,
+    /// How many trees there were before.
+    first: usize,
+    /// The trees of every iteration since, one for each output.
+    trees: Vec<BoostedTree>,
 }
 
 impl Training {
-    /// A model that answers `raw` for each row: one number after the other for all rows, output by
-    /// output.
+    /// Goes on with a model, on some rows.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Shape`] if there are not so many, or no rows, [`crate::ErrorKind::Parameter`] for a
-    /// loss that is none, [`crate::ErrorKind::Memory`].
-    pub fn new(loss: Loss, rows: usize, raw: Vec<f64>, seed: u64) -> Result<Self> {
+    /// [`crate::ErrorKind::Shape`] for another number of outputs or columns, or no rows,
+    /// [`crate::ErrorKind::Parameter`] for a loss that is none, [`crate::ErrorKind::Memory`],
+    /// [`crate::ErrorKind::Cancelled`].
+    pub fn new(model: &Boosting, loss: Loss, rows: &Binned, seed: u64, workers: Workers<'_>) -> Result<Self> {
         loss.check()?;
-        if rows == 0 {
+        let (count, outputs) = (rows.rows(), loss.outputs());
+        if count == 0 {
             return Err(Error::shape("rows", 1, 0));
         }
-        if raw.len() != cells(rows, loss.outputs())? {
-            return Err(Error::shape("raw answers", cells(rows, loss.outputs())?, raw.len()));
+        if model.outputs() != outputs {
+            return Err(Error::shape("outputs of the model", outputs, model.outputs()));
+        }
+        let answers = model.added(rows, 0..model.iterations(), workers)?;
+        let mut raw = reserved(answers.len())?;
+        for output in 0..outputs {
+            raw.extend(answers[output..].iter().step_by(outputs));
         }
         let (gradients, hessians) = (filled(0.0, raw.len())?, filled(0.0, raw.len())?);
-        Ok(Self { loss, seed, raw, gradients, hessians, trees: Vec::new() })
+        Ok(Self { loss, seed, raw, gradients, hessians, first: model.trees().len(), trees: Vec::new() })
+    }
+
+    /// A model with the trees that were added to it.
+    pub fn added_to(&self, model: &Boosting) -> Boosting {
+        model.with(&self.trees)
+    }
+
+    /// What the last iteration adds for other rows: `rows × outputs` numbers, added to `raw`.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Shape`] if there are not so many, [`crate::ErrorKind::Memory`],
+    /// [`crate::ErrorKind::Cancelled`].
+    pub fn add_last(&self, rows: &Binned, raw: &mut [f64], workers: Workers<'_>) -> Result<()> {
+        let outputs = self.loss.outputs();
+        if raw.len() != cells(rows.rows(), outputs)? {
+            return Err(Error::shape("raw answers", cells(rows.rows(), outputs)?, raw.len()));
+        }
+        let last = &self.trees[self.trees.len().saturating_sub(outputs)..];
+        Steps::new(last.iter())?.add_to(0..last.len(), rows, outputs, raw, workers)
+    }
+
+    /// The mean loss of the rows.
+    ///
+    /// # Errors
+    /// As [`Loss::mean`].
+    pub fn mean_loss(&self, labels: &[f64], weights: Option<&[f64]>, workers: Workers<'_>) -> Result<f64> {
+        let rows = self.raw.len() / self.loss.outputs();
+        let raw = ArrayView2::from_shape((self.loss.outputs(), rows), &self.raw);
+        let raw = raw.map_err(|error| Error::internal(error.to_string()))?;
+        self.loss.mean(labels, raw.t(), weights, workers)
     }
 
     /// What the model answers for every row, output by output.
@@ -65,8 +106,8 @@ impl Training {
         &self.raw
     }
 
-    /// The trees of every iteration.
-    pub fn trees(&self) -> &[Vec<BoostedTree>] {
+    /// The trees that were added, iteration by iteration.
+    pub fn trees(&self) -> &[BoostedTree] {
         &self.trees
     }
 
@@ -80,15 +121,22 @@ impl Training {
         if learned.labels.len() != rows {
             return Err(Error::shape("labels", rows, learned.labels.len()));
         }
+        if rows * self.loss.outputs() != self.raw.len() {
+            return Err(Error::shape("rows", self.raw.len() / self.loss.outputs(), rows));
+        }
+        if let Some(weights) = learned.weights.filter(|weights| weights.len() != rows) {
+            return Err(Error::shape("weights", rows, weights.len()));
+        }
+        params.check(learned.binned.columns())?;
         self.pull(learned, workers)?;
         let has_hessians = !self.loss.has_constant_hessian() || learned.weights.is_some();
-        let grower = Grower::new(learned.binned, learned.bins, learned.has_missing, params, workers);
+        let grower = Grower::new(learned.binned, learned.bins, params, workers);
         let mut trees = Vec::with_capacity(self.loss.outputs());
         for output in 0..self.loss.outputs() {
             let own = output * rows..(output + 1) * rows;
             let hessians = has_hessians.then(|| &self.hessians[own.clone()]);
             let pulls = Pulls::new(&self.gradients[own.clone()], hessians, workers)?;
-            let key = mix(self.seed, (self.trees.len() * self.loss.outputs() + output) as u64);
+            let key = mix(self.seed, (self.first + self.trees.len() + output) as u64);
             let all: Vec<u32> = (0..rows as u32).collect();
             let mut grown = grower.grow(&pulls, all, key)?;
             if let Some(quantile) = self.loss.leaf_quantile() {
@@ -97,7 +145,7 @@ impl Training {
             grown.add_to(&mut self.raw[own], workers)?;
             trees.push(grown.tree);
         }
-        self.trees.push(trees);
+        self.trees.extend(trees);
         Ok(())
     }
 

@@ -1,20 +1,25 @@
 //! A tree of a boosted model.
 
-use super::bins::{ColumnBins, MISSING, code_of_category};
+use serde::{Deserialize, Serialize};
+
+use super::bins::{ColumnBins, MISSING};
 use super::split::{CodeSet, contains};
+use crate::error::{Error, Result};
+use crate::persistence::decoding::counted;
 
 /// The children of a leaf.
 const NO_CHILD: u32 = u32::MAX;
 
+/// The largest value of a node: beyond it no gradient is taken.
+pub(super) const MOST_VALUE: f64 = 1e200;
+
 /// A node; its right child follows its left one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// The left child; none in a leaf.
     pub left: u32,
     /// The column that is compared.
     pub column: u32,
-    /// Values up to it go left; infinite where only missing ones go right.
-    pub threshold: f64,
     /// Codes up to it go left.
     pub code: u8,
     /// Whether missing values go left.
@@ -33,32 +38,28 @@ pub struct Node {
 
 impl Node {
     pub(super) fn leaf(value: f64, rows: u32, depth: u32) -> Self {
-        Self {
-            left: NO_CHILD,
-            column: 0,
-            threshold: 0.0,
-            code: 0,
-            missing_left: false,
-            codes: None,
-            value,
-            gain: 0.0,
-            rows,
-            depth,
-        }
+        Self { left: NO_CHILD, column: 0, code: 0, missing_left: false, codes: None, value, gain: 0.0, rows, depth }
     }
 
     /// Whether the node has no children.
     pub fn is_leaf(&self) -> bool {
         self.left == NO_CHILD
     }
+
+    /// The right child.
+    pub fn right(&self) -> u32 {
+        self.left + 1
+    }
 }
 
 /// A tree.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoostedTree {
     /// The nodes, a parent before its children.
+    #[serde(deserialize_with = "counted")]
     pub nodes: Vec<Node>,
     /// Sets of codes that go left, a bit for each.
+    #[serde(deserialize_with = "counted")]
     pub(super) code_sets: Vec<CodeSet>,
 }
 
@@ -67,23 +68,84 @@ impl BoostedTree {
         Self { nodes: Vec::new(), code_sets: Vec::new() }
     }
 
-    /// The leaf of a row of values.
-    pub fn leaf_of_values(&self, value: impl Fn(usize) -> f64, bins: &[ColumnBins]) -> usize {
-        let mut place = 0;
-        while !self.nodes[place].is_leaf() {
-            let node = &self.nodes[place];
-            let column = node.column as usize;
-            let value = value(column);
-            let goes_left = match (node.codes, &bins[column]) {
-                (Some(set), ColumnBins::Categories(categories)) => match code_of_category(categories, value) {
-                    MISSING => node.missing_left,
-                    code => contains(&self.code_sets[set as usize], code),
-                },
-                _ if value.is_nan() => node.missing_left,
-                _ => value <= node.threshold,
-            };
-            place = node.left as usize + usize::from(!goes_left);
+    /// Whether a code goes to the left child of a node that has one.
+    pub fn sends_left(&self, node: &Node, code: u8) -> bool {
+        match node.codes {
+            _ if code == MISSING => node.missing_left,
+            Some(set) => contains(&self.code_sets[set as usize], code),
+            None => code <= node.code,
         }
-        place
+    }
+
+    /// The codes that go left, of a node that compares categories.
+    pub fn left_codes(&self, node: &Node) -> Option<CodeSet> {
+        node.codes.map(|set| self.code_sets[set as usize])
+    }
+
+    /// The largest distance from the root to a leaf.
+    pub fn max_depth(&self) -> u32 {
+        self.nodes.iter().map(|node| node.depth).max().unwrap_or(0)
+    }
+
+    /// The number of leaves.
+    pub fn leaves(&self) -> usize {
+        self.nodes.iter().filter(|node| node.is_leaf()).count()
+    }
+
+    /// Checks a tree of a file on columns of such bins.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::ModelFile`] if no training gives it.
+    pub(super) fn check(&self, bins: &[ColumnBins]) -> Result<()> {
+        let fail = |reason: &str| Err(Error::model_file(reason));
+        let Some(root) = self.nodes.first() else { return fail("a boosted tree has no nodes") };
+        let mut next = 1;
+        let mut sets = 0;
+        // Of each node that is a child, the depth.
+        let mut depths = vec![None; self.nodes.len()];
+        depths[0] = Some(0);
+        for (number, node) in self.nodes.iter().enumerate() {
+            if depths[number] != Some(node.depth) || node.rows > root.rows {
+                return fail("a boosted tree has nodes that no parent has");
+            }
+            let is_number = |number: f64| number.abs() <= MOST_VALUE;
+            if !is_number(node.value) || !(node.gain >= 0.0) || node.gain.is_infinite() {
+                return fail("a boosted tree answers with what is no number");
+            }
+            if node.is_leaf() {
+                continue;
+            }
+            next += 2;
+            let left = node.left as usize;
+            let children = self.nodes.get(left..).and_then(<[Node]>::first_chunk::<2>);
+            let Some(bins) = bins.get(node.column as usize) else {
+                return fail("a boosted tree compares a column that there is not");
+            };
+            let Some([one, other]) = children.filter(|_| left > number && depths[left].is_none()) else {
+                return fail("a boosted tree has no children for a split");
+            };
+            if u64::from(one.rows) + u64::from(other.rows) != u64::from(node.rows) {
+                return fail("a boosted tree loses rows");
+            }
+            depths[left] = Some(node.depth + 1);
+            if std::mem::replace(&mut depths[left + 1], Some(node.depth + 1)).is_some() {
+                return fail("a boosted tree has a child of two parents");
+            }
+            let fits = match (node.codes, bins) {
+                (None, ColumnBins::Numbers(_)) => usize::from(node.code) < bins.count(),
+                (Some(set), ColumnBins::Categories(_)) => {
+                    sets += 1;
+                    (set as usize) < self.code_sets.len()
+                }
+                _ => false,
+            };
+            if !fits {
+                return fail("a boosted tree compares what its column does not hold");
+            }
+        }
+        if next != self.nodes.len() || sets != self.code_sets.len() {
+            return fail("a boosted tree has parts that nothing uses");
+        }
+        Ok(())
     }
 }

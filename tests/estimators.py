@@ -13,6 +13,8 @@ import treering
 from treering.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     IsolationForest,
     RandomForestClassifier,
     RandomForestRegressor,
@@ -91,6 +93,8 @@ def _search(cls: type, model: BaseEstimator, name: str) -> dict[str, Any]:
 
 # What an estimator needs, and what makes it quick enough to be fitted a hundred times
 QUICK: dict[type, dict[str, Any]] = {cls: {"n_estimators": 5} for cls in FORESTS} | {
+    HistGradientBoostingClassifier: {"max_iter": 5, "min_samples_leaf": 5},
+    HistGradientBoostingRegressor: {"max_iter": 5, "min_samples_leaf": 5},
     IsolationForest: {"n_estimators": 5},
     LogisticRegression: {"max_iter": 1000},
     **{cls: _search(cls, DecisionTreeClassifier(random_state=0), "max_depth") for cls in SEARCHES},
@@ -101,6 +105,8 @@ VARIANTS: dict[type, list[dict[str, Any]]] = {
     DecisionTreeClassifier: [{"criterion": "entropy", "splitter": "random", "max_leaf_nodes": 12}],
     DecisionTreeRegressor: [{"criterion": "absolute_error"}, {"categorical_features": [0]}],
     ExtraTreesClassifier: [{"categorical_features": [0]}],
+    HistGradientBoostingClassifier: [{"early_stopping": True, "categorical_features": [0]}],
+    HistGradientBoostingRegressor: [{"loss": "absolute_error", "max_features": 0.5}],
     IsolationForest: [{"contamination": 0.1, "bootstrap": True, "max_features": 0.5}],
     FormulaFeatures: [{"formulas": {"three": "1 + 2"}, "remainder": "drop"}],
     StandardScaler: [{"with_mean": False}],

@@ -9,7 +9,7 @@ use pyo3::types::PyBytes;
 use super::convert::{FloatMatrix, Matrix, Vector, contiguous, contiguous_option};
 use super::detached::{detached, run};
 use super::tree::{BRIEF_STEPS, rows_by};
-use crate::ensemble::boosting::{self, Binned, ColumnBins, GrowthParams, Learned, Loss};
+use crate::ensemble::boosting::{self, Binned, BoostedTree, ColumnBins, GrowthParams, Learned, Loss};
 use crate::error::{Error, Result};
 use crate::persistence::{from_bytes, to_bytes};
 use crate::runtime::Workers;
@@ -216,6 +216,12 @@ impl Boosting {
         self.0.bins().len()
     }
 
+    /// Of each column the number of its categories; None of columns of numbers.
+    #[getter]
+    fn categories(&self) -> Vec<Option<usize>> {
+        self.0.bins().iter().map(|bins| bins.is_categorical().then(|| bins.count())).collect()
+    }
+
     /// How many numbers a row is answered with.
     #[getter]
     fn width(&self) -> usize {
@@ -230,7 +236,7 @@ impl Boosting {
     /// The number of leaves of all trees, and the largest depth of one, from an iteration on.
     fn size(&self, first: usize) -> (usize, u32) {
         let trees = self.0.trees().iter().skip(first * self.0.outputs());
-        (trees.clone().map(|tree| tree.leaves()).sum(), trees.map(|tree| tree.max_depth()).max().unwrap_or(0))
+        (trees.clone().map(BoostedTree::leaves).sum(), trees.map(BoostedTree::max_depth).max().unwrap_or(0))
     }
 
     /// The model as it was after some iterations.

@@ -6,6 +6,7 @@ from typing import TypedDict, final
 import numpy as np
 from numpy.typing import NDArray
 
+from treering._core.boosting import Boosting
 from treering._core.ensemble import Forest
 from treering._core.tree import Tree, _Rows
 
@@ -31,6 +32,8 @@ class TreeModel:
     def of_forest(forest: Forest) -> TreeModel: ...
     @staticmethod
     def of_tree(tree: Tree) -> TreeModel: ...
+    @staticmethod
+    def of_boosting(model: Boosting, output: int) -> TreeModel: ...
     @staticmethod
     def of_arrays(
         trees: Sequence[_Arrays], columns: int, width: int, is_single: bool, scale: float

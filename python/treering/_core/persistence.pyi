@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from treering._core.boosting import Boosting
 from treering._core.ensemble import Forest
 from treering._core.tree import Tree
 
@@ -16,7 +17,7 @@ def write_model(
     outputs: int | list[Any] | None,
     parameters: dict[str, Any],
     attributes: dict[str, Any],
-    predictor: Tree | Forest | None,
+    predictor: Tree | Forest | Boosting | None,
 ) -> bytes: ...
 def read_model(
     data: bytes,
@@ -28,5 +29,5 @@ def read_model(
     int | list[Any] | None,
     dict[str, Any],
     dict[str, Any],
-    Tree | Forest | None,
+    Tree | Forest | Boosting | None,
 ]: ...

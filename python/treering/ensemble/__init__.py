@@ -1,7 +1,9 @@
-"""Forests under scikit-learn's names, grown by the Rust core."""
+"""Forests and boosted trees under scikit-learn's names, grown by the Rust core."""
 
 import sklearn.ensemble as _sklearn
 
+from treering.ensemble._boosting_classifier import HistGradientBoostingClassifier
+from treering.ensemble._boosting_regressor import HistGradientBoostingRegressor
 from treering.ensemble._classifier import ExtraTreesClassifier, RandomForestClassifier
 from treering.ensemble._isolation import IsolationForest
 from treering.ensemble._regressor import ExtraTreesRegressor, RandomForestRegressor
@@ -9,6 +11,8 @@ from treering.ensemble._regressor import ExtraTreesRegressor, RandomForestRegres
 __all__ = [
     "ExtraTreesClassifier",
     "ExtraTreesRegressor",
+    "HistGradientBoostingClassifier",
+    "HistGradientBoostingRegressor",
     "IsolationForest",
     "RandomForestClassifier",
     "RandomForestRegressor",
@@ -18,6 +22,8 @@ __all__ = [
 for _forest in (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     IsolationForest,
     RandomForestClassifier,
     RandomForestRegressor,

@@ -92,15 +92,20 @@ def read_model(model: Any) -> TreeParts:
 
 
 def _read_own(model: Any) -> TreeParts:
-    core = model._trees_to_explain()
+    trees = model._trees_to_explain()
+    # A boosted model has a core for each of its answers, which are numbers before the link.
+    is_boosted = isinstance(trees, tuple)
+    cores = trees if is_boosted else (trees,)
     outputs, kept = names_of_outputs(model)
+    if is_boosted and len(cores) == 1:
+        outputs = None
     return TreeParts(
-        cores=(core,),
+        cores=cores,
         rows=model._rows_to_explain,
         answers=getattr(model, "_answers_to_explain", None) or answers_of(model),
-        base=np.zeros(1),
+        base=model._base_to_explain() if is_boosted else np.zeros(1),
         outputs=outputs,
-        columns=np.arange(core.columns),
-        has_mirror=outputs is not None and len(outputs) == 2 and core.width == 1,
+        columns=np.arange(cores[0].columns),
+        has_mirror=outputs is not None and len(outputs) == 2 and cores[0].width == 1,
         kept=kept,
     )

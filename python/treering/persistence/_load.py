@@ -29,6 +29,8 @@ CLASSES = {
     "ensemble": (
         "ExtraTreesClassifier",
         "ExtraTreesRegressor",
+        "HistGradientBoostingClassifier",
+        "HistGradientBoostingRegressor",
         "IsolationForest",
         "RandomForestClassifier",
         "RandomForestRegressor",

@@ -334,7 +334,8 @@ def check_categories(estimator: Any) -> None:
 
 def keeps_trees(estimator: Any) -> bool:
     """Tell whether a fit adds to trees, which know an order of the categories already."""
-    return getattr(estimator, "warm_start", False) and "_forest" in vars(estimator)
+    is_grown = not vars(estimator).keys().isdisjoint(("_forest", "_boosting"))
+    return getattr(estimator, "warm_start", False) and is_grown
 
 
 # ---- training

@@ -159,19 +159,24 @@ def validate_training(
         rows = np.require(rows, requirements="W")  # the order of the categories is to come
     if sample_weight is None:
         return rows, labels, None
-    refuse_dates("sample_weight", sample_weight)
+    return rows, labels, checked_weights("sample_weight", sample_weight, rows)
+
+
+def checked_weights(name: str, given: ArrayLike, rows: Any) -> NDArray[np.float64]:
+    """Check a weight for each row."""
+    refuse_dates(name, given)
     try:
-        weights = check_sample_weight(
-            sample_weight, rows, dtype=np.float64, ensure_non_negative=True
+        weights: NDArray[np.float64] = check_sample_weight(
+            given, rows, dtype=np.float64, ensure_non_negative=True
         )
     except (ArithmeticError, TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         first_line = str(error).split("\n", 1)[0]
         raise kind(
-            f"sample_weight must hold a finite number of 0 or more for each of the "
+            f"{name} must hold a finite number of 0 or more for each of the "
             f"{rows.shape[0]} rows, some of them above 0 ({first_line})"
         ) from error
-    return rows, labels, weights
+    return weights
 
 
 def _require_array(name: str, given: Any, *dimensions: int) -> None:
@@ -261,12 +266,21 @@ def monotonic_signs(estimator: Any, columns: int) -> list[int]:
                 f"Monotonicity constraints are not supported with multiclass classification: got "
                 f"{classes} classes"
             )
+    signs = checked_signs(estimator, estimator.monotonic_cst, columns)
+    if is_classifier(estimator):
+        # The core compares the shares of the first of two classes.
+        signs = -signs
+    return signs.astype(np.int8).tolist() if signs.any() else []
+
+
+def checked_signs(estimator: Any, given: Any, columns: int) -> NDArray[np.float64]:
+    """Check that monotonic constraints are -1, 0 or 1, one for each column, 0 for categories."""
     try:
-        signs = np.asarray(estimator.monotonic_cst, dtype=np.float64)
+        signs = np.asarray(given, dtype=np.float64)
     except (OverflowError, TypeError, ValueError) as error:
         raise ValueError(
             "monotonic_cst must be None or an array-like of -1, 0 or 1, one for each column; got "
-            f"{estimator.monotonic_cst!r:.100}"
+            f"{given!r:.100}"
         ) from error
     if signs.ndim != 1 or signs.shape[0] != columns:
         shape = signs.shape[0] if signs.ndim == 1 else signs.shape
@@ -276,7 +290,7 @@ def monotonic_signs(estimator: Any, columns: int) -> list[int]:
     if not np.isin(signs, (-1, 0, 1)).all():
         raise ValueError(
             "monotonic_cst must be None or an array-like of -1, 0 or 1, but got "
-            f"{np.unique(estimator.monotonic_cst).tolist()}"
+            f"{np.unique(given).tolist()}"
         )
     mask = categorical_mask(estimator)
     if mask is not None and signs[mask].any():
@@ -285,10 +299,7 @@ def monotonic_signs(estimator: Any, columns: int) -> list[int]:
             f"the columns {np.flatnonzero(mask & (signs != 0)).tolist()}, which are categorical: "
             "set it to 0 there"
         )
-    if is_classifier(estimator):
-        # The core compares the shares of the first of two classes.
-        signs = -signs
-    return signs.astype(np.int8).tolist() if signs.any() else []
+    return signs
 
 
 def weigh_classes(

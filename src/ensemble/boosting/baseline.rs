@@ -57,28 +57,44 @@ fn mean(labels: &[f64], weights: Option<&[f64]>, of: impl Fn(f64) -> f64) -> f64
     }
 }
 
-/// The weighted quantile, midway where two numbers share it.
+/// A quantile of labels.
 fn quantile_of(labels: &[f64], weights: Option<&[f64]>, quantile: f64, cancel: &Cancel) -> Result<f64> {
-    let mut rows = reserved(labels.len())?;
     match weights {
         None => {
             let mut keys = reserved(labels.len())?;
             keys.extend(labels.iter().map(|label| label.key()));
-            rows.extend(sort_keys(keys, cancel)?.into_iter().map(|key| (f64::from_key(key), 1.0)));
+            let keys = sort_keys(keys, cancel)?;
+            Ok(interpolated(keys.len(), |place| f64::from_key(keys[place]), quantile))
         }
         Some(weights) => {
+            let mut rows = reserved(labels.len())?;
             rows.extend(labels.iter().copied().zip(weights.iter().copied()));
             rows.sort_by(|one, other| one.0.total_cmp(&other.0));
+            Ok(weighted(&rows, quantile))
         }
     }
+}
+
+/// The quantile of so many ascending numbers, on the line between two of them: numpy's usual one.
+pub(super) fn interpolated(count: usize, number: impl Fn(usize) -> f64, quantile: f64) -> f64 {
+    let place = quantile * (count - 1) as f64;
+    let (low, high) = (number(place as usize), number((place as usize + 1).min(count - 1)));
+    let (share, step) = (place.fract(), high - low);
+    if share < 0.5 { low + step * share } else { high - step * (1.0 - share) }
+}
+
+/// The weighted quantile of ascending numbers with their weights, midway where two of them share it.
+pub(super) fn weighted(rows: &[(f64, f64)], quantile: f64) -> f64 {
     let mut sum = 0.0;
-    let mut cumulated = reserved(rows.len())?;
-    cumulated.extend(rows.iter().map(|row| {
-        sum += row.1;
-        sum
-    }));
+    let cumulated: Vec<f64> = rows
+        .iter()
+        .map(|row| {
+            sum += row.1;
+            sum
+        })
+        .collect();
     let (place, next) = weighted_places(&cumulated, quantile);
-    Ok(rows[place].0.midpoint(rows[next].0))
+    rows[place].0.midpoint(rows[next].0)
 }
 
 #[cfg(test)]

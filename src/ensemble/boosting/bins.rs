@@ -128,16 +128,13 @@ impl ColumnBins {
     /// # Errors
     /// [`crate::ErrorKind::ModelFile`] if no training gives them.
     pub(super) fn check(&self) -> Result<()> {
-        match self {
-            Self::Numbers(thresholds)
-                if self.count() > MOST_BINS
-                    || !thresholds.is_sorted_by(|one, next| one < next)
-                    || thresholds.iter().any(|&threshold| threshold.is_nan() || threshold > MOST_THRESHOLD) =>
-            {
-                Err(Error::model_file("thresholds of a column do not ascend"))
-            }
-            _ => Ok(()),
+        let Self::Numbers(thresholds) = self else { return Ok(()) };
+        let is_usable = |threshold: &f64| *threshold <= MOST_THRESHOLD;
+        let ascend = thresholds.iter().all(is_usable) && thresholds.is_sorted_by(|one, next| one < next);
+        if self.count() > MOST_BINS || !ascend {
+            return Err(Error::model_file("thresholds of a column do not ascend"));
         }
+        Ok(())
     }
 
     /// Whether values are categories.

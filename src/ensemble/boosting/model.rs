@@ -71,6 +71,7 @@ impl Boosting {
     }
 
     /// The model as it was after some iterations.
+    #[must_use]
     pub fn first(&self, iterations: usize) -> Self {
         let count = self.trees.len().min(iterations.saturating_mul(self.outputs()));
         Self { trees: self.trees[..count].to_vec(), ..self.bare() }
@@ -285,7 +286,8 @@ impl Checked for Boosting {
             return Err(Error::model_file("a boosted model has no possible number of classes"));
         }
         let outputs = outputs_of(self.class_counts.first().copied());
-        let is_whole = self.baseline.len() == outputs && !self.trees.is_empty() && self.trees.len() % outputs == 0;
+        let is_whole =
+            self.baseline.len() == outputs && !self.trees.is_empty() && self.trees.len().is_multiple_of(outputs);
         if !is_whole || self.bins.is_empty() || self.bins.len() > MOST_COLUMNS as usize {
             return Err(Error::model_file("a boosted model needs columns, and trees for each output"));
         }

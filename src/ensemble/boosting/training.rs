@@ -2,6 +2,7 @@
 
 use ndarray::ArrayView2;
 
+use super::baseline::{interpolated, weighted};
 use super::bins::ColumnBins;
 use super::codes::Binned;
 use super::grower::{Grower, Grown, GrowthParams};
@@ -13,7 +14,6 @@ use super::walk::Steps;
 use crate::error::{Error, Result};
 use crate::runtime::memory::{cells, filled, reserved};
 use crate::runtime::{Workers, mix};
-use crate::stats::order::weighted_places;
 
 /// Rows that are worked off at a time.
 const ROWS_AT_A_TIME: usize = 1 << 13;
@@ -202,24 +202,17 @@ impl Training {
 /// Lets leaves answer with a quantile of what is left of their rows' labels.
 fn settle(grown: &mut Grown, learned: &Learned<'_>, raw: &[f64], quantile: f64, learning_rate: f64) {
     for &(leaf, start, count) in &grown.leaves {
-        let mut residuals: Vec<(f64, f64)> = grown.rows[start..start + count]
-            .iter()
-            .map(|&row| {
-                let row = row as usize;
-                (learned.labels[row] - raw[row], learned.weights.map_or(1.0, |weights| weights[row]))
-            })
-            .collect();
-        residuals.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
-        let mut sum = 0.0;
-        let cumulated: Vec<f64> = residuals
-            .iter()
-            .map(|residual| {
-                sum += residual.1;
-                sum
-            })
-            .collect();
-        let (place, next) = weighted_places(&cumulated, quantile);
-        let value = residuals[place].0.midpoint(residuals[next].0);
+        let rows = grown.rows[start..start + count].iter().map(|&row| row as usize);
+        let residual = |row: usize| learned.labels[row] - raw[row];
+        let value = if let Some(weights) = learned.weights {
+            let mut residuals: Vec<(f64, f64)> = rows.map(|row| (residual(row), weights[row])).collect();
+            residuals.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
+            weighted(&residuals, quantile)
+        } else {
+            let mut residuals: Vec<f64> = rows.map(residual).collect();
+            residuals.sort_unstable_by(f64::total_cmp);
+            interpolated(count, |place| residuals[place], quantile)
+        };
         grown.tree.nodes[leaf as usize].value = learning_rate * value;
     }
 }

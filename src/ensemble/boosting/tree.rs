@@ -108,8 +108,8 @@ impl BoostedTree {
             if depths[number] != Some(node.depth) || node.rows > root.rows {
                 return fail("a boosted tree has nodes that no parent has");
             }
-            let is_number = |number: f64| number.abs() <= MOST_VALUE;
-            if !is_number(node.value) || !(node.gain >= 0.0) || node.gain.is_infinite() {
+            let is_gain = (0.0..f64::INFINITY).contains(&node.gain);
+            if !is_gain || node.value.is_nan() || node.value.abs() > MOST_VALUE {
                 return fail("a boosted tree answers with what is no number");
             }
             if node.is_leaf() {
@@ -128,7 +128,7 @@ impl BoostedTree {
                 return fail("a boosted tree loses rows");
             }
             depths[left] = Some(node.depth + 1);
-            if std::mem::replace(&mut depths[left + 1], Some(node.depth + 1)).is_some() {
+            if depths[left + 1].replace(node.depth + 1).is_some() {
                 return fail("a boosted tree has a child of two parents");
             }
             let fits = match (node.codes, bins) {

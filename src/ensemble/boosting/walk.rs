@@ -33,7 +33,7 @@ struct Step {
 /// Trees laid out, one after the other.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Steps {
-    steps: Vec<Step>,
+    nodes: Vec<Step>,
     /// What each step answers with, if it is a leaf.
     values: Vec<f64>,
     sets: Vec<CodeSet>,
@@ -54,12 +54,12 @@ impl Steps {
     /// [`crate::ErrorKind::Memory`].
     pub(super) fn new<'a>(trees: impl Iterator<Item = &'a BoostedTree> + Clone) -> Result<Self> {
         let nodes = trees.clone().map(|tree| tree.nodes.len()).sum();
-        let mut laid = Self { steps: reserved(nodes)?, values: reserved(nodes)?, ..Self::default() };
+        let mut laid = Self { nodes: reserved(nodes)?, values: reserved(nodes)?, ..Self::default() };
         for tree in trees {
-            let (first, first_set) = (laid.steps.len(), laid.sets.len());
+            let (first, first_set) = (laid.nodes.len(), laid.sets.len());
             for (place, node) in tree.nodes.iter().enumerate() {
                 let shift = u8::from(node.missing_left);
-                laid.steps.push(if node.is_leaf() {
+                laid.nodes.push(if node.is_leaf() {
                     Step { left: place as u32, column: 0, set: NO_SET, shift: 0, bound: MISSING }
                 } else {
                     let set = node.codes.unwrap_or(NO_SET);
@@ -68,14 +68,14 @@ impl Steps {
                 laid.values.push(node.value);
             }
             laid.sets.extend_from_slice(&tree.code_sets);
-            laid.trees.push(Planted { steps: first..laid.steps.len(), sets: first_set..laid.sets.len() });
+            laid.trees.push(Planted { steps: first..laid.nodes.len(), sets: first_set..laid.sets.len() });
         }
         Ok(laid)
     }
 
     /// How many steps there are.
     pub(super) fn len(&self) -> usize {
-        self.steps.len()
+        self.nodes.len()
     }
 
     /// Adds what some trees answer to `sums`, which has `outputs` numbers for each row; tree after
@@ -93,7 +93,7 @@ impl Steps {
             cancel.check()?;
             let planted = &self.trees[tree];
             let values = &self.values[planted.steps.clone()];
-            let steps = &self.steps[planted.steps.clone()];
+            let steps = &self.nodes[planted.steps.clone()];
             let sums = sums[tree % outputs..].iter_mut().step_by(outputs);
             if planted.sets.is_empty() {
                 let mut sums = sums;

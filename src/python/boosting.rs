@@ -1,6 +1,6 @@
 //! Boosting for Python.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -44,13 +44,13 @@ pub(crate) struct BoostingLoss(Loss);
 pub(crate) struct Boosting(pub(super) Arc<boosting::Boosting>);
 
 /// A model that learns, one iteration after the other.
-#[pyclass(module = "treering._core.boosting")]
+#[pyclass(frozen, module = "treering._core.boosting")]
 pub(crate) struct BoostingTraining {
     model: Arc<boosting::Boosting>,
     rows: Py<CodedRows>,
     labels: Vec<f64>,
     weights: Option<Vec<f64>>,
-    training: boosting::Training,
+    training: Mutex<boosting::Training>,
 }
 
 #[pymethods]
@@ -316,6 +316,12 @@ fn check_bins(model: &boosting::Boosting, rows: &CodedRows) -> Result<()> {
     Err(Error::value("the coded rows", "codes of other bins", "rows coded by the model's own bins"))
 }
 
+impl BoostingTraining {
+    fn lock(&self) -> MutexGuard<'_, boosting::Training> {
+        self.training.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[pymethods]
 impl BoostingTraining {
     /// Goes on with a model on coded rows.
@@ -341,30 +347,30 @@ impl BoostingTraining {
             let weights = contiguous_option(weights)?.map(std::borrow::Cow::into_owned);
             Ok((contiguous(labels)?.into_owned(), weights, training))
         })?;
-        Ok(Self { model: Arc::clone(&model.0), rows, labels, weights, training })
+        Ok(Self { model: Arc::clone(&model.0), rows, labels, weights, training: Mutex::new(training) })
     }
 
     /// Adds one iteration.
     #[pyo3(signature = (params, n_jobs=None))]
-    fn boost(&mut self, py: Python<'_>, params: &BoostingParams, n_jobs: Option<i64>) -> PyResult<()> {
-        let Self { model, rows, labels, weights, training } = self;
-        let binned = &rows.get().rows;
+    fn boost(&self, py: Python<'_>, params: &BoostingParams, n_jobs: Option<i64>) -> PyResult<()> {
+        let binned = &self.rows.get().rows;
         run(py, false, n_jobs, |workers| {
-            let learned = Learned { binned, bins: model.bins(), labels, weights: weights.as_deref() };
-            training.boost(&learned, &params.0, workers)
+            let weights = self.weights.as_deref();
+            let learned = Learned { binned, bins: self.model.bins(), labels: &self.labels, weights };
+            self.lock().boost(&learned, &params.0, workers)
         })
     }
 
     /// The mean loss of the rows.
     #[pyo3(signature = (n_jobs=None))]
     fn mean_loss(&self, py: Python<'_>, n_jobs: Option<i64>) -> PyResult<f64> {
-        let work = |workers: Workers<'_>| self.training.mean_loss(&self.labels, self.weights.as_deref(), workers);
+        let work = |workers: Workers<'_>| self.lock().mean_loss(&self.labels, self.weights.as_deref(), workers);
         run(py, false, n_jobs, work)
     }
 
     /// What the rows are answered before the link.
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let raw = rows_by(self.model.outputs(), self.labels.len(), self.training.raw().to_vec())?;
+        let raw = rows_by(self.model.outputs(), self.labels.len(), self.lock().raw().to_vec())?;
         raw.into_pyarray(py).into_any().getattr("T")
     }
 
@@ -381,7 +387,7 @@ impl BoostingTraining {
         let raw = run(py, false, n_jobs, |workers| {
             check_bins(&self.model, rows)?;
             let mut raw = contiguous(raw)?.into_owned();
-            self.training.add_last(&rows.rows, &mut raw, workers)?;
+            self.lock().add_last(&rows.rows, &mut raw, workers)?;
             Ok(raw)
         })?;
         Ok(rows_by(rows.rows.rows(), self.model.outputs(), raw)?.into_pyarray(py))
@@ -389,6 +395,6 @@ impl BoostingTraining {
 
     /// The model with all iterations so far.
     fn model(&self) -> Boosting {
-        Boosting::new(self.training.added_to(&self.model))
+        Boosting::new(self.lock().added_to(&self.model))
     }
 }

@@ -206,7 +206,7 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
             self.do_early_stopping_ = bool(stops)
             train = whole
             if stops and held_out is None and self.validation_fraction is not None:
-                train, held_out = self._split(whole)
+                train, held_out = self._part(whole)
             self._fitted_with_sw = sample_weight is not None
             self._boost(train, held_out if stops else None, goes_on)
             if self.verbose:
@@ -278,7 +278,7 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
         self._random_seed = int(random.randint(_LARGEST_SEED, dtype="u8"))
         self._column_seed = int(random.randint(_LARGEST_SEED, dtype="u8"))
 
-    def _split(self, whole: Part) -> tuple[Part, Part]:
+    def _part(self, whole: Part) -> tuple[Part, Part]:
         """Hold some rows out, of each class its share."""
         places = train_test_split(
             np.arange(len(whole.labels)),

@@ -148,8 +148,9 @@ def validate_training(
                 multi_output=True,
             )
             if labels.ndim == 2 and labels.shape[1] == 1:
-                # scikit-learn's forests warn of it, its trees do not.
-                labels = column_or_1d(labels, warn=hasattr(estimator, "n_estimators"))
+                # scikit-learn's forests and boosted trees warn of it, its trees do not.
+                warns = hasattr(estimator, "n_estimators") or hasattr(estimator, "max_iter")
+                labels = column_or_1d(labels, warn=warns)
     else:
         _require_array("X", X, 2)
         _require_array("y", y, 1, 2)

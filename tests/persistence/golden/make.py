@@ -23,6 +23,8 @@ from treering.drift import _reference as drift
 from treering.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     IsolationForest,
     RandomForestClassifier,
     RandomForestRegressor,
@@ -86,6 +88,17 @@ def models():
         "isolation": IsolationForest(
             n_estimators=3, max_samples=20, contamination=0.1, max_features=2, random_state=0
         ).fit(X, sample_weight=np.arange(1, 41)),
+        "boosted": HistGradientBoostingRegressor(
+            loss="poisson", max_iter=3, min_samples_leaf=4, monotonic_cst={"age": 1}
+        ).fit(X, np.abs(NUMBERS), sample_weight=np.arange(1, 41)),
+        "boosted_classes": HistGradientBoostingClassifier(
+            max_iter=2,
+            min_samples_leaf=2,
+            categorical_features=["town"],
+            early_stopping=True,
+            class_weight=WEIGHTS,
+            random_state=0,
+        ).fit(TOWNS, TEXTS),
         "standard": StandardScaler().fit(X),
         "minmax": MinMaxScaler(feature_range=(-1, 1)).fit(ROWS.astype(np.float32)),
         "max_abs": MaxAbsScaler(clip=True).fit(X),
@@ -134,7 +147,9 @@ def _columns():
 
 def recorded(model):
     rows = X if hasattr(model, "feature_names_in_") else ROWS
-    if getattr(model, "categorical_features", None) is not None or isinstance(model, Pipeline):
+    if isinstance(getattr(model, "categorical_features", None), list) or isinstance(
+        model, Pipeline
+    ):
         rows = TOWNS
     rows = TOWNS[["town"]] if isinstance(model, OneHotEncoder | OrdinalEncoder) else rows
     takes_missing = not isinstance(model, LinearModel | LogisticRegression)
@@ -181,6 +196,7 @@ def main() -> None:
     parts = {
         "forest": forest,
         "tree": forest.tree(0),
+        "boosting": found["boosted"]._boosting,
         "reference": ReferenceColumn(FILLED[:, 0]),
         "reference_single": ReferenceColumn(ROWS[:, 0].astype(np.float32)),
         "profile": Profile.of(TOWNS).merge(Profile.of(TOWNS[:7])),

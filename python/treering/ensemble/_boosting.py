@@ -18,7 +18,6 @@ from treering._core.explain import TreeModel
 from treering._jobs import threads
 from treering._model_file import ModelFileMixin, expect, is_row
 from treering._sklearn import Interval, RealNotInt, StrOptions, fit_context
-from treering._validation import named_column
 from treering.ensemble._boosting_constraints import boosting_params
 from treering.ensemble._boosting_scores import Floats, Part, Scoreboard
 from treering.tree._categories import check_categories, encode_grid
@@ -237,10 +236,10 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
         for column, categories in enumerate(self._categories or []):
             if categories is not None and len(categories) > self.max_bins:
                 names = getattr(self, "feature_names_in_", None)
-                name = named_column(column, None if names is None else names[column])
+                name = f"at index {column}" if names is None else repr(names[column])
                 raise ValueError(
-                    f"{name} of X is categorical and expected to have a cardinality <= "
-                    f"{self.max_bins}, but actually has a cardinality of {len(categories)}: raise "
+                    f"Categorical feature {name} is expected to have a cardinality <= "
+                    f"{self.max_bins} but actually has a cardinality of {len(categories)}. Raise "
                     "max_bins (to 255 at most), join rare categories, or encode the column"
                 )
 
@@ -367,12 +366,12 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
         _refuse_sparse(X)
         return validate_rows(self, X)
 
-    def _raw(self, X: Any) -> Floats:
+    def _raw_predict(self, X: Any) -> Floats:
         """Return answers before the link: a row of numbers for each row."""
         rows = self._rows(X)
         return self._boosting.raw(rows, threads(None, rows.shape[0]))
 
-    def _staged_raw(self, X: Any) -> Iterator[Floats]:
+    def _staged_raw_predict(self, X: Any) -> Iterator[Floats]:
         """Yield answers before the link, after each iteration."""
         rows = self._rows(X)
         jobs = threads(None, rows.shape[0])
@@ -412,7 +411,7 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
         return self._rows(X)
 
     def _answers_to_explain(self, X: Any) -> Floats:
-        return self._raw(X)
+        return self._raw_predict(X)
 
     def _base_to_explain(self) -> Floats:
         """Return what every answer begins with."""

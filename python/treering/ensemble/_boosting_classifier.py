@@ -192,7 +192,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         ndarray of shape (n_samples,)
             Their classes.
         """
-        return self._predicted(self._raw(X))
+        return self._predicted(self._raw_predict(X))
 
     def predict_proba(self, X: ArrayLike) -> Floats:
         """Return the chance of each class.
@@ -207,7 +207,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         ndarray of shape (n_samples, n_classes)
             Chances, in the order of `classes_`.
         """
-        return self._shares(self._raw(X))
+        return self._shares(self._raw_predict(X))
 
     def decision_function(self, X: ArrayLike) -> Floats:
         """Return what the trees add up to: log odds of the second of two classes, or of each.
@@ -221,7 +221,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
-        return self._decided(self._raw(X))
+        return self._decided(self._raw_predict(X))
 
     def staged_predict(self, X: ArrayLike) -> Iterator[NDArray[Any]]:
         """Yield what :meth:`predict` returns after each iteration.
@@ -236,7 +236,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         ndarray of shape (n_samples,)
             Classes.
         """
-        for raw in self._staged_raw(X):
+        for raw in self._staged_raw_predict(X):
             yield self._predicted(raw)
 
     def staged_predict_proba(self, X: ArrayLike) -> Iterator[Floats]:
@@ -252,7 +252,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         ndarray of shape (n_samples, n_classes)
             Chances, in the order of `classes_`.
         """
-        for raw in self._staged_raw(X):
+        for raw in self._staged_raw_predict(X):
             yield self._shares(raw)
 
     def staged_decision_function(self, X: ArrayLike) -> Iterator[Floats]:
@@ -268,7 +268,7 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         ndarray of shape (n_samples,) or (n_samples, n_classes)
             What the trees add up to so far.
         """
-        for raw in self._staged_raw(X):
+        for raw in self._staged_raw_predict(X):
             yield self._decided(raw)
 
     def _predicted(self, raw: Floats) -> NDArray[Any]:

@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
-from treering._checks import quoted_names, shown
+from treering._checks import shown
 from treering._core.boosting import BoostingParams
 from treering._jobs import bounded
 from treering.tree._training import checked_signs
 
 # The core counts rows and levels by 32 bits.
 _MOST = 2**32 - 1
+
+# Names of columns that an error tells
+_MOST_NAMED = 5
 
 
 def boosting_params(estimator: Any) -> BoostingParams:
@@ -54,15 +57,16 @@ def _by_name(given: dict[Any, Any], estimator: Any) -> list[Any]:
             "monotonic_cst as an integer array instead."
         )
     names = estimator.feature_names_in_.tolist()
-    if unknown := [name for name in given if name not in set(names)]:
+    if unknown := sorted(str(name) for name in given if name not in set(names)):
+        first = unknown if len(unknown) <= _MOST_NAMED else [*unknown[:_MOST_NAMED], "..."]
         raise ValueError(
-            "monotonic_cst contains unexpected feature names: X has no columns "
-            f"{quoted_names(list(map(str, unknown)))}"
+            f"monotonic_cst contains {len(unknown)} unexpected feature names: {first}. X has the "
+            f"columns {names[:20]}"
         )
     for name, sign in given.items():
         if not isinstance(sign, (Integral, float)) or sign not in (-1, 0, 1):
             raise ValueError(
-                f"monotonic_cst['{name}'] must be either -1, 0 or 1. Got {shown(sign)}."
+                f"monotonic_cst['{name}'] must be either -1, 0 or 1. Got {sign!r:.60}."
             )
     return [given.get(name, 0) for name in names]
 

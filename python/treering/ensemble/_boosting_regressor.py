@@ -193,7 +193,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         -------
         ndarray of shape (n_samples,)
         """
-        return self._predicted(self._raw(X))
+        return self._predicted(self._raw_predict(X))
 
     def staged_predict(self, X: ArrayLike) -> Iterator[Floats]:
         """Yield what :meth:`predict` returns after each iteration.
@@ -208,7 +208,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
         ndarray of shape (n_samples,)
             Numbers.
         """
-        for raw in self._staged_raw(X):
+        for raw in self._staged_raw_predict(X):
             yield self._predicted(raw)
 
     def _predicted(self, raw: Floats) -> Floats:

@@ -102,16 +102,16 @@ impl ColumnBins {
         if let Some(&row) = drawn.unwrap_or(&[]).iter().find(|&&row| row as usize >= matrix.rows()) {
             return Err(Error::shape("rows of X", matrix.rows(), row as usize));
         }
-        workers.map(matrix.columns(), |column| match categories[column] {
-            Some(count) => Ok(Self::Categories(count)),
-            None => {
-                let value = |row: usize| match matrix {
-                    MatrixView::F32(view) => f64::from(view[(row, column)]),
-                    MatrixView::F64(view) => view[(row, column)],
-                };
-                let place = |at: usize| drawn.map_or(at, |drawn| drawn[at] as usize);
-                Self::of_numbers((0..rows).map(|at| value(place(at))), weights, most_bins, workers.cancel())
+        workers.map(matrix.columns(), |column| {
+            if let Some(count) = categories[column] {
+                return Ok(Self::Categories(count));
             }
+            let value = |row: usize| match matrix {
+                MatrixView::F32(view) => f64::from(view[(row, column)]),
+                MatrixView::F64(view) => view[(row, column)],
+            };
+            let place = |at: usize| drawn.map_or(at, |drawn| drawn[at] as usize);
+            Self::of_numbers((0..rows).map(|at| value(place(at))), weights, most_bins, workers.cancel())
         })
     }
 

@@ -18,6 +18,7 @@ WORKLOADS = (
     "segments",
     "shap",
     "isolation",
+    "boosting",
     "profile",
     "scaler",
     "describe",

@@ -16,6 +16,8 @@ use crate::runtime::memory::{cells, filled, reserved};
 pub struct Background {
     blocks: Vec<Block>,
     rows: usize,
+    columns: usize,
+    is_single: bool,
     expected: Vec<f64>,
 }
 
@@ -50,7 +52,7 @@ impl Background {
             blocks.push(block);
             expected.iter_mut().zip(sums).for_each(|(mean, sum)| *mean += sum / rows as f64);
         }
-        Ok(Self { blocks, rows, expected })
+        Ok(Self { blocks, rows, columns: model.columns(), is_single: model.is_single, expected })
     }
 
     /// The mean answer for the background rows.
@@ -77,6 +79,9 @@ pub fn interventional_values(
     workers: Workers<'_>,
 ) -> Result<Vec<f64>> {
     matrix.check_columns(model.columns())?;
+    if (background.columns, background.is_single) != (model.columns(), model.is_single) {
+        return Err(Error::value("the background", "rows read for another model", "rows that this model has read"));
+    }
     let weights = Weights::new(model.most_columns())?;
     let stride = cells(model.columns(), model.width())?;
     let mut values = filled(0.0, cells(matrix.rows(), stride)?)?;
@@ -87,8 +92,8 @@ pub fn interventional_values(
         for walk in model.walks.iter().filter(|walk| !walk.edges.is_empty()) {
             let mut pair = Pair::new(walk, model.width(), &weights)?;
             for (lane, values) in values.chunks_exact_mut(stride).enumerate() {
-                workers.cancel().check()?;
                 for other in 0..background.rows {
+                    workers.cancel().check()?;
                     pair.explain(
                         |split| split.sends_left(block.value(lane, split.feature as usize)),
                         |split| split.sends_left(value(&background.blocks, other, split)),

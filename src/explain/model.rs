@@ -239,6 +239,9 @@ fn parts_of_boosted(tree: &BoostedTree, bins: &[ColumnBins]) -> Result<TreeParts
     Ok(parts)
 }
 
+/// How far, relatively, the weights of a node's rows may be from those of its children.
+const COVER_TOLERANCE: f64 = 1e-6;
+
 /// Checks that the parts are a tree: every node but the root is the child of one other.
 fn check(parts: &TreeParts, columns: usize, width: usize) -> Result<()> {
     let count = parts.splits.len();
@@ -251,25 +254,34 @@ fn check(parts: &TreeParts, columns: usize, width: usize) -> Result<()> {
     if parts.values.len() != cells(count, width)? {
         return Err(Error::shape("values of a tree", cells(count, width)?, parts.values.len()));
     }
-    let fault = |node: usize, expected: &str| Err(Error::value(format!("node {node} of a tree"), "another", expected));
+    let fault = |node: usize, given: String, expected: &str| {
+        Err(Error::value(format!("node {node} of a tree"), given, expected))
+    };
     if let Some(node) = parts.values.iter().position(|value| !value.is_finite()) {
-        return fault(node / width, "finite values");
+        return fault(node / width, format!("the value {}", parts.values[node]), "finite values");
     }
     let mut has_parent = filled(false, count)?;
     let mut links = 0;
     for (index, split) in parts.splits.iter().enumerate() {
         if !(parts.covers[index] >= 0.0 && parts.covers[index].is_finite()) {
-            return fault(index, "a finite weight of its rows, at least 0");
+            return fault(index, format!("rows of the weight {}", parts.covers[index]), "a finite weight, at least 0");
         }
         if split.is_leaf() && split.right == NO_CHILD {
             continue;
         }
         if split.feature as usize >= columns || split.threshold.is_nan() {
-            return fault(index, "a column of X and a threshold");
+            let given = format!("column {} and threshold {}", split.feature, split.threshold);
+            return fault(index, given, "a column of X and a threshold");
         }
-        for child in [split.left as usize, split.right as usize] {
+        let children = [split.left as usize, split.right as usize];
+        let below: f64 = children.iter().filter_map(|&child| parts.covers.get(child)).sum();
+        if (below - parts.covers[index]).abs() > COVER_TOLERANCE * parts.covers[index] {
+            let given = format!("rows of the weight {}", parts.covers[index]);
+            return fault(index, given, &format!("the weight of its children's rows, {below}"));
+        }
+        for child in children {
             if child == 0 || child >= count || std::mem::replace(&mut has_parent[child], true) {
-                return fault(index, "children of its own");
+                return fault(index, format!("the child {child}"), "children of its own");
             }
             links += 1;
         }

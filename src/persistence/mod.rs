@@ -95,6 +95,7 @@ pub trait Checked: Serialize + DeserializeOwned {
 /// # Errors
 /// [`crate::ErrorKind::Internal`] if the value cannot be encoded.
 pub fn to_bytes<T: Checked>(value: &T) -> Result<Vec<u8>> {
+    value.check()?;
     framed(T::KIND, value, &[])
 }
 

@@ -235,7 +235,7 @@ impl Boosting {
 
     /// The number of leaves of all trees, and the largest depth of one, from an iteration on.
     fn size(&self, first: usize) -> (usize, u32) {
-        let trees = self.0.trees().iter().skip(first * self.0.outputs());
+        let trees = self.0.trees().iter().skip(first.saturating_mul(self.0.outputs()));
         (trees.clone().map(BoostedTree::leaves).sum(), trees.map(BoostedTree::max_depth).max().unwrap_or(0))
     }
 
@@ -343,6 +343,12 @@ impl BoostingTraining {
         let coded = rows.get();
         let (labels, weights, training) = run(py, false, n_jobs, |workers| {
             check_bins(&model.0, coded)?;
+            let count = coded.rows.rows();
+            for (what, length) in [("labels", labels.len()), ("weights", weights.map_or(count, |own| own.len()))] {
+                if length != count {
+                    return Err(Error::shape(what, count, length));
+                }
+            }
             let training = boosting::Training::new(&model.0, loss.0, &coded.rows, seed, workers)?;
             let weights = contiguous_option(weights)?.map(std::borrow::Cow::into_owned);
             Ok((contiguous(labels)?.into_owned(), weights, training))
@@ -357,7 +363,7 @@ impl BoostingTraining {
         run(py, false, n_jobs, |workers| {
             let weights = self.weights.as_deref();
             let learned = Learned { binned, bins: self.model.bins(), labels: &self.labels, weights };
-            self.lock().boost(&learned, &params.0, workers)
+            workers.inside(|| self.lock().boost(&learned, &params.0, workers))
         })
     }
 

@@ -12,6 +12,7 @@ use super::tree::Tree;
 use crate::error::{Error, Result};
 use crate::explain::{self, Split, TreeParts};
 use crate::runtime::memory::reserved;
+use crate::tree::nodes::NO_CHILD;
 
 #[pymodule(name = "explain")]
 pub(crate) mod explain_module {
@@ -186,12 +187,20 @@ impl Arrays<'_> {
         }
         let mut parts = TreeParts { splits: reserved(count)?, covers: reserved(count)?, values: Vec::new() };
         for node in 0..count {
-            // Leaves are -1, as unsigned numbers the largest.
-            let child = |children: &Vector<'_, i64>| children.as_array()[node] as u32;
+            let child = |children: &Vector<'_, i64>| match children.as_array()[node] {
+                -1 => Ok(NO_CHILD),
+                child => number_of("a child in a tree", child, "the number of a node, or -1 in a leaf"),
+            };
+            let left = child(&self.children_left)?;
+            // Of leaves no column is asked.
+            let feature = match self.feature.as_array()[node] {
+                _ if left == NO_CHILD => 0,
+                feature => number_of("a column that a tree compares", feature, "the number of a column")?,
+            };
             parts.splits.push(Split {
-                left: child(&self.children_left),
-                right: child(&self.children_right),
-                feature: self.feature.as_array()[node].max(0) as u32,
+                left,
+                right: child(&self.children_right)?,
+                feature,
                 threshold: self.threshold.as_array()[node],
                 missing_left: self.missing_go_to_left.as_array()[node] != 0,
                 categories: self.categories(self.category_row.as_array()[node])?,
@@ -213,6 +222,11 @@ impl Arrays<'_> {
         };
         Ok(Some(Box::new([set(&self.left_categories)?, set(&self.known_categories)?])))
     }
+}
+
+/// A number that 32 bits hold.
+fn number_of(what: &str, given: i64, expected: &str) -> Result<u32> {
+    u32::try_from(given).map_err(|_| Error::value(what, given, expected))
 }
 
 fn values_of(values: ArrayView2<'_, f64>) -> Result<Vec<f64>> {

@@ -132,6 +132,14 @@ impl<'a> Workers<'a> {
         self.run(|| items.par_chunks_mut(length).with_max_len(1).enumerate().try_for_each(work))?
     }
 
+    /// Does work that hands many small pieces to these threads: among them the hand-over is quick.
+    ///
+    /// # Errors
+    /// As `work`; [`crate::ErrorKind::Internal`] if no threads can be started.
+    pub fn inside<T: Send>(self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        if self.threads <= 1 { work() } else { self.run(work)? }
+    }
+
     /// Runs in a pool of these threads. Work that has others do a part of it stays in its own pool:
     /// with another, more threads would run than were asked for.
     fn run<T: Send>(self, work: impl FnOnce() -> T + Send) -> Result<T> {

@@ -25,7 +25,9 @@ from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
 import treering
+from treering._core.boosting import Bins, Boosting, BoostingLoss, BoostingTraining
 from treering.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from treering.ensemble._boosting_constraints import boosting_params
 from treering.explain import TreeExplainer
 
 OWN = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
@@ -358,3 +360,32 @@ def test_weights_and_numbers_at_the_ends_of_double_precision_end_in_a_result_or_
         with suppress(ValueError):
             model.fit(X, y)
         assert "_boosting" not in vars(model) or not np.isnan(model.predict(X)).any()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        HistGradientBoostingClassifier(max_iter=20, learning_rate=1e300, min_samples_leaf=2),
+        HistGradientBoostingRegressor(max_iter=1, learning_rate=1e203, loss="absolute_error"),
+    ],
+    ids=["classes", "numbers"],
+)
+def test_what_could_not_be_saved_is_not_trained(model):
+    with pytest.raises(ValueError, match="smaller learning_rate"):
+        model.fit(FILLED, Y > 0 if is_classifier(model) else 1e9 * Y)
+
+
+def test_the_core_refuses_labels_that_do_not_fit():
+    bins = Bins.learn(FILLED, None, None, [None] * 6, 255)
+    loss = BoostingLoss("log_loss", classes=3)
+    empty = Boosting.empty(bins, 3, [0.0] * 3)
+    coded = bins.code(FILLED)
+    with pytest.raises(ValueError, match="labels"):
+        BoostingTraining(empty, coded, np.zeros(9), None, loss, 0)
+    params = boosting_params(HistGradientBoostingClassifier().fit(FILLED, CLASSES))
+    for label in (-1.0, 0.5, 3.0, np.nan):
+        training = BoostingTraining(empty, coded, np.full(len(FILLED), label), None, loss, 0)
+        with pytest.raises(ValueError, match="from 0 to 2"):
+            training.boost(params)
+    with pytest.raises(ValueError, match="classes"):
+        BoostingLoss("log_loss", classes=2**62).baseline(np.ones(3), None)

@@ -322,4 +322,6 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
 
     def _check_restored(self, predictor: Any) -> None:
         expect("classes", isinstance(self.classes_, np.ndarray) and self.n_outputs_ == 1)
+        labels = self.classes_.tolist()
+        expect("classes", len(set(labels)) == len(labels))
         super()._check_restored(predictor)

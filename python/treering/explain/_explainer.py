@@ -291,7 +291,7 @@ class TreeExplainer:
         answers = self._parts.answers(read.seen)
         sums = sums + self.expected_value
         allowed = _TOLERANCE * (1 + np.abs(answers) + np.abs(self.expected_value) + sizes)
-        apart = np.abs(sums - answers) > allowed
+        apart = ~(np.abs(sums - answers) <= allowed)  # not a number is apart, too
         if apart.any():
             row, output = np.argwhere(apart)[0]
             raise ValueError(
@@ -370,4 +370,4 @@ def _cells(given: Any) -> NDArray[Any]:
         return np.asarray(given.toarray())
     frame = nw.from_native(given, pass_through=True, eager_only=True)
     array = frame.to_numpy() if isinstance(frame, nw.DataFrame) else np.asarray(given)
-    return np.asarray(array)
+    return np.array(array)  # of its own: whoever changes the table changes no explanation

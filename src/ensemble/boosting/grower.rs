@@ -6,7 +6,9 @@ use std::collections::BinaryHeap;
 use super::bins::{ColumnBins, MISSING};
 use super::codes::{Binned, COLUMNS_OF_WORD};
 use super::histogram::{Histogram, Pulls, Totals};
-use super::split::{Bounds, ColumnRules, Parent, Split, SplitRules, UNBOUNDED, best_of_column, contains, value};
+use super::split::{
+    Bounds, ColumnRules, Parent, Scratch, Split, SplitRules, UNBOUNDED, best_of_column, contains, value,
+};
 use super::tree::{BoostedTree, Node};
 use crate::error::{Error, Result};
 use crate::runtime::memory::filled;
@@ -52,6 +54,9 @@ impl GrowthParams {
         }
         if self.monotonic.len() != columns {
             return Err(Error::shape("monotonic constraints", columns, self.monotonic.len()));
+        }
+        if let Some(&sign) = self.monotonic.iter().find(|sign| !(-1..=1).contains(*sign)) {
+            return Err(Error::parameter("monotonic constraints", "-1, 0 or 1 for each column", sign));
         }
         let mut named = self.interactions.iter().flatten().flatten();
         if let Some(&column) = named.find(|&&column| column as usize >= columns) {
@@ -241,9 +246,10 @@ impl<'a> Grower<'a> {
         let pieces = columns.len().div_ceil(COLUMNS_OF_WORD);
         let found = workers.map(pieces, |piece| {
             let columns = &columns[piece * COLUMNS_OF_WORD..columns.len().min((piece + 1) * COLUMNS_OF_WORD)];
-            let splits = columns
-                .iter()
-                .filter_map(|&column| best_of_column(&histogram, pulls, column, &self.columns[column], rules, &parent));
+            let mut scratch = Scratch::new();
+            let splits = columns.iter().filter_map(|&column| {
+                best_of_column(&histogram, pulls, column, &self.columns[column], rules, &parent, &mut scratch)
+            });
             Ok(splits.reduce(better))
         })?;
         match found.into_iter().flatten().reduce(better) {
@@ -387,7 +393,7 @@ impl<'a> Grower<'a> {
 }
 
 /// Fewer columns are searched by one thread.
-const COLUMNS_OF_THREAD: usize = 24;
+const COLUMNS_OF_THREAD: usize = 16;
 
 /// Rows whose answers are added up at a time.
 const ROWS_OF_THREAD: usize = 1 << 16;

@@ -9,6 +9,9 @@ use crate::runtime::Workers;
 /// Rows whose losses are added up at a time.
 const ROWS_AT_A_TIME: usize = 1 << 14;
 
+/// The most classes: each iteration has a tree for each.
+const MOST_CLASSES: usize = 1 << 20;
+
 /// A loss, halved where that makes its gradient plain.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Loss {
@@ -58,8 +61,23 @@ impl Loss {
             Self::Quantile(quantile) if !(0.0..=1.0).contains(&quantile) => {
                 Err(Error::parameter("quantile", "from 0 to 1", quantile))
             }
-            Self::MultinomialLog(classes) if classes < 3 => Err(Error::parameter("classes", "three or more", classes)),
+            Self::MultinomialLog(classes) if !(3..=MOST_CLASSES).contains(&classes) => {
+                Err(Error::parameter("classes", "from 3 to 2^20", classes))
+            }
             _ => Ok(()),
+        }
+    }
+
+    /// Checks that labels are places of classes, of a loss of several.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Value`] for the first that is none.
+    pub(super) fn check_labels(self, labels: &[f64]) -> Result<()> {
+        let Self::MultinomialLog(classes) = self else { return Ok(()) };
+        let is_place = |label: f64| label >= 0.0 && label < classes as f64 && label.fract() == 0.0;
+        match labels.iter().find(|&&label| !is_place(label)) {
+            Some(label) => Err(Error::value("a label", label, format!("a class from 0 to {}", classes - 1))),
+            None => Ok(()),
         }
     }
 

@@ -54,6 +54,9 @@ impl Boosting {
         if bins.is_empty() || bins.len() > MOST_COLUMNS as usize {
             return Err(Error::shape("columns", 1, bins.len()));
         }
+        if classes == Some(0) {
+            return Err(Error::parameter("classes", "1 or more, or None", 0));
+        }
         let outputs = outputs_of(classes);
         if baseline.len() != outputs {
             return Err(Error::shape("numbers to begin with", outputs, baseline.len()));

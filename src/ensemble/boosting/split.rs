@@ -113,6 +113,19 @@ fn first_of(codes: Range<usize>, holds: impl Fn(usize) -> bool) -> Option<usize>
     (low < codes.end).then_some(low)
 }
 
+/// The largest of some numbers, several at a time.
+fn largest(numbers: &[f64]) -> f64 {
+    let most = |one: f64, other: f64| if other > one { other } else { one };
+    let (fours, rest) = numbers.as_chunks::<4>();
+    let mut lanes = [f64::NEG_INFINITY; 4];
+    for four in fours {
+        for (lane, &number) in lanes.iter_mut().zip(four) {
+            *lane = most(*lane, number);
+        }
+    }
+    lanes.into_iter().chain(rest.iter().copied()).fold(f64::NEG_INFINITY, most)
+}
+
 impl Search<'_> {
     /// Weighs a split of which the left side is known; says whether it is the best so far.
     fn weigh(&mut self, left: Totals, missing_left: bool, code: u8) -> bool {
@@ -134,7 +147,8 @@ impl Search<'_> {
 
     /// Weighs the splits of a column of numbers after some of its codes; `left_too` are missing
     /// values that go left.
-    fn number(&mut self, prefix: &Prefix, codes: Range<usize>, left_too: Sum, pulls: &Pulls) {
+    fn number(&mut self, scratch: &mut Scratch, codes: Range<usize>, left_too: Sum, pulls: &Pulls) {
+        let Scratch { prefix, gains } = scratch;
         let missing_left = left_too != Sum::default();
         let left = |code: usize| pulls.totals(prefix.sums[code].plus(left_too));
         // Sides grow with the code: those that hold enough rows on both sides follow each other.
@@ -153,7 +167,6 @@ impl Search<'_> {
         let (gradient, hessian) = pulls.without_units_of(self.parent.totals);
         let (gradient_too, hessian_too) = pulls.without_units(left_too);
         let added = pulls.hessians_in_units(self.rules.l2_regularization + TINY);
-        let mut gains = [0.0; CODES];
         let lefts = prefix.gradients[first..end].iter().zip(&prefix.hessians[first..end]);
         for (gain, (left_gradient, left_hessian)) in gains.iter_mut().zip(lefts) {
             let (left_gradient, left_hessian) = (left_gradient + gradient_too, left_hessian + hessian_too);
@@ -162,14 +175,12 @@ impl Search<'_> {
             let sum = left_gradient * left_gradient * right_hessian + right_gradient * right_gradient * left_hessian;
             *gain = sum / (left_hessian * right_hessian);
         }
-        let mut best: Option<(usize, f64)> = None;
-        for (place, &gain) in gains[..end - first].iter().enumerate() {
-            // Of equals the first, but the last where missing values go left.
-            if best.is_none_or(|(_, most)| gain > most || (missing_left && gain == most)) {
-                best = Some((place, gain));
-            }
-        }
-        if let Some((place, _)) = best {
+        let gains = &gains[..end - first];
+        let most = largest(gains);
+        // Of equals the first, but the last where missing values go left.
+        let is_most = |&gain: &f64| gain == most;
+        let place = if missing_left { gains.iter().rposition(is_most) } else { gains.iter().position(is_most) };
+        if let Some(place) = place {
             self.weigh(left(first + place), missing_left, (first + place) as u8);
         }
     }
@@ -191,6 +202,7 @@ pub(super) fn best_of_column(
     column_rules: &ColumnRules,
     rules: SplitRules,
     parent: &Parent,
+    scratch: &mut Scratch,
 ) -> Option<Split> {
     let sums = histogram.column(column);
     let totals = |code: usize| pulls.totals(sums[code]);
@@ -199,14 +211,27 @@ pub(super) fn best_of_column(
         return of_categories(totals, column_rules, search);
     }
     let codes = column_rules.codes;
-    let prefix = Prefix::new(&sums[..codes], pulls);
+    scratch.prefix.fill(&sums[..codes], pulls);
     // The last code goes left only where missing values are left to go right.
     let last = codes - usize::from(!column_rules.has_missing);
-    search.number(&prefix, 0..last, Sum::default(), pulls);
+    search.number(scratch, 0..last, Sum::default(), pulls);
     if column_rules.has_missing {
-        search.number(&prefix, 0..codes - 1, sums[usize::from(MISSING)], pulls);
+        search.number(scratch, 0..codes - 1, sums[usize::from(MISSING)], pulls);
     }
     search.best
+}
+
+/// What the search in a column writes down, for one column after the other.
+pub(super) struct Scratch {
+    prefix: Prefix,
+    gains: [f64; CODES],
+}
+
+impl Scratch {
+    pub(super) fn new() -> Self {
+        let prefix = Prefix { sums: [Sum::default(); CODES], gradients: [0.0; CODES], hessians: [0.0; CODES] };
+        Self { prefix, gains: [0.0; CODES] }
+    }
 }
 
 /// The sums up to each code, as they are and in double precision, without their units.
@@ -217,15 +242,13 @@ struct Prefix {
 }
 
 impl Prefix {
-    fn new(sums: &[Sum], pulls: &Pulls) -> Self {
-        let mut prefix = Self { sums: [Sum::default(); CODES], gradients: [0.0; CODES], hessians: [0.0; CODES] };
+    fn fill(&mut self, sums: &[Sum], pulls: &Pulls) {
         let mut sum = Sum::default();
         for (code, own) in sums.iter().enumerate() {
             sum.add(*own);
-            prefix.sums[code] = sum;
-            (prefix.gradients[code], prefix.hessians[code]) = pulls.without_units(sum);
+            self.sums[code] = sum;
+            (self.gradients[code], self.hessians[code]) = pulls.without_units(sum);
         }
-        prefix
     }
 }
 

@@ -128,6 +128,7 @@ impl Training {
             return Err(Error::shape("weights", rows, weights.len()));
         }
         params.check(learned.binned.columns())?;
+        self.loss.check_labels(learned.labels)?;
         self.pull(learned, workers)?;
         let has_hessians = !self.loss.has_constant_hessian() || learned.weights.is_some();
         let grower = Grower::new(learned.binned, learned.bins, params, workers);
@@ -141,6 +142,13 @@ impl Training {
             let mut grown = grower.grow(&pulls, all, key)?;
             if let Some(quantile) = self.loss.leaf_quantile() {
                 settle(&mut grown, learned, &self.raw[own.clone()], quantile, params.learning_rate);
+            }
+            if !grown.tree.is_finite() {
+                return Err(Error::value(
+                    "what a tree answers",
+                    "numbers too large to be added up",
+                    "smaller numbers in y and sample_weight, or a smaller learning_rate",
+                ));
             }
             grown.add_to(&mut self.raw[own], workers)?;
             trees.push(grown.tree);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::bins::{ColumnBins, MISSING};
 use super::split::{CodeSet, contains};
 use crate::error::{Error, Result};
-use crate::persistence::decoding::counted;
+use crate::persistence::decoding::grown;
 
 /// The children of a leaf.
 const NO_CHILD: u32 = u32::MAX;
@@ -56,10 +56,10 @@ impl Node {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoostedTree {
     /// The nodes, a parent before its children.
-    #[serde(deserialize_with = "counted")]
+    #[serde(deserialize_with = "grown")]
     pub nodes: Vec<Node>,
     /// Sets of codes that go left, a bit for each.
-    #[serde(deserialize_with = "counted")]
+    #[serde(deserialize_with = "grown")]
     pub(super) code_sets: Vec<CodeSet>,
 }
 
@@ -92,6 +92,12 @@ impl BoostedTree {
         self.nodes.iter().filter(|node| node.is_leaf()).count()
     }
 
+    /// Whether all nodes answer with numbers that can be added up, and gain such.
+    pub(super) fn is_finite(&self) -> bool {
+        let is_usable = |node: &Node| node.value.abs() <= MOST_VALUE && node.gain.is_finite();
+        self.nodes.iter().all(is_usable)
+    }
+
     /// Checks a tree of a file on columns of such bins.
     ///
     /// # Errors
@@ -99,6 +105,9 @@ impl BoostedTree {
     pub(super) fn check(&self, bins: &[ColumnBins]) -> Result<()> {
         let fail = |reason: &str| Err(Error::model_file(reason));
         let Some(root) = self.nodes.first() else { return fail("a boosted tree has no nodes") };
+        if !self.is_finite() {
+            return fail("a boosted tree answers with what is no number");
+        }
         let mut next = 1;
         let mut sets = 0;
         // Of each node that is a child, the depth.
@@ -108,11 +117,13 @@ impl BoostedTree {
             if depths[number] != Some(node.depth) || node.rows > root.rows {
                 return fail("a boosted tree has nodes that no parent has");
             }
-            let is_gain = (0.0..f64::INFINITY).contains(&node.gain);
-            if !is_gain || node.value.is_nan() || node.value.abs() > MOST_VALUE {
-                return fail("a boosted tree answers with what is no number");
+            if node.gain < 0.0 {
+                return fail("a boosted tree has a split that loses");
             }
             if node.is_leaf() {
+                if *node != Node::leaf(node.value, node.rows, node.depth) {
+                    return fail("a boosted tree has a leaf that compares");
+                }
                 continue;
             }
             next += 2;
@@ -133,9 +144,10 @@ impl BoostedTree {
             }
             let fits = match (node.codes, bins) {
                 (None, ColumnBins::Numbers(_)) => usize::from(node.code) < bins.count(),
-                (Some(set), ColumnBins::Categories(_)) => {
+                (Some(set), ColumnBins::Categories(count)) => {
                     sets += 1;
-                    (set as usize) < self.code_sets.len()
+                    let set = self.code_sets.get(set as usize);
+                    node.code == 0 && set.is_some_and(|set| (*count..MISSING).all(|code| !contains(set, code)))
                 }
                 _ => false,
             };

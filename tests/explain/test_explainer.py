@@ -16,7 +16,6 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, PolynomialFeatures
 
 from treering import preprocessing as our_steps
-from treering._core.explain import TreeModel
 from treering.ensemble import RandomForestClassifier, RandomForestRegressor
 from treering.explain import Explanation, TreeExplainer, _explainer
 from treering.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -384,38 +383,6 @@ def test_explanations_are_drawn():
     towns = likes_it.plot_dependence("town", colour_by="age").ax_
     assert [text.get_text() for text in towns.get_xticklabels()] == ["Bonn", "Kiel", "Ulm"]
     assert len(likes_it.plot_dependence("income").ax_.collections[0].get_offsets()) == 300
-
-
-@pytest.mark.parametrize(
-    ("name", "change", "message"),
-    [
-        ("children_left", 2**32, "a child in a tree"),
-        ("feature", 2**32, "a column that a tree compares"),
-        ("feature", -7, "a column that a tree compares"),
-        ("cover", 7.0, "weight of its children's rows"),
-    ],
-)
-def test_arrays_that_are_no_tree_are_refused(name, change, message):
-    arrays = {
-        "children_left": np.array([1, -1, -1]),
-        "children_right": np.array([2, -1, -1]),
-        "feature": np.array([0, -2, -2]),
-        "threshold": np.array([0.5, -2.0, -2.0]),
-        "missing_go_to_left": np.zeros(3, dtype=np.uint8),
-        "cover": np.array([4.0, 1.0, 3.0]),
-        "value": np.array([[0.0], [1.0], [2.0]]),
-        "category_row": np.full(3, -1),
-        "left_categories": np.zeros((0, 4), dtype=np.uint64),
-        "known_categories": np.zeros((0, 4), dtype=np.uint64),
-    }
-    assert tree_of(arrays).columns == 2
-    arrays[name][0] += np.array(change, dtype=arrays[name].dtype)
-    with pytest.raises(ValueError, match=message):
-        tree_of(arrays)
-
-
-def tree_of(arrays):
-    return TreeModel.of_arrays([arrays], 2, 1, is_single=True, scale=1.0)
 
 
 def test_an_explanation_keeps_its_rows():

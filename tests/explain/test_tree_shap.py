@@ -348,3 +348,18 @@ def test_nodes_that_no_row_reached_divide_their_weight():
     lost = TreeModel.of_arrays([broken(cover=[4.0, 4.0, 0.0])], 2, 1, True, 1.0)
     assert lost.expected() == [1.0]
     np.testing.assert_allclose(lost.shapley_values(np.ones((1, 2)))[0, :, 0], [1.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"children_left": [2**32 + 1, -1, -1]}, "a child in a tree"),
+        ({"feature": [2**32, -2, -2]}, "a column that a tree compares"),
+        ({"feature": [-7, -2, -2]}, "a column that a tree compares"),
+        ({"cover": [11.0, 3.0, 1.0]}, "weight of its children's rows"),
+    ],
+)
+def test_numbers_of_nodes_and_weights_that_do_not_fit_are_refused(change, message):
+    assert TreeModel.of_arrays([broken()], 2, 1, is_single=True, scale=1.0).columns == 2
+    with pytest.raises(ValueError, match=message):
+        TreeModel.of_arrays([broken(**change)], 2, 1, is_single=True, scale=1.0)

@@ -235,8 +235,7 @@ impl Boosting {
 
     /// The number of leaves of all trees, and the largest depth of one, from an iteration on.
     fn size(&self, first: usize) -> (usize, u32) {
-        let trees = self.0.trees().iter().skip(first.saturating_mul(self.0.outputs()));
-        (trees.clone().map(BoostedTree::leaves).sum(), trees.map(BoostedTree::max_depth).max().unwrap_or(0))
+        size(self.0.trees().get(first.saturating_mul(self.0.outputs())..).unwrap_or_default())
     }
 
     /// The model as it was after some iterations.
@@ -306,6 +305,11 @@ impl Boosting {
     fn __repr__(&self) -> String {
         format!("<Boosting: {} iterations>", self.0.iterations())
     }
+}
+
+/// The number of leaves of some trees, and the largest depth of one.
+fn size(trees: &[BoostedTree]) -> (usize, u32) {
+    (trees.iter().map(BoostedTree::leaves).sum(), trees.iter().map(BoostedTree::max_depth).max().unwrap_or(0))
 }
 
 /// Codes of other bins would be walked down as if they were of these.
@@ -397,6 +401,11 @@ impl BoostingTraining {
             Ok(raw)
         })?;
         Ok(rows_by(rows.rows.rows(), self.model.outputs(), raw)?.into_pyarray(py))
+    }
+
+    /// The number of leaves of the last iteration's trees, and the largest depth of one.
+    fn last_size(&self) -> (usize, u32) {
+        size(self.lock().last())
     }
 
     /// The model with all iterations so far.

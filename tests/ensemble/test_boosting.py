@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-import sklearn.ensemble as sk
 from sklearn.base import clone, is_classifier
 from sklearn.datasets import (
     load_breast_cancer,
@@ -25,31 +24,11 @@ from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
 import treering
+from boosted import CLASSES, FILLED, OWN, WEIGHTS, X, Y, beside, theirs
 from treering._core.boosting import Bins, Boosting, BoostingLoss, BoostingTraining
 from treering.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from treering.ensemble._boosting_constraints import boosting_params
 from treering.explain import TreeExplainer
-
-OWN = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
-rng = np.random.default_rng(0)
-X = rng.normal(size=(2000, 6))
-X[rng.random(X.shape) < 0.05] = np.nan
-X[:, 5] = rng.integers(0, 12, len(X))
-FILLED = np.nan_to_num(X)
-Y = FILLED[:, 0] + FILLED[:, 1] * FILLED[:, 2] + FILLED[:, 5] % 3 + rng.normal(size=len(X)) / 3
-WEIGHTS = rng.random(len(X))
-CLASSES = np.array(["a", "b", "c"])[np.digitize(Y, [0, 2])]
-
-
-def theirs(model):
-    """Return scikit-learn's class with the same parameters."""
-    return getattr(sk, type(model).__name__)(**model.get_params())
-
-
-def beside(model, X, y, *args, **keywords):
-    """Fit both; return raw answers of treering's and of scikit-learn's."""
-    ours, other = clone(model).fit(X, y, *args, **keywords), theirs(model).fit(X, y, *args)
-    return ours._raw_predict(X), other._raw_predict(X)
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["plain", "weighted"])
@@ -389,3 +368,78 @@ def test_the_core_refuses_labels_that_do_not_fit():
             training.boost(params)
     with pytest.raises(ValueError, match="classes"):
         BoostingLoss("log_loss", classes=2**62).baseline(np.ones(3), None)
+
+
+def test_values_in_a_gap_go_scikit_learns_way() -> None:
+    rows = np.c_[
+        np.repeat([0.0, 1.0], 120), np.r_[np.tile([0.0, 10.0, np.nan], 40), np.full(120, 5.0)]
+    ]
+    y = np.where(rows[:, 0] == 1, 100.0, np.where(rows[:, 1] == 10, 5.0, 0.0))
+    for signs in (None, [0, 1]):
+        model = HistGradientBoostingRegressor(
+            max_iter=1,
+            learning_rate=1.0,
+            min_samples_leaf=5,
+            max_leaf_nodes=3,
+            monotonic_cst=signs,
+        ).fit(rows, y)
+        assert model.predict([[0.0, 5.0]]) == pytest.approx([0.0], abs=1e-6)
+
+
+def test_parameters_that_change_after_the_fit_change_no_answer(tmp_path) -> None:
+    counts = np.floor(np.exp(Y / 4))
+    for first, later in (("poisson", "squared_error"), ("squared_error", "gamma")):
+        model = HistGradientBoostingRegressor(loss=first, max_iter=5).fit(X, counts + 1)
+        answers = model.predict(X)
+        model.set_params(loss=later, learning_rate=0.5)
+        assert (model.predict(X) == answers).all()
+        loaded = treering.load(model.save(tmp_path / "model.treering"))
+        assert (loaded.predict(X) == answers).all()
+        with pytest.raises(ValueError, match="a loss like that of the first fit"):
+            model.set_params(warm_start=True, max_iter=9).fit(X, counts + 1)
+        assert (model.predict(X) == answers).all()
+
+
+@pytest.mark.parametrize("cls", OWN)
+def test_parts_of_rows_that_weigh_nothing_are_refused(cls) -> None:
+    weights = np.zeros(10)
+    weights[0] = 1
+    y = np.arange(10) % 2
+    model = cls(early_stopping=True, validation_fraction=0.5, random_state=0)
+    with pytest.raises(ValueError, match=r"validation_fraction=0\.5 has all 5 rows .* of weight 0"):
+        model.fit(X[:10], y, weights)
+    assert cls(early_stopping=False, min_samples_leaf=1).fit(X[:10], y, weights).n_iter_ == 100
+
+
+def test_labels_of_rows_held_out_are_checked_by_their_own_name() -> None:
+    classifier, regressor = (cls(max_iter=3) for cls in OWN)
+    with pytest.warns(Warning, match="column-vector"):
+        ours = classifier.fit(X, CLASSES, X_val=X, y_val=CLASSES[:, None])
+    assert ours.do_early_stopping_
+    for model, y, y_val, message in (
+        (classifier, CLASSES, np.c_[CLASSES, CLASSES], "y_val should be a 1d array"),
+        (classifier, CLASSES, [["a"]] * 3 + [["a", "b"]], "y_val should be a 1d array"),
+        (classifier, CLASSES, np.array([*CLASSES[1:], {}], object), "y_val holds what is no"),
+        (classifier, CLASSES, np.full(len(X), np.nan), "y_val contains previously unseen"),
+        (regressor, Y, np.full(len(X), np.nan), "Input y_val contains NaN"),
+        (regressor, Y, CLASSES, "y_val must hold numbers"),
+        (regressor, Y, np.full(len(X), "2020-01-01", dtype="M8[D]"), "y_val"),
+    ):
+        with pytest.raises((ValueError, TypeError), match=message):
+            model.fit(X, y, X_val=X, y_val=y_val)
+
+
+def test_a_warm_start_keeps_its_bins_whatever_their_number_is_set_to() -> None:
+    model = HistGradientBoostingRegressor(categorical_features=[5], max_iter=3, warm_start=True)
+    model.fit(X, Y)
+    assert model.set_params(max_bins=5, max_iter=5).fit(X, Y).n_iter_ == 5
+    with pytest.raises(ValueError, match="Fit a new model instead"):
+        model.set_params(categorical_features=None, max_iter=7).fit(X, Y)
+
+
+def test_a_scorer_that_returns_no_number_is_named() -> None:
+    model = HistGradientBoostingRegressor(
+        early_stopping=True, scoring=lambda estimator, X, y: None, max_iter=3
+    )
+    with pytest.raises(ValueError, match=r"scoring must return a number.*returned None"):
+        model.fit(X, Y)

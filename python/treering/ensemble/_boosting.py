@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.model_selection import train_test_split
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags, check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from treering._core.boosting import Bins, Boosting, BoostingLoss, BoostingTraining
@@ -35,6 +35,9 @@ _ROWS_FOR_THRESHOLDS = 200_000
 # More training rows than these stop early by default.
 _ROWS_TO_STOP_EARLY = 10_000
 
+# Of the last fit, what a warm start has to agree with.
+_KEPT_BY_WARM_STARTS = ("classes_", "_is_logarithmic")
+
 _LARGEST_SEED = np.iinfo(np.uint32).max
 
 
@@ -48,7 +51,7 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
     do_early_stopping_: bool
     train_score_: Any
     validation_score_: Any
-    _kept_attributes: ClassVar = (
+    _kept_attributes: ClassVar[tuple[str, ...]] = (
         "_categories",
         "_random_seed",
         "_column_seed",
@@ -135,8 +138,8 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
         """Return labels as the core reads them; keep classes."""
         raise NotImplementedError
 
-    def _labels_held_out(self, y: NDArray[Any]) -> Floats:
-        """Return the labels of rows held out, as the core reads them."""
+    def _labels_held_out(self, y: NDArray[Any], name: str) -> Floats:
+        """Return the labels of rows held out, as the core reads them; errors call them `name`."""
         raise NotImplementedError
 
     def _loss(self) -> BoostingLoss:
@@ -189,11 +192,12 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
         with unchanged_if_it_fails(self):
             started = perf_counter()
             goes_on = bool(self.warm_start) and "_boosting" in vars(self)
-            before = vars(self).get("classes_")
+            before = {name: vars(self).get(name) for name in _KEPT_BY_WARM_STARTS}
             _refuse_sparse(X)
             rows, labels, weights = validate_training(self, X, y, sample_weight)
-            _refuse_columns_of_labels(labels)
-            self._check_counts_of_categories()
+            _refuse_columns_of_labels("y", labels)
+            if not goes_on:  # which keeps its bins
+                self._check_counts_of_categories()
             whole = Part(rows, self._learn_labels(labels), self._weigh(labels, weights))
             if goes_on:
                 self._check_goes_on(before)
@@ -206,6 +210,7 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
             train = whole
             if stops and held_out is None and self.validation_fraction is not None:
                 train, held_out = self._part(whole)
+                self._check_weights_of_parts(train, held_out)
             self._fitted_with_sw = sample_weight is not None
             self._boost(train, held_out if stops else None, goes_on)
             if self.verbose:
@@ -214,17 +219,23 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
                 print(f"boosted {self.n_iter_} iterations, {leaves} leaves: {seconds:.2f} s")  # noqa: T201 (asked for)
         return self
 
-    def _check_goes_on(self, before: Any) -> None:
+    def _check_goes_on(self, before: dict[str, Any]) -> None:
         """Refuse what does not go on from the last fit."""
         if self._boosting.columns != self.n_features_in_:
             raise ValueError(
                 f"warm_start=True needs the {self._boosting.columns} columns of the first fit; X "
                 f"has {self.n_features_in_}. Fit a new model instead."
             )
-        if is_classifier(self) and not np.array_equal(before, self.classes_):
+        if is_classifier(self) and not np.array_equal(before["classes_"], self.classes_):
             raise ValueError(
-                f"warm_start=True needs the classes of the first fit, {before.tolist()}; got "
-                f"{self.classes_.tolist()}. Fit a new model instead."
+                f"warm_start=True needs the classes of the first fit, {before['classes_'].tolist()}"
+                f"; got {self.classes_.tolist()}. Fit a new model instead."
+            )
+        if before["_is_logarithmic"] != vars(self).get("_is_logarithmic"):
+            first = "logarithms" if before["_is_logarithmic"] else "no logarithms"
+            raise ValueError(
+                f"warm_start=True needs a loss like that of the first fit, whose trees answer with "
+                f"{first}; got loss={self.loss!r}. Fit a new model instead."
             )
         if self.max_iter < self.n_iter_:
             raise ValueError(
@@ -232,14 +243,19 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
                 f"n_iter_={self.n_iter_} when warm_start==True"
             )
 
+    def _counts_of_categories(self) -> list[int | None]:
+        """Return how many categories each column has; None for columns of numbers."""
+        categories = self._categories or [None] * self.n_features_in_
+        return [None if each is None else len(each) for each in categories]
+
     def _check_counts_of_categories(self) -> None:
-        for column, categories in enumerate(self._categories or []):
-            if categories is not None and len(categories) > self.max_bins:
+        for column, count in enumerate(self._counts_of_categories()):
+            if count is not None and count > self.max_bins:
                 names = getattr(self, "feature_names_in_", None)
                 name = f"at index {column}" if names is None else repr(names[column])
                 raise ValueError(
                     f"Categorical feature {name} is expected to have a cardinality <= "
-                    f"{self.max_bins} but actually has a cardinality of {len(categories)}. Raise "
+                    f"{self.max_bins} but actually has a cardinality of {count}. Raise "
                     "max_bins (to 255 at most), join rare categories, or encode the column"
                 )
 
@@ -258,8 +274,13 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
             )
         _refuse_sparse(X_val)
         rows = validate_rows(self, X_val)
-        labels = np.asarray(y_val)
-        _refuse_columns_of_labels(labels)
+        try:
+            labels = np.asarray(y_val)
+        except ValueError as error:
+            raise ValueError(f"y_val should be a 1d array of labels: {error}") from error
+        if labels.ndim == 2 and labels.shape[1] == 1:
+            labels = column_or_1d(labels, warn=True)
+        _refuse_columns_of_labels("y_val", labels)
         if len(labels) != len(rows):
             raise ValueError(
                 "Found input variables with inconsistent numbers of samples: X_val has "
@@ -267,7 +288,7 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
             )
         if weights is not None:
             weights = checked_weights("sample_weight_val", weights, rows)
-        return Part(rows, self._labels_held_out(labels), weights)
+        return Part(rows, self._labels_held_out(labels, "y_val"), weights)
 
     def _draw_seeds(self, goes_on: bool) -> None:
         """Draw the seeds of all random choices; a warm start keeps those of the first fit."""
@@ -287,6 +308,16 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
         )
         train, held_out = map(whole.taken, places)
         return train, held_out
+
+    def _check_weights_of_parts(self, train: Part, held_out: Part) -> None:
+        """Refuse rows that all weigh nothing: no loss has a mean over them."""
+        for name, part in (("left to learn from", train), ("held out", held_out)):
+            if part.weights is not None and not part.weights.any():
+                raise ValueError(
+                    f"validation_fraction={self.validation_fraction} has all {len(part.labels)} "
+                    f"rows {name} be of weight 0, by sample_weight or class_weight; drop such rows,"
+                    " pass rows to X_val, or set early_stopping=False"
+                )
 
     def _boost(self, train: Part, held_out: Part | None, goes_on: bool) -> None:
         """Boost trees on some rows until the scores of others, or of these, no longer improve."""
@@ -323,7 +354,7 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
         self.validation_score_ = np.array(self.validation_score_, dtype=np.float64)
 
     def _tell(self, iteration: int, training: BoostingTraining, seconds: float) -> None:
-        leaves, depth = training.model().size(iteration)
+        leaves, depth = training.last_size()
         line = f"[{iteration + 1}/{self.max_iter}] {leaves} leaves, depth {depth}"
         for name, scores in (("train", self.train_score_), ("val", self.validation_score_)):
             if scores:
@@ -338,12 +369,11 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
             random = check_random_state(self._random_seed)
             drawn = random.choice(count, _ROWS_FOR_THRESHOLDS, p=chances, replace=True)
             drawn, weights = drawn.astype(np.uint32), None
-        categories = self._categories or [None] * self.n_features_in_
         bins = Bins.learn(
             train.rows,
             drawn,
             weights,
-            [None if each is None else len(each) for each in categories],
+            self._counts_of_categories(),
             int(self.max_bins),
             jobs,
         )
@@ -435,8 +465,7 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
             scores = kept.get(name)
             expect(name, isinstance(scores, np.ndarray) and is_row(scores, scores.size))
         check_categories(self)
-        places = [None if each is None else len(each) for each in self._categories or []]
-        expect("categories_", predictor.categories == (places or [None] * self.n_features_in_))
+        expect("categories_", predictor.categories == self._counts_of_categories())
         self.n_trees_per_iteration_ = predictor.width
         self._boosting = predictor
 
@@ -455,9 +484,9 @@ def _refuse_sparse(X: Any) -> None:
         )
 
 
-def _refuse_columns_of_labels(labels: NDArray[Any]) -> None:
+def _refuse_columns_of_labels(name: str, labels: NDArray[Any]) -> None:
     if labels.ndim != 1:
         raise ValueError(
-            f"y should be a 1d array, got an array of shape {labels.shape} instead: boost a model "
-            "for each column of y"
+            f"{name} should be a 1d array, got an array of shape {labels.shape} instead: boost a "
+            "model for each column of y"
         )

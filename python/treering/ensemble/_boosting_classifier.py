@@ -303,11 +303,18 @@ class HistGradientBoostingClassifier(ClassifierMixin, BaseHistGradientBoosting):
         count = len(self.classes_)
         self.n_trees_per_iteration_ = count if count > 2 else 1
 
-    def _labels_held_out(self, y: NDArray[Any]) -> Floats:
+    def _labels_held_out(self, y: NDArray[Any], name: str) -> Floats:
         codes = {label: code for code, label in enumerate(self.classes_.tolist())}
-        if unknown := set(y.tolist()) - codes.keys():
+        try:
+            unknown = set(y.tolist()) - codes.keys()
+        except TypeError as error:
             raise ValueError(
-                "y_val contains previously unseen labels: "
+                f"{name} holds what is no label ({error}); expected the classes of y, "
+                f"{self.classes_.tolist()[:10]}"
+            ) from error
+        if unknown:
+            raise ValueError(
+                f"{name} contains previously unseen labels: "
                 f"{sorted(map(str, unknown))[:10]}; y has the classes {self.classes_.tolist()[:10]}"
             )
         return np.array([codes[label] for label in y.tolist()], dtype=np.float64)

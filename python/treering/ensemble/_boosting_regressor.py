@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -126,6 +126,9 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
     """
 
     n_outputs_: int
+    # Whether trees answer with logarithms: told by the loss of the fit, whatever is set after it.
+    _is_logarithmic: bool
+    _kept_attributes: ClassVar = (*BaseHistGradientBoosting._kept_attributes, "_is_logarithmic")
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's protocol)
         **BaseHistGradientBoosting._parameter_constraints,
         "loss": [StrOptions({"squared_error", "absolute_error", "gamma", "poisson", "quantile"})],
@@ -214,35 +217,41 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
     def _predicted(self, raw: Floats) -> Floats:
         """Return numbers from answers before the link."""
         numbers = raw[:, 0]
-        return np.exp(numbers) if self.loss in _LOGARITHMIC else numbers
+        return np.exp(numbers) if self._is_logarithmic else numbers
 
     def _learn_labels(self, y: NDArray[Any]) -> Floats:
         self.n_trees_per_iteration_ = self.n_outputs_ = 1
-        return self._labels_held_out(y)
+        self._is_logarithmic = self.loss in _LOGARITHMIC
+        numbers = self._labels_held_out(y, "y")
+        if self.loss == "poisson" and not numbers.sum() > 0:
+            raise ValueError(
+                f"loss='poisson' requires non-negative y and sum(y) > 0. The sum is {numbers.sum()}"
+            )
+        return numbers
 
-    def _labels_held_out(self, y: NDArray[Any]) -> Floats:
-        refuse_dates("y", y)
+    def _labels_held_out(self, y: NDArray[Any], name: str) -> Floats:
+        refuse_dates(name, y)
         try:
             numbers = np.ascontiguousarray(y, dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise ValueError(
-                f"y must hold numbers, of which a regressor learns the mean ({error}); for text "
-                "and other classes use a classifier"
+                f"{name} must hold numbers, of which a regressor learns the mean ({error}); for "
+                "text and other classes use a classifier"
             ) from error
         if not np.isfinite(numbers).all():
             place = int(np.flatnonzero(~np.isfinite(numbers))[0])
             raise ValueError(
-                f"Input y contains NaN or infinity: row {place} holds {numbers[place]}; expected "
-                "finite numbers"
+                f"Input {name} contains NaN or infinity: row {place} holds {numbers[place]}; "
+                "expected finite numbers"
             )
         if self.loss == "gamma" and not (numbers > 0).all():
             raise ValueError(
-                f"loss='gamma' requires strictly positive y. The least is {numbers.min()}"
+                f"loss='gamma' requires strictly positive {name}. The least is {numbers.min()}"
             )
-        if self.loss == "poisson" and not ((numbers >= 0).all() and numbers.sum() > 0):
+        if self.loss == "poisson" and not (numbers >= 0).all():
             raise ValueError(
-                "loss='poisson' requires non-negative y and sum(y) > 0. The least is "
-                f"{numbers.min()}, the sum {numbers.sum()}"
+                f"loss='poisson' requires non-negative {name} and sum(y) > 0. The least is "
+                f"{numbers.min()}"
             )
         return numbers
 
@@ -255,4 +264,7 @@ class HistGradientBoostingRegressor(RegressorMixin, BaseHistGradientBoosting):
 
     def _check_restored(self, predictor: Any) -> None:
         expect("number of outputs", self.n_outputs_ == 1)
+        # Files of the first versions do not hold it: the loss is that of the fit.
+        self._is_logarithmic = vars(self).get("_is_logarithmic", self.loss in _LOGARITHMIC)
+        expect("_is_logarithmic", type(self._is_logarithmic) is bool)
         super()._check_restored(predictor)

@@ -90,11 +90,13 @@ class Scoreboard:
     def keep(self, training: BoostingTraining) -> None:
         """Keep the scores as they are now."""
         estimator = self._estimator
+        # A callable may ask for anything; names of scores ask for answers alone.
+        model = training.model() if callable(estimator.scoring) else None
         if self._scorer is None:
             estimator.train_score_.append(-training.mean_loss(self._jobs))
         else:
             raw = training.raw()[self._places]
-            estimator.train_score_.append(self._score(self._train, raw, training))
+            estimator.train_score_.append(self._score(self._train, raw, model))
         if self._held_out is None:
             return
         assert self._raw is not None
@@ -103,23 +105,27 @@ class Scoreboard:
             mean = self._loss.mean(part.labels, self._raw, part.weights, self._jobs)
             estimator.validation_score_.append(-mean)
         else:
-            estimator.validation_score_.append(self._score(self._held_out, self._raw, training))
+            estimator.validation_score_.append(self._score(self._held_out, self._raw, model))
 
-    def _score(self, part: Part, raw: Floats, training: BoostingTraining) -> float:
-        """Score rows by an estimator that knows the answers, or of callables by the model."""
+    def _score(self, part: Part, raw: Floats, model: Boosting | None) -> float:
+        """Score rows by the model if there is one, or by the answers that it gave."""
         stand_in = copy(self._estimator)
         stand_in._positions = None  # the rows hold numbers in the place of categories
         vars(stand_in).pop("feature_names_in_", None)
-        if callable(self._estimator.scoring):
-            stand_in._boosting = training.model()
-        else:
-            stand_in._boosting = cast("Boosting", KnownAnswers(raw))
+        stand_in._boosting = cast("Boosting", KnownAnswers(raw)) if model is None else model
         labels: NDArray[Any] = part.labels
         if is_classifier(stand_in):
             labels = stand_in.classes_[labels.astype(np.intp)]
         weights = {} if part.weights is None else {"sample_weight": part.weights}
         assert self._scorer is not None
-        return float(self._scorer(stand_in, part.rows, labels, **weights))
+        score = self._scorer(stand_in, part.rows, labels, **weights)
+        try:
+            return float(score)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"scoring must return a number, the higher the better; {self._scorer!r:.80} "
+                f"returned {score!r:.60}"
+            ) from error
 
     def should_stop(self) -> bool:
         """Tell whether the last scores are no better than the one before them."""

@@ -362,7 +362,7 @@ def learn_categories(estimator: Any, X: Any) -> Any:
         if known != chosen:
             raise ValueError(
                 f"warm_start=True needs the categorical columns of the first fit, {known}; got "
-                f"{chosen}. Fit a new forest instead."
+                f"{chosen}. Fit a new model instead."
             )
     elif not chosen:
         keep_categories(estimator, None)

@@ -16,7 +16,7 @@ impl Loss {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Shape`] without rows or with another number of weights,
-    /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
+    /// [`crate::ErrorKind::Value`] if all weights are 0, [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
     pub fn baseline(self, labels: &[f64], weights: Option<&[f64]>, cancel: &Cancel) -> Result<Vec<f64>> {
         self.check()?;
         if labels.is_empty() {
@@ -25,6 +25,7 @@ impl Loss {
         if let Some(weights) = weights.filter(|weights| weights.len() != labels.len()) {
             return Err(Error::shape("weights", labels.len(), weights.len()));
         }
+        total(labels.len(), weights)?;
         if let Loss::MultinomialLog(classes) = self {
             let shares = (0..classes).map(|class| mean(labels, weights, |label| f64::from(label as usize == class)));
             let logarithms: Vec<f64> = shares.map(|share| within(share).ln()).collect();
@@ -41,6 +42,18 @@ impl Loss {
             _ => mean,
         }])
     }
+}
+
+/// What rows weigh together.
+///
+/// # Errors
+/// [`crate::ErrorKind::Value`] if it is nothing, or not finite.
+pub(super) fn total(rows: usize, weights: Option<&[f64]>) -> Result<f64> {
+    let total = weights.map_or(rows as f64, |weights| weights.iter().sum());
+    if total > 0.0 && total.is_finite() {
+        return Ok(total);
+    }
+    Err(Error::value("sample_weight", format!("weights that add up to {total}"), "weights of which some are above 0"))
 }
 
 fn within(chance: f64) -> f64 {
@@ -81,6 +94,14 @@ pub(super) fn interpolated(count: usize, number: impl Fn(usize) -> f64, quantile
     let (low, high) = (number(place as usize), number((place as usize + 1).min(count - 1)));
     let (share, step) = (place.fract(), high - low);
     if share < 0.5 { low + step * share } else { high - step * (1.0 - share) }
+}
+
+/// The same of numbers in any order, which are put in another.
+pub(super) fn quantile_among(numbers: &mut [f64], quantile: f64) -> f64 {
+    let place = (quantile * (numbers.len() - 1) as f64) as usize;
+    let (_, &mut low, above) = numbers.select_nth_unstable_by(place, f64::total_cmp);
+    let next = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
+    interpolated(numbers.len(), |asked| if asked == place { low } else { next }, quantile)
 }
 
 /// The weighted quantile of ascending numbers with their weights, midway where two of them share it.

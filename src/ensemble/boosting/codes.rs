@@ -11,6 +11,9 @@ use crate::runtime::memory::{cells, filled, reserved};
 /// Columns whose codes lie together, one in each byte of a word.
 pub(super) const COLUMNS_OF_WORD: usize = 8;
 
+/// The most rows: sums of more leave too few bits for a hessian.
+const MOST_ROWS: usize = 1 << 28;
+
 /// Codes of eight columns of a row.
 pub(super) type Word = [u8; COLUMNS_OF_WORD];
 
@@ -104,8 +107,8 @@ impl Binned {
         if matrix.columns() != bins.len() {
             return Err(Error::shape("columns of X", bins.len(), matrix.columns()));
         }
-        if u32::try_from(matrix.rows()).is_err() {
-            return Err(Error::shape("rows of X: more than can be numbered", u32::MAX as usize, matrix.rows()));
+        if matrix.rows() > MOST_ROWS {
+            return Err(Error::shape("rows of X: more than can be boosted on", MOST_ROWS, matrix.rows()));
         }
         let coders = Coders::new(bins)?;
         let (rows, blocks) = (matrix.rows(), coders.words());

@@ -2,10 +2,12 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 use super::bins::{ColumnBins, MISSING};
 use super::codes::{Binned, COLUMNS_OF_WORD};
-use super::histogram::{Histogram, Pulls, Totals};
+use super::histogram::Histogram;
+use super::pulls::{Pulls, Totals};
 use super::split::{
     Bounds, ColumnRules, Parent, Scratch, Split, SplitRules, UNBOUNDED, best_of_column, contains, value,
 };
@@ -84,7 +86,6 @@ struct Candidate {
     start: usize,
     rows: usize,
     depth: u32,
-    bounds: Bounds,
     /// The sets of interactions that hold all columns of the path.
     sets: Vec<usize>,
     histogram: Histogram,
@@ -118,7 +119,40 @@ struct Child {
     rows: usize,
     totals: Totals,
     value: f64,
-    bounds: Bounds,
+}
+
+impl Child {
+    /// The places of its rows.
+    fn own(&self) -> Range<usize> {
+        self.start..self.start + self.rows
+    }
+
+    fn leaf(&self) -> Leaf {
+        (self.number as u32, self.start, self.rows)
+    }
+}
+
+/// A leaf's number, the place of its first row, and how many it has.
+type Leaf = (u32, usize, usize);
+
+/// A tree while it grows.
+struct Growth {
+    tree: BoostedTree,
+    /// Of each node.
+    bounds: Vec<Bounds>,
+    waiting: BinaryHeap<Candidate>,
+    leaves: Vec<Leaf>,
+    stream: Stream,
+}
+
+impl Growth {
+    /// A root of so many rows.
+    fn new(rows: u32, key: u64) -> Self {
+        let mut tree = BoostedTree::new();
+        tree.nodes.push(Node::leaf(0.0, rows, 0));
+        let (waiting, leaves) = (BinaryHeap::new(), Vec::new());
+        Self { tree, bounds: vec![UNBOUNDED], waiting, leaves, stream: Stream::new(key) }
+    }
 }
 
 /// A grown tree, and where the rows ended.
@@ -129,7 +163,7 @@ pub struct Grown {
     /// All rows, leaf by leaf.
     pub rows: Vec<u32>,
     /// Each leaf's number, the place of its first row, and how many it has.
-    pub leaves: Vec<(u32, usize, usize)>,
+    pub leaves: Vec<Leaf>,
 }
 
 impl Grown {
@@ -161,41 +195,36 @@ impl<'a> Grower<'a> {
     }
 
     /// Grows a tree on some rows. `key` seeds the draws of columns.
-    pub(super) fn grow(&self, pulls: &Pulls, mut rows: Vec<u32>, key: u64) -> Result<Grown> {
-        let mut stream = Stream::new(key);
+    pub(super) fn grow(&self, mut pulls: Pulls<'_>, mut rows: Vec<u32>, key: u64) -> Result<Grown> {
         let mut spare = filled(0, rows.len())?;
-        let mut tree = BoostedTree::new();
-        let mut leaves = Vec::new();
-        let mut waiting: BinaryHeap<Candidate> = BinaryHeap::new();
-        let histogram = Histogram::of(self.binned, pulls, &rows, self.workers)?;
-        let totals = histogram.column(0).iter().fold(Totals::default(), |sum, &code| sum.plus(pulls.totals(code)));
-        tree.nodes.push(Node::leaf(0.0, totals.rows, 0));
-        let root = Child { number: 0, start: 0, rows: rows.len(), totals, value: 0.0, bounds: UNBOUNDED };
+        let histogram = Histogram::of(self.binned, &pulls, pulls.units(), &rows, self.workers)?;
+        let root = Child { number: 0, start: 0, rows: rows.len(), totals: histogram.totals(), value: 0.0 };
+        let mut growth = Growth::new(root.totals.rows, key);
         let sets: Vec<usize> = (0..self.params.interactions.as_ref().map_or(0, Vec::len)).collect();
         if root.rows >= 2 * self.params.min_samples_leaf as usize {
-            self.wait(pulls, &root, 0, &sets, histogram, &mut stream, &mut waiting, &mut leaves)?;
+            self.wait(&root, 0, &sets, histogram, &mut growth)?;
         } else {
-            leaves.push((0, 0, root.rows));
+            growth.leaves.push(root.leaf());
         }
         let most_leaves = self.params.max_leaf_nodes.unwrap_or(usize::MAX);
-        while leaves.len() + waiting.len() < most_leaves {
+        while growth.leaves.len() + growth.waiting.len() < most_leaves {
             self.workers.cancel().check()?;
-            let Some(parent) = waiting.pop() else { break };
+            let Some(parent) = growth.waiting.pop() else { break };
             let own = parent.start..parent.start + parent.rows;
             let middle = self.part(&parent.split, &mut rows[own.clone()], &mut spare[own])?;
-            let children = self.children(&mut tree, &parent, middle);
+            let children = self.children(&mut growth, &parent, middle);
             let depth = parent.depth + 1;
-            let is_last = leaves.len() + waiting.len() + 2 >= most_leaves
+            let is_last = growth.leaves.len() + growth.waiting.len() + 2 >= most_leaves
                 || self.params.max_depth.is_some_and(|most| depth >= most);
             let can_split = |child: &Child| !is_last && child.rows >= 2 * self.params.min_samples_leaf as usize;
             if !children.iter().any(can_split) {
-                leaves.extend(children.map(|child| (child.number as u32, child.start, child.rows)));
+                growth.leaves.extend(children.map(|child| child.leaf()));
                 continue;
             }
             let smaller = usize::from(children[0].rows >= children[1].rows);
-            let fewer = &rows[children[smaller].start..][..children[smaller].rows];
-            let few = Histogram::of(self.binned, pulls, fewer, self.workers)?;
+            let fewer = &rows[children[smaller].own()];
             let mut many = parent.histogram;
+            let few = Histogram::of(self.binned, &pulls, many.units(), fewer, self.workers)?;
             many.subtract(&few);
             let histograms = if smaller == 0 { [few, many] } else { [many, few] };
             let sets: Vec<usize> = match &self.params.interactions {
@@ -205,16 +234,33 @@ impl<'a> Grower<'a> {
                     parent.sets.iter().copied().filter(|&set| all[set].contains(&column)).collect()
                 }
             };
-            for (child, histogram) in children.into_iter().zip(histograms) {
-                if can_split(&child) {
-                    self.wait(pulls, &child, depth, &sets, histogram, &mut stream, &mut waiting, &mut leaves)?;
-                } else {
-                    leaves.push((child.number as u32, child.start, child.rows));
+            for (mut child, mut histogram) in children.into_iter().zip(histograms) {
+                if !can_split(&child) {
+                    growth.leaves.push(child.leaf());
+                    continue;
                 }
+                let own = &rows[child.own()];
+                if let Some(units) = pulls.refine(histogram.units(), own, self.workers)? {
+                    histogram = Histogram::of(self.binned, &pulls, units, own, self.workers)?;
+                    child.totals = histogram.totals();
+                    child.value = self.value(child.totals, growth.bounds[child.number]);
+                    growth.tree.nodes[child.number].value = child.value;
+                }
+                self.wait(&child, depth, &sets, histogram, &mut growth)?;
             }
         }
-        leaves.extend(waiting.into_iter().map(|node| (node.number as u32, node.start, node.rows)));
+        let mut leaves = growth.leaves;
+        leaves.extend(growth.waiting.into_iter().map(|node| (node.number as u32, node.start, node.rows)));
         leaves.sort_unstable();
+        let mut tree = growth.tree;
+        if pulls.are_wide() {
+            // What has been rounded roughly may have chosen a split, but is not answered with.
+            let values = self.workers.map(leaves.len(), |place| {
+                let (leaf, start, count) = leaves[place];
+                Ok(self.value(pulls.totals(&rows[start..start + count]), growth.bounds[leaf as usize]))
+            })?;
+            leaves.iter().zip(values).for_each(|(leaf, value)| tree.nodes[leaf.0 as usize].value = value);
+        }
         for node in &mut tree.nodes {
             if node.is_leaf() {
                 node.value *= self.params.learning_rate;
@@ -223,21 +269,14 @@ impl<'a> Grower<'a> {
         Ok(Grown { tree, rows, leaves })
     }
 
+    fn value(&self, totals: Totals, bounds: Bounds) -> f64 {
+        value(totals, bounds, self.params.l2_regularization)
+    }
+
     /// Has a node wait for its split if there is one; else it is a leaf.
-    #[allow(clippy::too_many_arguments)] // a node, and the lists it may go to
-    fn wait(
-        &self,
-        pulls: &Pulls,
-        node: &Child,
-        depth: u32,
-        sets: &[usize],
-        histogram: Histogram,
-        stream: &mut Stream,
-        waiting: &mut BinaryHeap<Candidate>,
-        leaves: &mut Vec<(u32, usize, usize)>,
-    ) -> Result<()> {
-        let parent = Parent { totals: node.totals, value: node.value, bounds: node.bounds };
-        let columns = self.drawn(sets, stream);
+    fn wait(&self, node: &Child, depth: u32, sets: &[usize], histogram: Histogram, growth: &mut Growth) -> Result<()> {
+        let parent = Parent { totals: node.totals, value: node.value, bounds: growth.bounds[node.number] };
+        let columns = self.drawn(sets, &mut growth.stream);
         let rules = SplitRules {
             min_samples_leaf: self.params.min_samples_leaf,
             l2_regularization: self.params.l2_regularization,
@@ -248,13 +287,13 @@ impl<'a> Grower<'a> {
             let columns = &columns[piece * COLUMNS_OF_WORD..columns.len().min((piece + 1) * COLUMNS_OF_WORD)];
             let mut scratch = Scratch::new();
             let splits = columns.iter().filter_map(|&column| {
-                best_of_column(&histogram, pulls, column, &self.columns[column], rules, &parent, &mut scratch)
+                best_of_column(&histogram, column, &self.columns[column], rules, &parent, &mut scratch)
             });
             Ok(splits.reduce(better))
         })?;
         match found.into_iter().flatten().reduce(better) {
-            None => leaves.push((node.number as u32, node.start, node.rows)),
-            Some(split) => waiting.push(Candidate {
+            None => growth.leaves.push(node.leaf()),
+            Some(split) => growth.waiting.push(Candidate {
                 // Where all are split in the end, the last is the next: few wait then, each with
                 // the memory of its sums.
                 rank: if self.params.max_leaf_nodes.is_some() { split.gain } else { node.number as f64 },
@@ -263,7 +302,6 @@ impl<'a> Grower<'a> {
                 start: node.start,
                 rows: node.rows,
                 depth,
-                bounds: node.bounds,
                 sets: sets.to_vec(),
                 histogram,
             }),
@@ -350,16 +388,16 @@ impl<'a> Grower<'a> {
     }
 
     /// Makes the children of a node whose rows are parted.
-    fn children(&self, tree: &mut BoostedTree, parent: &Candidate, middle: usize) -> [Child; 2] {
-        let split = &parent.split;
-        let values = [split.left, split.right].map(|side| value(side, parent.bounds, self.params.l2_regularization));
+    fn children(&self, growth: &mut Growth, parent: &Candidate, middle: usize) -> [Child; 2] {
+        let (split, tree) = (&parent.split, &mut growth.tree);
+        let own = growth.bounds[parent.number];
+        let values = [split.left, split.right].map(|side| self.value(side, own));
         let between = values[0] / 2.0 + values[1] / 2.0;
-        let (low, high) = parent.bounds;
-        let bounds = match self.columns[split.column].monotonic {
-            1 => [(low, between), (between, high)],
-            -1 => [(between, high), (low, between)],
-            _ => [parent.bounds; 2],
-        };
+        growth.bounds.extend(match self.columns[split.column].monotonic {
+            1 => [(own.0, between), (between, own.1)],
+            -1 => [(between, own.1), (own.0, between)],
+            _ => [own; 2],
+        });
         let number = tree.nodes.len();
         let sizes = [middle, parent.rows - middle];
         for (value, size) in values.into_iter().zip(sizes) {
@@ -387,7 +425,6 @@ impl<'a> Grower<'a> {
             rows: sizes[side],
             totals: sides[side],
             value: values[side],
-            bounds: bounds[side],
         })
     }
 }

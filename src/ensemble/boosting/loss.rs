@@ -3,6 +3,7 @@
 
 use ndarray::ArrayView2;
 
+use super::baseline::total;
 use crate::error::{Error, Result};
 use crate::runtime::Workers;
 
@@ -99,6 +100,7 @@ impl Loss {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Shape`] if labels, answers and weights do not fit together,
+    /// [`crate::ErrorKind::Value`] if there are no rows or all weights are 0,
     /// [`crate::ErrorKind::Memory`], [`crate::ErrorKind::Cancelled`].
     pub fn mean(
         self,
@@ -114,6 +116,7 @@ impl Loss {
         if let Some(weights) = weights.filter(|weights| weights.len() != rows) {
             return Err(Error::shape("weights", rows, weights.len()));
         }
+        let total = total(rows, weights)?;
         let of_row = |row: usize| {
             let loss = match self {
                 Self::MultinomialLog(_) => of_classes(labels[row] as usize, raw.row(row).iter().copied()),
@@ -126,7 +129,6 @@ impl Loss {
             let rows = part * ROWS_AT_A_TIME..rows.min((part + 1) * ROWS_AT_A_TIME);
             Ok(rows.map(of_row).sum::<f64>())
         })?;
-        let total = weights.map_or(rows as f64, |weights| weights.iter().sum());
         Ok(sums.into_iter().sum::<f64>() / total)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! * [`bins`]: columns cut into at most 255 bins;
 //! * [`codes`]: rows as codes of their bins;
-//! * `histogram`: sums of gradients by code, exact in whole numbers;
+//! * `pulls`: gradients as whole numbers, whose sums are exact; `histogram`: their sums by code;
 //! * `split`: the best split of a node;
 //! * [`grower`]: a tree, grown leaf by leaf;
 //! * [`tree`]: grown trees;
@@ -20,6 +20,7 @@ pub mod grower;
 mod histogram;
 pub mod loss;
 pub mod model;
+mod pulls;
 mod split;
 pub mod training;
 pub mod tree;

@@ -7,7 +7,8 @@
 use std::ops::Range;
 
 use super::bins::{CODES, ColumnBins, MISSING};
-use super::histogram::{Histogram, Pulls, Sum, Totals};
+use super::histogram::Histogram;
+use super::pulls::{Sum, Totals, Units};
 
 /// The least sum of hessians of a child.
 const LEAST_HESSIAN: f64 = 1e-3;
@@ -147,26 +148,30 @@ impl Search<'_> {
 
     /// Weighs the splits of a column of numbers after some of its codes; `left_too` are missing
     /// values that go left.
-    fn number(&mut self, scratch: &mut Scratch, codes: Range<usize>, left_too: Sum, pulls: &Pulls) {
+    fn number(&mut self, scratch: &mut Scratch, codes: Range<usize>, left_too: Sum, units: Units) {
         let Scratch { prefix, gains } = scratch;
         let missing_left = left_too != Sum::default();
-        let left = |code: usize| pulls.totals(prefix.sums[code].plus(left_too));
+        let left = |code: usize| units.totals(prefix.sums[code].plus(left_too));
         // Sides grow with the code: those that hold enough rows on both sides follow each other.
         let is_enough = |code: usize| self.is_enough(left(code));
         let Some(first) = first_of(codes.clone(), is_enough) else { return };
         let is_too_much = |code: usize| !self.is_enough(self.parent.totals.less(left(code)));
         let end = first_of(first..codes.end, is_too_much).unwrap_or(codes.end);
         if self.monotonic != 0 || self.parent.bounds != UNBOUNDED {
-            for code in first..end {
-                self.weigh(left(code), missing_left, code as u8);
+            let mut weigh = |code: usize| self.weigh(left(code), missing_left, code as u8);
+            // Of equals the first, but the last where missing values go left.
+            if missing_left {
+                (first..end).rev().for_each(|code| _ = weigh(code));
+            } else {
+                (first..end).for_each(|code| _ = weigh(code));
             }
             return;
         }
         // Without bounds what a split gains but for what the node has is one quotient, which is told
         // for all codes at once, without units.
-        let (gradient, hessian) = pulls.without_units_of(self.parent.totals);
-        let (gradient_too, hessian_too) = pulls.without_units(left_too);
-        let added = pulls.hessians_in_units(self.rules.l2_regularization + TINY);
+        let (gradient, hessian) = units.multiples_of(self.parent.totals);
+        let (gradient_too, hessian_too) = units.multiples(left_too);
+        let added = units.of_hessian(self.rules.l2_regularization + TINY);
         let lefts = prefix.gradients[first..end].iter().zip(&prefix.hessians[first..end]);
         for (gain, (left_gradient, left_hessian)) in gains.iter_mut().zip(lefts) {
             let (left_gradient, left_hessian) = (left_gradient + gradient_too, left_hessian + hessian_too);
@@ -177,7 +182,6 @@ impl Search<'_> {
         }
         let gains = &gains[..end - first];
         let most = largest(gains);
-        // Of equals the first, but the last where missing values go left.
         let is_most = |&gain: &f64| gain == most;
         let place = if missing_left { gains.iter().rposition(is_most) } else { gains.iter().position(is_most) };
         if let Some(place) = place {
@@ -197,7 +201,6 @@ impl Search<'_> {
 /// The best split of a column with a gain, the first of equals.
 pub(super) fn best_of_column(
     histogram: &Histogram,
-    pulls: &Pulls,
     column: usize,
     column_rules: &ColumnRules,
     rules: SplitRules,
@@ -205,18 +208,19 @@ pub(super) fn best_of_column(
     scratch: &mut Scratch,
 ) -> Option<Split> {
     let sums = histogram.column(column);
-    let totals = |code: usize| pulls.totals(sums[code]);
+    let units = histogram.units();
+    let totals = |code: usize| units.totals(sums[code]);
     let mut search = Search { parent, rules, column, monotonic: column_rules.monotonic, best: None };
     if column_rules.is_categorical {
         return of_categories(totals, column_rules, search);
     }
     let codes = column_rules.codes;
-    scratch.prefix.fill(&sums[..codes], pulls);
+    scratch.prefix.fill(&sums[..codes], units);
     // The last code goes left only where missing values are left to go right.
     let last = codes - usize::from(!column_rules.has_missing);
-    search.number(scratch, 0..last, Sum::default(), pulls);
+    search.number(scratch, 0..last, Sum::default(), units);
     if column_rules.has_missing {
-        search.number(scratch, 0..codes - 1, sums[usize::from(MISSING)], pulls);
+        search.number(scratch, 0..codes - 1, sums[usize::from(MISSING)], units);
     }
     search.best
 }
@@ -242,12 +246,12 @@ struct Prefix {
 }
 
 impl Prefix {
-    fn fill(&mut self, sums: &[Sum], pulls: &Pulls) {
+    fn fill(&mut self, sums: &[Sum], units: Units) {
         let mut sum = Sum::default();
         for (code, own) in sums.iter().enumerate() {
             sum.add(*own);
             self.sums[code] = sum;
-            (self.gradients[code], self.hessians[code]) = pulls.without_units(sum);
+            (self.gradients[code], self.hessians[code]) = units.multiples(sum);
         }
     }
 }

@@ -330,3 +330,117 @@ fn what_does_not_fit_is_refused() -> Result<()> {
     assert!(Binned::new(MatrixView::F64(whole.x.view()), &whole.bins, Workers::new(1, &cancel)).is_err());
     Ok(())
 }
+
+/// Rows of which some are far larger than the others, and where these are.
+fn unequal_rows() -> Result<(Data, Vec<f64>)> {
+    let data = Data::new(400, 3, false, 5)?;
+    let is_large = |row: usize| data.x[[row, 0]] >= 4.5;
+    let labels = (0..400).map(|row| if is_large(row) { 1e13 } else { data.x[[row, 1]] }).collect();
+    let weights = (0..400).map(|row| if is_large(row) { 1e10 } else { 1.0 + (row % 3) as f64 }).collect();
+    Ok((Data { labels, ..data }, weights))
+}
+
+#[test]
+fn rows_beside_far_larger_ones_are_learned() -> Result<()> {
+    let (data, weights) = unequal_rows()?;
+    let binned = Binned::new(MatrixView::F64(data.x.view()), &data.bins, Workers::alone())?;
+    let params = GrowthParams { l2_regularization: 0.0, learning_rate: 1.0, ..params(3) };
+    let large: Vec<bool> = data.labels.iter().map(|&label| label == 1e13).collect();
+    assert!((20..200).contains(&large.iter().filter(|&&is_large| is_large).count()));
+    for weights in [None, Some(&weights[..])] {
+        let learned = Learned { binned: &binned, bins: &data.bins, labels: &data.labels, weights };
+        let grown = |threads: usize| {
+            let model = data.empty(Loss::SquaredError)?;
+            let workers = Workers::unstoppable(threads);
+            let mut training = Training::new(&model, Loss::SquaredError, &binned, 7, workers)?;
+            training.boost(&learned, &params, workers)?;
+            Ok::<_, crate::Error>(training)
+        };
+        let training = grown(1)?;
+        assert_eq!(training.trees(), grown(2)?.trees());
+        assert_eq!(training.trees()[0].nodes[0].column, 0);
+        // Rounded by the largest row's unit alone, all others would be nothing.
+        let others: Vec<usize> = (0..400).filter(|&row| !large[row]).collect();
+        let squares = others.iter().map(|&row| (training.raw()[row] - data.labels[row]).powi(2));
+        let mean = squares.sum::<f64>() / others.len() as f64;
+        // The variance of labels from 0 to 5 is 2.
+        assert!(mean < 0.7, "{mean}");
+    }
+    Ok(())
+}
+
+#[test]
+fn leaves_of_unequal_rows_answer_with_what_these_add_up_to() -> Result<()> {
+    let (mut data, _) = unequal_rows()?;
+    // One column of noise: large rows are in every leaf.
+    data.labels = (0..400).map(|row| if row % 9 == 0 { 1e12 } else { 1.0 / 3.0 }).collect();
+    let binned = Binned::new(MatrixView::F64(data.x.view()), &data.bins, Workers::alone())?;
+    let weights: Vec<f64> = (0..400).map(|row| if row % 9 == 0 { 1e-9 } else { 1e3 }).collect();
+    let learned = Learned { binned: &binned, bins: &data.bins, labels: &data.labels, weights: Some(&weights) };
+    let mut training =
+        Training::new(&data.empty(Loss::SquaredError)?, Loss::SquaredError, &binned, 7, Workers::alone())?;
+    let params = GrowthParams { l2_regularization: 0.0, learning_rate: 1.0, ..params(3) };
+    training.boost(&learned, &params, Workers::alone())?;
+    let tree = &training.trees()[0];
+    for leaf in tree.nodes.iter().filter(|node| node.is_leaf()) {
+        let own: Vec<usize> = (0..400).filter(|&row| training.raw()[row].to_bits() == leaf.value.to_bits()).collect();
+        let sum: f64 = own.iter().map(|&row| weights[row] * data.labels[row]).sum();
+        let mean = sum / own.iter().map(|&row| weights[row]).sum::<f64>();
+        assert!((leaf.value - mean).abs() <= 1e-12 * mean, "{} {mean}", leaf.value);
+    }
+    Ok(())
+}
+
+#[test]
+fn classes_of_many_rows_are_pulled_as_their_chances_say() -> Result<()> {
+    let mut data = Data::new(20_000, 3, false, 9)?;
+    data.labels.iter_mut().for_each(|label| *label = label.rem_euclid(3.0).floor());
+    let weights: Vec<f64> = (0..20_000).map(|row| f64::from(row % 4)).collect();
+    let binned = Binned::new(MatrixView::F64(data.x.view()), &data.bins, Workers::alone())?;
+    let learned = Learned { binned: &binned, bins: &data.bins, labels: &data.labels, weights: Some(&weights) };
+    let loss = Loss::MultinomialLog(3);
+    let trees = [1, 3].map(|threads| -> Result<_> {
+        let workers = Workers::unstoppable(threads);
+        let mut training = Training::new(&data.empty(loss)?, loss, &binned, 7, workers)?;
+        training.boost(&learned, &params(3), workers)?;
+        // All chances are a third before the first iteration: a leaf's value is that of its rows.
+        for (class, tree) in training.trees().iter().enumerate() {
+            let raw = &training.raw()[class * 20_000..][..20_000];
+            for leaf in tree.nodes.iter().filter(|node| node.is_leaf()) {
+                let (mut gradient, mut hessian) = (0.0, 0.0);
+                for row in (0..20_000).filter(|&row| raw[row].to_bits() == leaf.value.to_bits()) {
+                    gradient += weights[row] * (1.0 / 3.0 - f64::from(u8::from(data.labels[row] as usize == class)));
+                    hessian += weights[row] * 2.0 / 9.0;
+                }
+                let expected = -0.3 * gradient / (hessian + 0.5);
+                assert!((leaf.value - expected).abs() < 1e-6, "{} {expected}", leaf.value);
+            }
+        }
+        Ok(training.trees().to_vec())
+    });
+    let [one, other] = trees;
+    assert_eq!(one?, other?);
+    Ok(())
+}
+
+#[test]
+fn of_equal_splits_missing_values_that_go_left_leave_the_gap_to_the_left() -> Result<()> {
+    // Values 0, 10 and missing: rows of 10 go right, so that a 5 goes left with the missing ones.
+    let x = Array2::from_shape_fn((120, 2), |(row, column)| match (column, row % 3) {
+        (0, _) | (_, 0) => 0.0,
+        (_, 1) => 10.0,
+        _ => f64::NAN,
+    });
+    let labels = (0..120).map(|row| if row % 3 == 1 { 5.0 } else { 0.0 }).collect();
+    let bins = vec![ColumnBins::Numbers(vec![0.5]), ColumnBins::Numbers(vec![2.0, 4.0, 6.0, 8.0])];
+    let data = Data { x, bins, labels };
+    let code = |sign: i8| -> Result<u8> {
+        let params = GrowthParams { monotonic: vec![0, sign], max_leaf_nodes: Some(2), ..params(2) };
+        let training = data.boosted(Loss::SquaredError, &params, 1, 1)?;
+        let root = &training.trees()[0].nodes[0];
+        assert!(root.missing_left && root.column == 1);
+        Ok(root.code)
+    };
+    assert_eq!((code(0)?, code(1)?), (3, 3));
+    Ok(())
+}

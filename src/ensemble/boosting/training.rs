@@ -2,13 +2,13 @@
 
 use ndarray::ArrayView2;
 
-use super::baseline::{interpolated, weighted};
+use super::baseline::{quantile_among, weighted};
 use super::bins::ColumnBins;
 use super::codes::Binned;
 use super::grower::{Grower, Grown, GrowthParams};
-use super::histogram::Pulls;
 use super::loss::Loss;
 use super::model::Boosting;
+use super::pulls::Pulls;
 use super::tree::BoostedTree;
 use super::walk::Steps;
 use crate::error::{Error, Result};
@@ -86,7 +86,7 @@ impl Training {
         if raw.len() != cells(rows.rows(), outputs)? {
             return Err(Error::shape("raw answers", cells(rows.rows(), outputs)?, raw.len()));
         }
-        let last = &self.trees[self.trees.len().saturating_sub(outputs)..];
+        let last = self.last();
         Steps::new(last.iter())?.add_to(0..last.len(), rows, outputs, raw, workers)
     }
 
@@ -109,6 +109,11 @@ impl Training {
     /// The trees that were added, iteration by iteration.
     pub fn trees(&self) -> &[BoostedTree] {
         &self.trees
+    }
+
+    /// The trees of the last iteration; none before the first.
+    pub fn last(&self) -> &[BoostedTree] {
+        &self.trees[self.trees.len().saturating_sub(self.loss.outputs())..]
     }
 
     /// Adds one iteration.
@@ -136,12 +141,12 @@ impl Training {
         for output in 0..self.loss.outputs() {
             let own = output * rows..(output + 1) * rows;
             let hessians = has_hessians.then(|| &self.hessians[own.clone()]);
-            let pulls = Pulls::new(&self.gradients[own.clone()], hessians, workers)?;
             let key = mix(self.seed, (self.first + self.trees.len() + output) as u64);
+            let pulls = Pulls::new(&self.gradients[own.clone()], hessians, key, workers)?;
             let all: Vec<u32> = (0..rows as u32).collect();
-            let mut grown = grower.grow(&pulls, all, key)?;
+            let mut grown = grower.grow(pulls, all, key)?;
             if let Some(quantile) = self.loss.leaf_quantile() {
-                settle(&mut grown, learned, &self.raw[own.clone()], quantile, params.learning_rate);
+                settle(&mut grown, learned, &self.raw[own.clone()], quantile, params.learning_rate, workers)?;
             }
             if !grown.tree.is_finite() {
                 return Err(Error::value(
@@ -161,7 +166,7 @@ impl Training {
     fn pull(&mut self, learned: &Learned<'_>, workers: Workers<'_>) -> Result<()> {
         let rows = learned.binned.rows();
         if let Loss::MultinomialLog(classes) = self.loss {
-            return self.pull_classes(learned, classes);
+            return self.pull_classes(learned, classes, workers);
         }
         let (loss, raw) = (self.loss, &self.raw);
         let mut pieces: Vec<(&mut [f64], &mut [f64])> =
@@ -185,42 +190,77 @@ impl Training {
     }
 
     /// The same for several classes: the shares of a row are those of its exponentials.
-    fn pull_classes(&mut self, learned: &Learned<'_>, classes: usize) -> Result<()> {
+    fn pull_classes(&mut self, learned: &Learned<'_>, classes: usize, workers: Workers<'_>) -> Result<()> {
         let rows = learned.binned.rows();
-        let mut shares = filled(0.0, classes)?;
-        for (row, &label) in learned.labels.iter().enumerate() {
-            let weight = learned.weights.map_or(1.0, |weights| weights[row]);
-            let largest = (0..classes).map(|class| self.raw[class * rows + row]).fold(f64::NEG_INFINITY, f64::max);
-            let mut sum = 0.0;
-            for (class, share) in shares.iter_mut().enumerate() {
-                *share = (self.raw[class * rows + row] - largest).exp();
-                sum += *share;
-            }
-            for (class, share) in shares.iter().enumerate() {
-                let share = share / sum;
-                let is_own = f64::from(u8::from(label as usize == class));
-                self.gradients[class * rows + row] = weight * (share - is_own);
-                self.hessians[class * rows + row] = weight * share * (1.0 - share);
-            }
+        let raw = &self.raw;
+        // Of some rows the gradients and hessians, class by class.
+        let mut pieces: Vec<Vec<(&mut [f64], &mut [f64])>> = Vec::new();
+        pieces.resize_with(rows.div_ceil(ROWS_AT_A_TIME), || Vec::with_capacity(classes));
+        for (gradients, hessians) in self.gradients.chunks_mut(rows).zip(self.hessians.chunks_mut(rows)) {
+            let parts = gradients.chunks_mut(ROWS_AT_A_TIME).zip(hessians.chunks_mut(ROWS_AT_A_TIME));
+            pieces.iter_mut().zip(parts).for_each(|(piece, part)| piece.push(part));
         }
-        Ok(())
+        workers.alone_if(rows < 2 * ROWS_AT_A_TIME).fill(&mut pieces, 1, |place, pieces| {
+            let piece = &mut pieces[0];
+            let own = place * ROWS_AT_A_TIME..rows.min((place + 1) * ROWS_AT_A_TIME);
+            let raw_of = |class: usize| &raw[class * rows..][own.clone()];
+            let mut most = filled(f64::NEG_INFINITY, own.len())?;
+            for class in 0..classes {
+                most.iter_mut().zip(raw_of(class)).for_each(|(most, raw)| *most = most.max(*raw));
+            }
+            let mut sums = filled(0.0, own.len())?;
+            for (class, (shares, _)) in piece.iter_mut().enumerate() {
+                for (((share, raw), most), sum) in shares.iter_mut().zip(raw_of(class)).zip(&most).zip(&mut sums) {
+                    *share = (raw - most).exp();
+                    *sum += *share;
+                }
+            }
+            let labels = &learned.labels[own.clone()];
+            for (class, (gradients, hessians)) in piece.iter_mut().enumerate() {
+                let class = class as f64;
+                for (((gradient, hessian), sum), &label) in
+                    gradients.iter_mut().zip(hessians.iter_mut()).zip(&sums).zip(labels)
+                {
+                    let share = *gradient / sum;
+                    *gradient = share - f64::from(u8::from(label == class));
+                    *hessian = share * (1.0 - share);
+                }
+                if let Some(weights) = learned.weights {
+                    let weights = &weights[own.clone()];
+                    gradients.iter_mut().zip(weights).for_each(|(gradient, weight)| *gradient *= weight);
+                    hessians.iter_mut().zip(weights).for_each(|(hessian, weight)| *hessian *= weight);
+                }
+            }
+            Ok(())
+        })
     }
 }
 
 /// Lets leaves answer with a quantile of what is left of their rows' labels.
-fn settle(grown: &mut Grown, learned: &Learned<'_>, raw: &[f64], quantile: f64, learning_rate: f64) {
-    for &(leaf, start, count) in &grown.leaves {
+fn settle(
+    grown: &mut Grown,
+    learned: &Learned<'_>,
+    raw: &[f64],
+    quantile: f64,
+    learning_rate: f64,
+    workers: Workers<'_>,
+) -> Result<()> {
+    let values = workers.alone_if(raw.len() < ROWS_AT_A_TIME).map(grown.leaves.len(), |place| {
+        let (_, start, count) = grown.leaves[place];
         let rows = grown.rows[start..start + count].iter().map(|&row| row as usize);
         let residual = |row: usize| learned.labels[row] - raw[row];
-        let value = if let Some(weights) = learned.weights {
-            let mut residuals: Vec<(f64, f64)> = rows.map(|row| (residual(row), weights[row])).collect();
-            residuals.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
-            weighted(&residuals, quantile)
-        } else {
-            let mut residuals: Vec<f64> = rows.map(residual).collect();
-            residuals.sort_unstable_by(f64::total_cmp);
-            interpolated(count, |place| residuals[place], quantile)
-        };
+        if let Some(weights) = learned.weights {
+            let mut residuals = reserved(count)?;
+            residuals.extend(rows.map(|row| (residual(row), weights[row])));
+            residuals.sort_unstable_by(|one: &(f64, f64), other| one.0.total_cmp(&other.0));
+            return Ok(weighted(&residuals, quantile));
+        }
+        let mut residuals = reserved(count)?;
+        residuals.extend(rows.map(residual));
+        Ok(quantile_among(&mut residuals, quantile))
+    })?;
+    for (&(leaf, ..), value) in grown.leaves.iter().zip(values) {
         grown.tree.nodes[leaf as usize].value = learning_rate * value;
     }
+    Ok(())
 }

@@ -13,16 +13,15 @@ use super::block::Block;
 use super::lanes::LANES;
 use super::layout::{COLUMN_BITS, Narrow};
 
-/// [`super::lanes::Grove::rows_down_tree`].
+/// [`super::lanes::Grove::rows_down_tree`], from a group on.
 ///
 /// # Safety
 /// The processor has AVX-512F. The steps are those of one tree of the block's columns; the block is
 /// grouped, and there is room for all its groups.
 #[target_feature(enable = "avx512f")]
 #[allow(unsafe_code)]
-pub(super) unsafe fn rows_down_tree(steps: &[Narrow], block: &Block, leaves: &mut [Narrow]) {
+pub(super) unsafe fn rows_down_tree(steps: &[Narrow], block: &Block, mut first: usize, leaves: &mut [Narrow]) {
     let (groups, stride) = (leaves.len() / LANES, block.stride());
-    let mut first = 0;
     while first < groups {
         let keys = block.keys[first * stride..].as_ptr();
         let leaves = leaves[first * LANES..].as_mut_ptr();

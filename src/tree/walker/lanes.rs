@@ -1,10 +1,11 @@
 //! Walks in lock step: every step is taken by many rows of one tree, or by one row down many
 //! trees, without branches, which hides the latency of memory. A walk that has arrived stays.
 //!
-//! The portable kernel serves every processor. The other one reads nodes and values by the gather
-//! instructions of AVX-512, and answers the same. It is taken where half-precision arithmetic
-//! (AVX512-FP16) tells a processor whose gathers are quick: earlier ones read lanes one by one, or
-//! lost their speed to a remedy against leaks (Intel's "gather data sampling").
+//! The portable kernel serves every processor. With AVX-512 all nodes of a shallow tree are compared
+//! instead, and other trees and values may be read by gather instructions; answers are the same.
+//! Gathers are taken where half-precision arithmetic (AVX512-FP16) tells a processor on which they
+//! are quick: earlier ones read lanes one by one, or lost their speed to a remedy against leaks
+//! (Intel's "gather data sampling").
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +13,8 @@ use super::block::Block;
 #[cfg(target_arch = "x86_64")]
 use super::gathers;
 use super::layout::{Step, lay_out};
+#[cfg(target_arch = "x86_64")]
+use super::planes;
 use crate::error::{Error, Result};
 use crate::runtime::Workers;
 use crate::runtime::memory::make_room;
@@ -22,7 +25,9 @@ use crate::tree::nodes::Tree;
 pub enum Kernel {
     /// One lane after the other, on every processor.
     Portable,
-    /// Sixteen lanes in a register.
+    /// Shallow trees by comparisons of sixteen lanes in a register, others as above.
+    Avx512Shallow,
+    /// The same, and gathers of sixteen lanes.
     Avx512,
 }
 
@@ -34,7 +39,7 @@ impl Kernel {
     pub fn possible() -> Vec<Self> {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx512f") {
-            return vec![Self::Portable, Self::Avx512];
+            return vec![Self::Portable, Self::Avx512Shallow, Self::Avx512];
         }
         vec![Self::Portable]
     }
@@ -60,14 +65,15 @@ impl Kernel {
     fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
+            Self::Avx512Shallow => "avx512-shallow",
             Self::Avx512 => "avx512",
         }
     }
 
     fn quickest() -> Self {
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512fp16") {
-            return Self::Avx512;
+        if is_x86_feature_detected!("avx512f") {
+            return if is_x86_feature_detected!("avx512fp16") { Self::Avx512 } else { Self::Avx512Shallow };
         }
         Self::Portable
     }
@@ -138,17 +144,24 @@ impl<S: Step> Grove<S> {
         assert!(block.grouped && block.columns == self.columns && block.keys.len() == groups * block.stride());
         assert_eq!(leaves.len(), groups * LANES);
         let (first, last) = (self.starts[tree], self.starts[tree + 1]);
+        let mut done = 0;
         #[cfg(target_arch = "x86_64")]
-        if kernel == Kernel::Avx512
+        if kernel != Kernel::Portable
             && let Some((steps, leaves)) = S::gatherable(&self.steps[first..last], leaves)
         {
             // SAFETY: the kernel is chosen only where the processor has AVX-512; nodes and columns
             // are the grove's, and there are keys and room for all groups.
-            unsafe { gathers::rows_down_tree(steps, block, leaves) };
-            return;
+            unsafe {
+                done = planes::rows_down_tree(steps, block, leaves);
+                if kernel == Kernel::Avx512 {
+                    gathers::rows_down_tree(steps, block, done, leaves);
+                    return;
+                }
+            }
         }
         let _ = kernel; // the only one elsewhere
-        for (keys, leaves) in block.keys.chunks_exact(block.stride()).zip(leaves.chunks_exact_mut(LANES)) {
+        let groups = block.keys.chunks_exact(block.stride()).zip(leaves.chunks_exact_mut(LANES));
+        for (keys, leaves) in groups.skip(done) {
             for at in [0, HALF] {
                 // SAFETY: the group has a key for every column, side and lane.
                 let arrived = unsafe {

@@ -3,7 +3,7 @@
 //! * `layout`: a tree laid out for walking, eight bytes a node;
 //! * `block`: rows turned into integers of the same order, in blocks that stay in the cache;
 //! * `lanes`: walks in lock step, which hides the latency of memory;
-//! * `gathers`: the same with AVX-512;
+//! * `gathers`: the same with AVX-512; `planes`: shallow trees, node by node;
 //! * `shuffled`: rows of which a column is shuffled, from where they leave their way;
 //! * `lazy`: trees that are laid out when it pays.
 //!
@@ -16,6 +16,8 @@ mod gathers;
 mod lanes;
 mod layout;
 mod lazy;
+#[cfg(target_arch = "x86_64")]
+mod planes;
 mod shuffled;
 
 use std::ops::Range;

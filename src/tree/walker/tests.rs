@@ -106,7 +106,7 @@ proptest! {
     fn every_kernel_takes_every_row_to_its_leaf(
         rows in 1usize..700, columns in 1usize..9, count in prop::sample::select(vec![1usize, 2, 9, 16, 17, 70]),
         numbers in any::<bool>(), trained_on_missing in any::<bool>(), missing in any::<bool>(),
-        depth in prop::sample::select(vec![None, Some(1), Some(4)]), seed in any::<u64>(),
+        depth in prop::sample::select(vec![None, Some(1), Some(4), Some(8)]), seed in any::<u64>(),
     ) {
         let x = values(120, columns, trained_on_missing, seed);
         let trees = trees(&x, count, numbers, depth, seed)?;

@@ -1,6 +1,7 @@
 """What boosted trees do, whatever they predict."""
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from numbers import Integral, Real
 from time import perf_counter
 from typing import Any, ClassVar, Self
@@ -13,13 +14,14 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import Tags, check_random_state, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from treering._core.boosting import Bins, Boosting, BoostingLoss, BoostingTraining
+from treering._core.boosting import Bins, Boosting, BoostingLoss, BoostingTraining, CodedRows
 from treering._core.explain import TreeModel
 from treering._jobs import threads
 from treering._model_file import ModelFileMixin, expect, is_row
 from treering._sklearn import Interval, RealNotInt, StrOptions, fit_context
 from treering.ensemble._boosting_constraints import boosting_params
-from treering.ensemble._boosting_scores import Floats, Part, Scoreboard
+from treering.ensemble._boosting_scores import Floats, Part, Scoreboard, check_weights
+from treering.ensemble._boosting_warm_start import check_goes_on, kept_before
 from treering.tree._categories import check_categories, encode_grid
 from treering.tree._training import (
     TrainingMixin,
@@ -34,9 +36,6 @@ _ROWS_FOR_THRESHOLDS = 200_000
 
 # More training rows than these stop early by default.
 _ROWS_TO_STOP_EARLY = 10_000
-
-# Of the last fit, what a warm start has to agree with.
-_KEPT_BY_WARM_STARTS = ("classes_", "_is_logarithmic")
 
 _LARGEST_SEED = np.iinfo(np.uint32).max
 
@@ -192,7 +191,7 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
         with unchanged_if_it_fails(self):
             started = perf_counter()
             goes_on = bool(self.warm_start) and "_boosting" in vars(self)
-            before = {name: vars(self).get(name) for name in _KEPT_BY_WARM_STARTS}
+            before = kept_before(self)
             _refuse_sparse(X)
             rows, labels, weights = validate_training(self, X, y, sample_weight)
             _refuse_columns_of_labels("y", labels)
@@ -200,7 +199,7 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
                 self._check_counts_of_categories()
             whole = Part(rows, self._learn_labels(labels), self._weigh(labels, weights))
             if goes_on:
-                self._check_goes_on(before)
+                check_goes_on(self, before)
             held_out = self._given_to_hold_out(X_val, y_val, sample_weight_val)
             self._draw_seeds(goes_on)
             stops = self.early_stopping
@@ -210,7 +209,7 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
             train = whole
             if stops and held_out is None and self.validation_fraction is not None:
                 train, held_out = self._part(whole)
-                self._check_weights_of_parts(train, held_out)
+                check_weights(self.validation_fraction, train, held_out)
             self._fitted_with_sw = sample_weight is not None
             self._boost(train, held_out if stops else None, goes_on)
             if self.verbose:
@@ -218,30 +217,6 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
                 seconds = perf_counter() - started
                 print(f"boosted {self.n_iter_} iterations, {leaves} leaves: {seconds:.2f} s")  # noqa: T201 (asked for)
         return self
-
-    def _check_goes_on(self, before: dict[str, Any]) -> None:
-        """Refuse what does not go on from the last fit."""
-        if self._boosting.columns != self.n_features_in_:
-            raise ValueError(
-                f"warm_start=True needs the {self._boosting.columns} columns of the first fit; X "
-                f"has {self.n_features_in_}. Fit a new model instead."
-            )
-        if is_classifier(self) and not np.array_equal(before["classes_"], self.classes_):
-            raise ValueError(
-                f"warm_start=True needs the classes of the first fit, {before['classes_'].tolist()}"
-                f"; got {self.classes_.tolist()}. Fit a new model instead."
-            )
-        if before["_is_logarithmic"] != vars(self).get("_is_logarithmic"):
-            first = "logarithms" if before["_is_logarithmic"] else "no logarithms"
-            raise ValueError(
-                f"warm_start=True needs a loss like that of the first fit, whose trees answer with "
-                f"{first}; got loss={self.loss!r}. Fit a new model instead."
-            )
-        if self.max_iter < self.n_iter_:
-            raise ValueError(
-                f"max_iter={self.max_iter} must be larger than or equal to "
-                f"n_iter_={self.n_iter_} when warm_start==True"
-            )
 
     def _counts_of_categories(self) -> list[int | None]:
         """Return how many categories each column has; None for columns of numbers."""
@@ -309,22 +284,18 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
         train, held_out = map(whole.taken, places)
         return train, held_out
 
-    def _check_weights_of_parts(self, train: Part, held_out: Part) -> None:
-        """Refuse rows that all weigh nothing: no loss has a mean over them."""
-        for name, part in (("left to learn from", train), ("held out", held_out)):
-            if part.weights is not None and not part.weights.any():
-                raise ValueError(
-                    f"validation_fraction={self.validation_fraction} has all {len(part.labels)} "
-                    f"rows {name} be of weight 0, by sample_weight or class_weight; drop such rows,"
-                    " pass rows to X_val, or set early_stopping=False"
-                )
-
     def _boost(self, train: Part, held_out: Part | None, goes_on: bool) -> None:
         """Boost trees on some rows until the scores of others, or of these, no longer improve."""
         params, loss = boosting_params(self), self._loss()
         jobs = threads(None)
-        model = self._boosting if goes_on else self._model_to_begin_with(train, loss, jobs)
-        coded = model.bins.code(train.rows, jobs)
+        if goes_on:
+            model = self._boosting
+            coded = model.bins.code(train.rows, jobs)
+        else:
+            bins, coded = self._coded(train, jobs)
+            classes = len(self.classes_) if is_classifier(self) else None
+            baseline = loss.baseline(train.labels, train.weights).tolist()
+            model = Boosting.empty(bins, classes, baseline)
         training = BoostingTraining(
             model, coded, train.labels, train.weights, loss, self._column_seed, jobs
         )
@@ -361,15 +332,27 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
                 line += f", {name} score {scores[-1]:.5f}"
         print(f"{line}: {seconds:.3f} s")  # noqa: T201 (asked for)
 
-    def _model_to_begin_with(self, train: Part, loss: BoostingLoss, jobs: int | None) -> Boosting:
-        """Return a model without trees: thresholds, and one answer for all rows."""
+    def _coded(self, train: Part, jobs: int | None) -> tuple[Bins, CodedRows]:
+        """Return thresholds and the training rows as codes, those of a fit before if it shares."""
+        # What follows from draws is shared by fits of the same seed alone.
+        is_drawn = self.do_early_stopping_ or len(train.labels) > _ROWS_FOR_THRESHOLDS
+        seed = self._random_seed if is_drawn else None
+        shared = vars(self).get("_shared_codes", {})
+        if seed not in shared:
+            bins = self._learn_bins(train, jobs)
+            shared[seed] = bins, bins.code(train.rows, jobs)
+        codes: tuple[Bins, CodedRows] = shared[seed]
+        return codes
+
+    def _learn_bins(self, train: Part, jobs: int | None) -> Bins:
+        """Return the thresholds of each column, or the number of its categories."""
         count, weights, drawn = len(train.labels), train.weights, None
         if count > _ROWS_FOR_THRESHOLDS:
             chances = None if weights is None else weights / weights.sum()
             random = check_random_state(self._random_seed)
             drawn = random.choice(count, _ROWS_FOR_THRESHOLDS, p=chances, replace=True)
             drawn, weights = drawn.astype(np.uint32), None
-        bins = Bins.learn(
+        return Bins.learn(
             train.rows,
             drawn,
             weights,
@@ -377,8 +360,26 @@ class BaseHistGradientBoosting(TrainingMixin, ModelFileMixin, BaseEstimator):
             int(self.max_bins),
             jobs,
         )
-        classes = len(self.classes_) if is_classifier(self) else None
-        return Boosting.empty(bins, classes, loss.baseline(train.labels, train.weights).tolist())
+
+    # ---- searches
+
+    def _fit_sharing(self, X: Any, y: Any, codes: dict[int | None, Any]) -> Self:
+        """Fit, with the codes of fits before on the same rows, or leave them to those after."""
+        self._shared_codes = codes
+        try:
+            fitted: Self = self.fit(X, y)
+        finally:
+            del self._shared_codes
+        return fitted
+
+    def _first(self, max_iter: int) -> Self:
+        """Return the model as a fit of fewer iterations gives it."""
+        model = copy(self)
+        model.max_iter = max_iter
+        model._boosting = self._boosting.first(int(max_iter))
+        for name in ("train_score_", "validation_score_"):
+            setattr(model, name, getattr(self, name)[: int(max_iter) + 1])
+        return model
 
     # ---- prediction
 

@@ -32,6 +32,17 @@ class Part:
         return Part(self.rows[places], self.labels[places], weights)
 
 
+def check_weights(validation_fraction: Any, train: Part, held_out: Part) -> None:
+    """Refuse rows that all weigh nothing: no loss has a mean over them."""
+    for name, part in (("left to learn from", train), ("held out", held_out)):
+        if part.weights is not None and not part.weights.any():
+            raise ValueError(
+                f"validation_fraction={validation_fraction} has all {len(part.labels)} "
+                f"rows {name} be of weight 0, by sample_weight or class_weight; drop such rows,"
+                " pass rows to X_val, or set early_stopping=False"
+            )
+
+
 class KnownAnswers:
     """A model of the core that has answers for rows, whatever rows it is given."""
 

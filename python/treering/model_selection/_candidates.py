@@ -17,6 +17,8 @@ from sklearn.utils import get_tags
 from treering.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -37,6 +39,19 @@ LEARNERS = {
     ExtraTreesRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
+}
+
+# Estimators that are trained for each fold, of which those of fewer iterations are read from one
+BOOSTED = {HistGradientBoostingClassifier, HistGradientBoostingRegressor}
+
+# What the codes of boosted rows follow from
+CODING = {
+    "categorical_features",
+    "class_weight",
+    "early_stopping",
+    "max_bins",
+    "random_state",
+    "validation_fraction",
 }
 
 # By how much forests are read from one another: fewer trees, a smaller depth, ...
@@ -91,15 +106,19 @@ def candidate_of(base: BaseEstimator, parameters: dict[str, Any]) -> Candidate:
     except (TypeError, ValueError) as error:
         raise CannotShareError from error
     # Trees that grow best first do so in another order by other limits.
-    nested = NESTED if learner.max_leaf_nodes is None else {"n_estimators"}
     names = learner.get_params(deep=False).keys()
+    if type(learner) in BOOSTED:
+        labelling, nested = CODING, {"max_iter"}
+    else:
+        labelling = LABELLING
+        nested = IDLE | (NESTED if learner.max_leaf_nodes is None else {"n_estimators"})
     return Candidate(
         estimator,
         preparation,
         learner,
         rows_key=_key(preparation),
-        labels_key=_key_by(learner, names & LABELLING),
-        family_key=_key_by(learner, names - nested - IDLE),
+        labels_key=_key_by(learner, names & labelling),
+        family_key=_key_by(learner, names - nested),
     )
 
 
@@ -133,6 +152,9 @@ def may_share(estimator: Any, y: Any, params: dict[str, Any] | None) -> bool:
 
 def _is_shareable(learner: Any) -> bool:
     """Whether models of a learner can be read from fits that are shared."""
+    if type(learner) in BOOSTED:
+        # What a fit prints is told of each, and of what goes on each goes on from its own.
+        return not (learner.verbose or learner.warm_start)
     if type(learner) not in LEARNERS or learner.categorical_features is not None:
         return False
     # What is known out of the bag is known of whole forests.

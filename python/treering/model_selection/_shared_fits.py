@@ -1,12 +1,13 @@
 """Models of many candidates on many splits, from as few fits as give them all.
 
 Candidates that prepare rows alike share the prepared rows of each split, and their codes. Those
-whose forests can be read from one another share one forest.
+whose forests can be read from one another share one forest, and those that boost alike for more
+or fewer iterations share the longest training.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,6 +15,7 @@ from time import perf_counter
 from typing import Any, Self
 
 import numpy as np
+from joblib import parallel_config
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
@@ -24,7 +26,7 @@ from treering._core.model_selection import CodedRows
 from treering._jobs import threads
 from treering._sklearn import num_samples, safe_indexing, score_model, scores_answers
 from treering._validation import read_rows
-from treering.model_selection._candidates import Candidate, CannotShareError
+from treering.model_selection._candidates import BOOSTED, Candidate, CannotShareError
 from treering.tree._training import adopt_columns, adopt_labels
 
 # Folds are grown together until they have so many trees: enough to keep all threads busy
@@ -177,12 +179,20 @@ class SharedFits:
             prepared[candidate.rows_key][candidate.family_key].append((place, candidate))
         for families in prepared.values():
             preparation = next(iter(families.values()))[0][1].preparation
+            boosted = [each for each in families.values() if type(each[0][1].learner) in BOOSTED]
+            grown = [each for each in families.values() if type(each[0][1].learner) not in BOOSTED]
+            if len(boosted) == len(candidates) == 1:
+                # There is nothing to share.
+                raise CannotShareError
             codings: Any = self._codings(preparation)
             if len(families) > 1:
                 codings = list(codings)
-            for family in families.values():
+            for family in grown:
                 for coding in codings:
                     yield from self._fits(family, coding)
+            if boosted:
+                for coding in codings:
+                    yield from self._boosted_fits(boosted, coding)
 
     def scores(
         self, fit: Fit, scorer: Any, error_score: float | str, *, of_training: bool = False
@@ -263,6 +273,32 @@ class SharedFits:
                     fold = plan.labels.fold
                     yield Fit(place, candidate, fold, learner, fold.seconds + seconds)
 
+    def _boosted_fits(
+        self, families: list[list[tuple[int, Candidate]]], coding: Coding
+    ) -> Iterator[Fit]:
+        """Yield boosted models, for each fold: candidates of a family are read from the longest."""
+        for fold in coding.folds:
+            X, y = coding.X, coding.y
+            if fold.train is not None:
+                X, y = safe_indexing(X, fold.train), safe_indexing(y, fold.train)
+            codes: dict[Hashable, dict[int | None, Any]] = defaultdict(dict)
+            for family in families:
+                started = perf_counter()
+                with _left_to_own_fits(), self._threads_limited():
+                    for _, candidate in family:
+                        candidate.learner._validate_params()
+                    longest = max((each.learner for _, each in family), key=_iterations_of)
+                    fitted = clone(longest)
+                    fitted._fit_sharing(X, y, codes[family[0][1].labels_key])
+                seconds = (perf_counter() - started) / len(family)
+                for place, candidate in family:
+                    learner = fitted._first(candidate.learner.max_iter)
+                    yield Fit(place, candidate, fold, learner, fold.seconds + seconds)
+
+    def _threads_limited(self) -> AbstractContextManager[Any]:
+        """Limit the threads of what asks joblib's configuration."""
+        return nullcontext() if self.n_jobs is None else parallel_config(n_jobs=self.n_jobs)
+
 
 class _FamilyPlan:
     """The one forest from which those of a family are read, on one fold."""
@@ -296,6 +332,11 @@ def _transformed(fitted: Pipeline, X: Any) -> Any:
         if step not in (None, "passthrough"):
             X = step.transform(X)
     return X
+
+
+def _iterations_of(learner: Any) -> int:
+    """How many iterations a boosted learner asks for."""
+    return int(learner.max_iter)
 
 
 def _jobs_of(learner: Any) -> int | None:

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use numpy::{IntoPyArray, PyArray1, PyArray2};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -12,7 +12,6 @@ use super::tree::{BRIEF_STEPS, rows_by};
 use crate::ensemble::boosting::{self, Binned, BoostedTree, ColumnBins, GrowthParams, Learned, Loss};
 use crate::error::{Error, Result};
 use crate::persistence::{from_bytes, to_bytes};
-use crate::runtime::Workers;
 
 #[pymodule(name = "boosting")]
 pub(crate) mod boosting_module {
@@ -48,8 +47,9 @@ pub(crate) struct Boosting(pub(super) Arc<boosting::Boosting>);
 pub(crate) struct BoostingTraining {
     model: Arc<boosting::Boosting>,
     rows: Py<CodedRows>,
-    labels: Vec<f64>,
-    weights: Option<Vec<f64>>,
+    /// Contiguous, and not copied: they are as large as the codes of eight columns.
+    labels: Py<PyArray1<f64>>,
+    weights: Option<Py<PyArray1<f64>>>,
     training: Mutex<boosting::Training>,
 }
 
@@ -324,6 +324,15 @@ impl BoostingTraining {
     fn lock(&self) -> MutexGuard<'_, boosting::Training> {
         self.training.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// The labels and the weights.
+    fn learned<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(PyReadonlyArray1<'py, f64>, Option<PyReadonlyArray1<'py, f64>>)> {
+        let read = |own: &Py<PyArray1<f64>>| Ok::<_, PyErr>(own.bind(py).try_readonly()?);
+        Ok((read(&self.labels)?, self.weights.as_ref().map(read).transpose()?))
+    }
 }
 
 #[pymethods]
@@ -342,21 +351,21 @@ impl BoostingTraining {
         seed: u64,
         n_jobs: Option<i64>,
     ) -> PyResult<Self> {
+        let kept = (labels.as_unbound().clone_ref(py), weights.as_ref().map(|own| own.as_unbound().clone_ref(py)));
         let labels = labels.as_array();
         let weights = weights.as_ref().map(|weights| weights.as_array());
         let coded = rows.get();
-        let (labels, weights, training) = run(py, false, n_jobs, |workers| {
+        let training = run(py, false, n_jobs, |workers| {
             check_bins(&model.0, coded)?;
             let count = coded.rows.rows();
-            for (what, length) in [("labels", labels.len()), ("weights", weights.map_or(count, |own| own.len()))] {
-                if length != count {
-                    return Err(Error::shape(what, count, length));
+            for (what, own) in [("labels, without gaps", Some(labels)), ("weights, without gaps", weights)] {
+                if let Some(own) = own.filter(|own| own.len() != count || own.as_slice().is_none()) {
+                    return Err(Error::shape(what, count, own.len()));
                 }
             }
-            let training = boosting::Training::new(&model.0, loss.0, &coded.rows, seed, workers)?;
-            let weights = contiguous_option(weights)?.map(std::borrow::Cow::into_owned);
-            Ok((contiguous(labels)?.into_owned(), weights, training))
+            boosting::Training::new(&model.0, loss.0, &coded.rows, seed, workers)
         })?;
+        let (labels, weights) = kept;
         Ok(Self { model: Arc::clone(&model.0), rows, labels, weights, training: Mutex::new(training) })
     }
 
@@ -364,9 +373,10 @@ impl BoostingTraining {
     #[pyo3(signature = (params, n_jobs=None))]
     fn boost(&self, py: Python<'_>, params: &BoostingParams, n_jobs: Option<i64>) -> PyResult<()> {
         let binned = &self.rows.get().rows;
+        let (labels, weights) = self.learned(py)?;
+        let (labels, weights) = (labels.as_slice()?, weights.as_ref().map(|own| own.as_slice()).transpose()?);
         run(py, false, n_jobs, |workers| {
-            let weights = self.weights.as_deref();
-            let learned = Learned { binned, bins: self.model.bins(), labels: &self.labels, weights };
+            let learned = Learned { binned, bins: self.model.bins(), labels, weights };
             workers.inside(|| self.lock().boost(&learned, &params.0, workers))
         })
     }
@@ -374,13 +384,14 @@ impl BoostingTraining {
     /// The mean loss of the rows.
     #[pyo3(signature = (n_jobs=None))]
     fn mean_loss(&self, py: Python<'_>, n_jobs: Option<i64>) -> PyResult<f64> {
-        let work = |workers: Workers<'_>| self.lock().mean_loss(&self.labels, self.weights.as_deref(), workers);
-        run(py, false, n_jobs, work)
+        let (labels, weights) = self.learned(py)?;
+        let (labels, weights) = (labels.as_slice()?, weights.as_ref().map(|own| own.as_slice()).transpose()?);
+        run(py, false, n_jobs, |workers| self.lock().mean_loss(labels, weights, workers))
     }
 
     /// What the rows are answered before the link.
     fn raw<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let raw = rows_by(self.model.outputs(), self.labels.len(), self.lock().raw().to_vec())?;
+        let raw = rows_by(self.model.outputs(), self.rows.get().rows.rows(), self.lock().raw().to_vec())?;
         raw.into_pyarray(py).into_any().getattr("T")
     }
 

@@ -1,5 +1,7 @@
 //! Rows as codes of their bins.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use ndarray::ArrayView2;
 
 use super::bins::{CODES, ColumnBins, MISSING, MOST_BINS};
@@ -83,16 +85,12 @@ impl Coders {
     }
 }
 
-/// Rows as codes, twice: by rows, to be added up, and by columns, to be parted.
-///
-/// Where few rows are read the codes of each come with a line of the cache or two; where one column
-/// is read of many rows, all its codes stay in the cache.
+/// Rows as codes, row by row: those of a row come with a line of the cache or two.
 #[derive(Debug, Clone)]
 pub struct Binned {
     rows: usize,
-    /// Row by row: of eight columns in a word, of the next in another.
+    /// Of eight columns in a word, of the next in another.
     words: Vec<Word>,
-    columns: Vec<Vec<u8>>,
     has_missing: Vec<bool>,
 }
 
@@ -113,23 +111,17 @@ impl Binned {
         let coders = Coders::new(bins)?;
         let (rows, blocks) = (matrix.rows(), coders.words());
         let mut words = filled(Word::default(), cells(rows, blocks)?)?;
-        let mut columns = (0..bins.len()).map(|_| filled(0, rows)).collect::<Result<Vec<Vec<u8>>>>()?;
-        // Of some rows their words, and of every column their codes.
-        let mut pieces: Vec<(&mut [Word], Vec<&mut [u8]>)> =
-            words.chunks_mut(ROWS_AT_A_TIME * blocks).map(|words| (words, Vec::new())).collect();
-        for codes in &mut columns {
-            pieces.iter_mut().zip(codes.chunks_mut(ROWS_AT_A_TIME)).for_each(|(piece, codes)| piece.1.push(codes));
-        }
-        workers.fill(&mut pieces, 1, |piece, pieces| {
-            let (words, columns) = &mut pieces[0];
+        let has_missing: Vec<AtomicBool> = bins.iter().map(|_| AtomicBool::new(false)).collect();
+        workers.fill(&mut words, ROWS_AT_A_TIME * blocks, |piece, words| {
             coders.code_rows(matrix, piece * ROWS_AT_A_TIME, words, |column, codes| {
-                columns[column].copy_from_slice(codes);
+                if codes.contains(&MISSING) {
+                    has_missing[column].store(true, Ordering::Relaxed);
+                }
             });
             Ok(())
         })?;
-        drop(pieces);
-        let has_missing = workers.map(columns.len(), |column| Ok(columns[column].contains(&MISSING)))?;
-        Ok(Self { rows, words, columns, has_missing })
+        let has_missing = has_missing.into_iter().map(AtomicBool::into_inner).collect();
+        Ok(Self { rows, words, has_missing })
     }
 
     /// The number of rows.
@@ -139,12 +131,7 @@ impl Binned {
 
     /// The number of columns.
     pub fn columns(&self) -> usize {
-        self.columns.len()
-    }
-
-    /// The codes of a column.
-    pub fn column(&self, column: usize) -> &[u8] {
-        &self.columns[column]
+        self.has_missing.len()
     }
 
     /// Whether a value of a column is missing.
@@ -159,17 +146,17 @@ impl Binned {
 
     /// How many columns have their codes in one of a row's words.
     pub(super) fn columns_of(&self, block: usize) -> usize {
-        (self.columns.len() - block * COLUMNS_OF_WORD).min(COLUMNS_OF_WORD)
+        (self.columns() - block * COLUMNS_OF_WORD).min(COLUMNS_OF_WORD)
     }
 
     /// How many words a row has.
     pub(super) fn blocks(&self) -> usize {
-        self.columns.len().div_ceil(COLUMNS_OF_WORD)
+        self.columns().div_ceil(COLUMNS_OF_WORD)
     }
 
     /// The code of a row in a column.
     pub fn code(&self, row: usize, column: usize) -> u8 {
-        self.columns[column][row]
+        self.words[row * self.blocks() + column / COLUMNS_OF_WORD][column % COLUMNS_OF_WORD]
     }
 }
 

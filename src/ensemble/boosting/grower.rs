@@ -13,7 +13,6 @@ use super::split::{
 };
 use super::tree::{BoostedTree, Node};
 use crate::error::{Error, Result};
-use crate::runtime::memory::filled;
 use crate::runtime::{Stream, Workers};
 
 /// How trees are grown.
@@ -194,9 +193,8 @@ impl<'a> Grower<'a> {
         Self { binned, columns, params, workers }
     }
 
-    /// Grows a tree on some rows. `key` seeds the draws of columns.
-    pub(super) fn grow(&self, mut pulls: Pulls<'_>, mut rows: Vec<u32>, key: u64) -> Result<Grown> {
-        let mut spare = filled(0, rows.len())?;
+    /// Grows a tree on some rows. `key` seeds the draws of columns; there is as much spare room as rows.
+    pub(super) fn grow(&self, mut pulls: Pulls<'_>, mut rows: Vec<u32>, spare: &mut [u32], key: u64) -> Result<Grown> {
         let histogram = Histogram::of(self.binned, &pulls, pulls.units(), &rows, self.workers)?;
         let root = Child { number: 0, start: 0, rows: rows.len(), totals: histogram.totals(), value: 0.0 };
         let mut growth = Growth::new(root.totals.rows, key);
@@ -335,16 +333,17 @@ impl<'a> Grower<'a> {
 
     /// Puts the rows that go left before the others, in their order; says how many they are.
     fn part(&self, split: &Split, rows: &mut [u32], spare: &mut [u32]) -> Result<usize> {
-        let codes = self.binned.column(split.column);
-        let code = |row: u32| codes[row as usize];
+        let (words, blocks) = (self.binned.words(), self.binned.blocks());
+        let (block, place) = (split.column / COLUMNS_OF_WORD, split.column % COLUMNS_OF_WORD);
+        let code = |row: u32| words[row as usize * blocks + block][place];
         match &split.left_codes {
-            Some(codes) => self.part_by(rows, spare, |row| contains(codes, code(row))),
+            Some(codes) => self.part_by(rows, spare, code, |code| contains(codes, code)),
             None if split.missing_left => {
                 // One more than the code of missing values is zero.
                 let most = split.code + 1;
-                self.part_by(rows, spare, |row| code(row).wrapping_add(1) <= most)
+                self.part_by(rows, spare, code, |code| code.wrapping_add(1) <= most)
             }
-            None => self.part_by(rows, spare, |row| code(row) <= split.code),
+            None => self.part_by(rows, spare, code, |code| code <= split.code),
         }
     }
 
@@ -352,7 +351,8 @@ impl<'a> Grower<'a> {
         &self,
         rows: &mut [u32],
         spare: &mut [u32],
-        goes_left: impl Fn(u32) -> bool + Sync + Send,
+        code: impl Fn(u32) -> u8 + Sync + Send,
+        goes_left: impl Fn(u8) -> bool + Sync + Send,
     ) -> Result<usize> {
         let pieces = rows.chunks_mut(ROWS_OF_PIECE).zip(spare.chunks_mut(ROWS_OF_PIECE));
         let mut pieces: Vec<_> = pieces.map(|(rows, spare)| (rows, spare, 0)).collect();
@@ -360,13 +360,19 @@ impl<'a> Grower<'a> {
         workers.fill(&mut pieces, 1, |_, pieces| {
             let (rows, spare, lefts) = &mut pieces[0];
             let (mut left, mut right) = (0, 0);
-            for place in 0..rows.len() {
-                let row = rows[place];
-                let goes_left = goes_left(row);
-                rows[left] = row;
-                spare[right] = row;
-                left += usize::from(goes_left);
-                right += usize::from(!goes_left);
+            let mut codes = [0; ROWS_TOGETHER];
+            for first in (0..rows.len()).step_by(ROWS_TOGETHER) {
+                let some = first..rows.len().min(first + ROWS_TOGETHER);
+                // Many codes are fetched at once here, where nothing waits for them.
+                codes.iter_mut().zip(&rows[some.clone()]).for_each(|(own, &row)| *own = code(row));
+                for (place, &code) in some.zip(&codes) {
+                    let row = rows[place];
+                    let goes_left = goes_left(code);
+                    rows[left] = row;
+                    spare[right] = row;
+                    left += usize::from(goes_left);
+                    right += usize::from(!goes_left);
+                }
             }
             rows[left..].copy_from_slice(&spare[..right]);
             *lefts = left;
@@ -434,6 +440,9 @@ const COLUMNS_OF_THREAD: usize = 16;
 
 /// Rows whose answers are added up at a time.
 const ROWS_OF_THREAD: usize = 1 << 16;
+
+/// Rows whose codes are fetched at a time.
+const ROWS_TOGETHER: usize = 256;
 
 /// Rows that are parted at a time.
 const ROWS_OF_PIECE: usize = 1 << 14;

@@ -140,7 +140,8 @@ mod tests {
             let scale = f64::from(scale).exp2();
             let gradients: Vec<f64> = (0..rows).map(|_| (stream.uniform() - 0.5) * scale).collect();
             let hessians: Vec<f64> = (0..rows).map(|_| stream.uniform() * scale).collect();
-            let pulls = Pulls::new(&gradients, with_hessians.then_some(&hessians[..]), 0, Workers::alone())?;
+            let mut room = Vec::new();
+            let pulls = Pulls::new(&gradients, with_hessians.then_some(&hessians[..]), 0, &mut room, Workers::alone())?;
             let units = pulls.units();
             let own: Vec<u32> = (0..rows as u32).filter(|row| row % 3 != 1).collect();
             let histogram = Histogram::of(&binned, &pulls, units, &own, Workers::alone())?;

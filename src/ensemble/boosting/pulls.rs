@@ -150,7 +150,7 @@ pub(super) struct Pulls<'a> {
     /// None where all hessians are one.
     hessians: Option<&'a [f64]>,
     /// Eight bytes for each row.
-    rows: Vec<Pull>,
+    rows: &'a mut [Pull],
     units: Units,
     /// Whether many rows are but few multiples of a unit.
     are_wide: bool,
@@ -159,14 +159,14 @@ pub(super) struct Pulls<'a> {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Pull {
+pub(super) struct Pull {
     gradient: i32,
     hessian: u32,
 }
 
 impl<'a> Pulls<'a> {
     /// Rounds gradients, and hessians unless all of them are one, of which none is below zero.
-    /// `key` seeds what is drawn.
+    /// `key` seeds what is drawn; `room` is used again by the next tree.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Value`] if one is not finite or too large to be added up,
@@ -175,6 +175,7 @@ impl<'a> Pulls<'a> {
         gradients: &'a [f64],
         hessians: Option<&'a [f64]>,
         key: u64,
+        room: &'a mut Vec<Pull>,
         workers: Workers<'_>,
     ) -> Result<Self> {
         let workers = workers.alone_if(gradients.len() < 2 * ROWS_TO_ROUND);
@@ -188,9 +189,12 @@ impl<'a> Pulls<'a> {
             ));
         }
         let units = Units::new(gradients.len(), most, most_hessian);
-        let mut rows = filled(Pull::default(), gradients.len())?;
+        if room.len() != gradients.len() {
+            *room = filled(Pull::default(), gradients.len())?;
+        }
+        let rows = room.as_mut_slice();
         let rough = AtomicUsize::new(0);
-        workers.fill(&mut rows, ROWS_TO_ROUND, |chunk, pulls| {
+        workers.fill(rows, ROWS_TO_ROUND, |chunk, pulls| {
             let rows = chunk * ROWS_TO_ROUND..chunk * ROWS_TO_ROUND + pulls.len();
             let mut count = 0;
             // The units are powers of two: so are these, and products are exact.

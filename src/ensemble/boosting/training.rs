@@ -8,7 +8,7 @@ use super::codes::Binned;
 use super::grower::{Grower, Grown, GrowthParams};
 use super::loss::Loss;
 use super::model::Boosting;
-use super::pulls::Pulls;
+use super::pulls::{Pull, Pulls};
 use super::tree::BoostedTree;
 use super::walk::Steps;
 use crate::error::{Error, Result};
@@ -40,10 +40,19 @@ pub struct Training {
     raw: Vec<f64>,
     gradients: Vec<f64>,
     hessians: Vec<f64>,
+    room: Room,
     /// How many trees there were before.
     first: usize,
     /// The trees of every iteration since, one for each output.
     trees: Vec<BoostedTree>,
+}
+
+/// Memory that every tree needs.
+#[derive(Debug, Default)]
+struct Room {
+    pulls: Vec<Pull>,
+    rows: Vec<u32>,
+    spare: Vec<u32>,
 }
 
 impl Training {
@@ -63,12 +72,10 @@ impl Training {
             return Err(Error::shape("outputs of the model", outputs, model.outputs()));
         }
         let answers = model.added(rows, 0..model.iterations(), workers)?;
-        let mut raw = reserved(answers.len())?;
-        for output in 0..outputs {
-            raw.extend(answers[output..].iter().step_by(outputs));
-        }
+        let raw = if outputs == 1 { answers } else { by_outputs(&answers, outputs)? };
         let (gradients, hessians) = (filled(0.0, raw.len())?, filled(0.0, raw.len())?);
-        Ok(Self { loss, seed, raw, gradients, hessians, first: model.trees().len(), trees: Vec::new() })
+        let (first, trees) = (model.trees().len(), Vec::new());
+        Ok(Self { loss, seed, raw, gradients, hessians, room: Room::default(), first, trees })
     }
 
     /// A model with the trees that were added to it.
@@ -142,9 +149,12 @@ impl Training {
             let own = output * rows..(output + 1) * rows;
             let hessians = has_hessians.then(|| &self.hessians[own.clone()]);
             let key = mix(self.seed, (self.first + self.trees.len() + output) as u64);
-            let pulls = Pulls::new(&self.gradients[own.clone()], hessians, key, workers)?;
-            let all: Vec<u32> = (0..rows as u32).collect();
-            let mut grown = grower.grow(pulls, all, key)?;
+            let pulls = Pulls::new(&self.gradients[own.clone()], hessians, key, &mut self.room.pulls, workers)?;
+            let mut all = std::mem::take(&mut self.room.rows);
+            all.clear();
+            all.extend(0..rows as u32);
+            self.room.spare.resize(rows, 0);
+            let mut grown = grower.grow(pulls, all, &mut self.room.spare, key)?;
             if let Some(quantile) = self.loss.leaf_quantile() {
                 settle(&mut grown, learned, &self.raw[own.clone()], quantile, params.learning_rate, workers)?;
             }
@@ -157,6 +167,7 @@ impl Training {
             }
             grown.add_to(&mut self.raw[own], workers)?;
             trees.push(grown.tree);
+            self.room.rows = grown.rows;
         }
         self.trees.extend(trees);
         Ok(())
@@ -234,6 +245,15 @@ impl Training {
             Ok(())
         })
     }
+}
+
+/// Answers row by row, output by output.
+fn by_outputs(answers: &[f64], outputs: usize) -> Result<Vec<f64>> {
+    let mut raw = reserved(answers.len())?;
+    for output in 0..outputs {
+        raw.extend(answers[output..].iter().step_by(outputs));
+    }
+    Ok(raw)
 }
 
 /// Lets leaves answer with a quantile of what is left of their rows' labels.
